@@ -1,0 +1,49 @@
+"""Every request of a logged-in person runs, rendering included, as that actor; refusals become pages."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from accounts.errors import Refusal
+from accounts.selectors.actors import actor_of
+from accounts.tenancy import acting_as
+
+Handler = Callable[[HttpRequest], HttpResponse]
+
+PUBLIC_PREFIXES = ("/static/", "/healthz", "/readyz", "/metrics")
+
+
+class TenancyMiddleware:
+    """Puts `request.actor` in place and tells the database who acts, for the whole request."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.actor = None  # type: ignore[attr-defined]
+        if request.path.startswith(PUBLIC_PREFIXES):
+            return self.get_response(request)
+        actor = actor_of(request.user, on=timezone.localdate())  # type: ignore[attr-defined]
+        request.actor = actor  # type: ignore[attr-defined]
+        if actor is None:
+            return self.get_response(request)
+        with acting_as(actor):
+            return self.get_response(request)
+
+
+class RefusalMiddleware:
+    """A Refusal that a page did not handle itself becomes a page that says what to do next."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Render a Refusal; leave every other exception (a bug) alone."""
+        if not isinstance(error, Refusal):
+            return None
+        return render(request, "errors/refusal.html", {"refusal": error}, status=error.status)

@@ -1,0 +1,55 @@
+"""Writes changes to the outbox in the running transaction and wakes the relay after commit."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import redis
+import structlog
+from django.conf import settings
+from django.db import transaction
+
+from accounts.models import Change
+from accounts.tenancy import PUBLIC, Belongs
+
+WAKE_CHANNEL = "vardbryggan:relay:wake"
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class News:
+    """One change on one topic. `data` holds ids and kinds, never personal data."""
+
+    topic: str
+    kind: str
+    data: dict[str, Any] = field(default_factory=dict)
+    belongs: Belongs = PUBLIC
+
+
+def tell(*news: News, now: datetime) -> None:
+    """Write the changes to the outbox; after commit, wake the relay (a lost wake costs a moment)."""
+    Change.objects.bulk_create(
+        Change(
+            topic=one.topic,
+            kind=one.kind,
+            data=one.data,
+            tenant_id=one.belongs.tenant,
+            addressed_to_id=one.belongs.addressed_to,
+            subject_id=one.belongs.subject,
+            written_at=now,
+        )
+        for one in news
+    )
+    transaction.on_commit(wake_relay, robust=True)
+
+
+def wake_relay() -> None:
+    """Publish the wake-up; without Valkey the relay finds the rows when it polls."""
+    try:
+        client = redis.Redis.from_url(
+            settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1
+        )
+        with client:
+            client.publish(WAKE_CHANNEL, "1")
+    except redis.RedisError as error:
+        log.warning("relay not woken", error=type(error).__name__)

@@ -1,0 +1,64 @@
+"""Who may do what: each role is a list of permissions, readable as policy."""
+
+from enum import StrEnum
+
+
+class Permission(StrEnum):
+    """One thing that a person may do inside a tenant."""
+
+    BOOK_FOR_SELF = "book_for_self"
+    SEE_OWN_WAIT = "see_own_wait"
+    SEE_WAITING = "see_waiting"
+    REROUTE = "reroute"
+    SEE_ADDRESSED = "see_addressed"
+    PUBLISH = "publish"
+    SEE_AGREEMENTS = "see_agreements"
+    REFER = "refer"
+    EDIT_RULES = "edit_rules"
+    EDIT_AGREEMENTS = "edit_agreements"
+    RUN_ROUND = "run_round"
+    READ_ACCESS_LOG = "read_access_log"
+
+
+class Role(StrEnum):
+    """A person's role in a membership; `patient` needs no tenant."""
+
+    PATIENT = "patient"
+    NAVIGATOR = "navigator"
+    CLINIC_STAFF = "clinic_staff"
+    REFERRING_CLINICIAN = "referring_clinician"
+    REGION_ADMINISTRATOR = "region_administrator"
+    AUDITOR = "auditor"
+    SYSTEM = "system"
+
+
+PERMISSIONS: dict[Role, frozenset[Permission]] = {
+    Role.PATIENT: frozenset({Permission.BOOK_FOR_SELF, Permission.SEE_OWN_WAIT}),
+    Role.NAVIGATOR: frozenset(
+        {
+            Permission.SEE_WAITING,
+            Permission.REROUTE,
+            Permission.RUN_ROUND,
+            Permission.SEE_AGREEMENTS,
+        }
+    ),
+    Role.CLINIC_STAFF: frozenset(
+        {Permission.PUBLISH, Permission.SEE_AGREEMENTS, Permission.SEE_ADDRESSED}
+    ),
+    Role.REFERRING_CLINICIAN: frozenset({Permission.REFER}),
+    Role.REGION_ADMINISTRATOR: frozenset(
+        {
+            Permission.EDIT_RULES,
+            Permission.EDIT_AGREEMENTS,
+            Permission.SEE_AGREEMENTS,
+            Permission.RUN_ROUND,
+        }
+    ),
+    Role.AUDITOR: frozenset({Permission.READ_ACCESS_LOG}),
+    Role.SYSTEM: frozenset({Permission.RUN_ROUND, Permission.SEE_WAITING}),
+}
+
+
+def permissions_of(roles: frozenset[Role]) -> frozenset[Permission]:
+    """Union of what the roles may do."""
+    return frozenset().union(*(PERMISSIONS[role] for role in roles))

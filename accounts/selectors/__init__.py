@@ -1,0 +1,1 @@
+"""Questions to the data about users, tenants and trails."""

@@ -1,0 +1,35 @@
+"""From a login to the actor that the rest of the house knows."""
+
+from datetime import date
+from uuid import UUID
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Q
+
+from accounts.models import SYSTEM_USER_ID, Membership, User
+from accounts.roles import Role
+from accounts.tenancy import Actor
+
+
+def actor_of(user: User | AnonymousUser, *, on: date) -> Actor | None:
+    """The actor for a logged-in user with the memberships in force on the day; None for anonymous."""
+    if not user.is_authenticated:
+        return None
+    in_force = Membership.objects.filter(user=user, valid_from__lte=on).filter(
+        Q(valid_to__isnull=True) | Q(valid_to__gte=on)
+    )
+    memberships = list(in_force.order_by("id"))
+    roles = {Role(membership.role) for membership in memberships}
+    if user.is_patient:
+        roles.add(Role.PATIENT)
+    return Actor(
+        id=user.id,
+        roles=frozenset(roles),
+        tenants=frozenset(membership.tenant_id for membership in memberships),
+        membership_id=memberships[0].id if memberships else None,
+    )
+
+
+def system_actor(*tenants: UUID) -> Actor:
+    """The system acting for some tenants, as scheduled work does."""
+    return Actor(id=SYSTEM_USER_ID, roles=frozenset({Role.SYSTEM}), tenants=frozenset(tenants))

@@ -1,0 +1,72 @@
+"""Who acts, for which tenants, told to the database for the length of one transaction.
+
+Row-level security reads two settings, `app.actor` and `app.tenants`. They are set with SET LOCAL, so they
+end with the transaction and are safe behind a connection pool. Without them the need plane is empty.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import connections, transaction
+
+from accounts.roles import Permission, Role, permissions_of
+
+
+@dataclass(frozen=True, kw_only=True)
+class Actor:
+    """The one who acts: a person, or the system on behalf of tenants."""
+
+    id: UUID
+    roles: frozenset[Role]
+    tenants: frozenset[UUID] = frozenset()
+    membership_id: int | None = None
+
+    def may(self, permission: Permission) -> bool:
+        """Whether any of the actor's roles has the permission."""
+        return permission in permissions_of(self.roles)
+
+
+@dataclass(frozen=True)
+class Belongs:
+    """To whom a row belongs: responsible tenant, tenant it was addressed to, the patient's login."""
+
+    tenant: UUID | None = None
+    addressed_to: UUID | None = None
+    subject: UUID | None = None
+
+
+PUBLIC = Belongs()
+"""A row of the capacity plane, which everyone may read."""
+
+
+@contextmanager
+def acting_as(actor: Actor, *, using: str = "default") -> Iterator[Actor]:
+    """Open a transaction (or a savepoint in one) in which the database sees the actor and its tenants.
+
+    On leaving, the settings of the surrounding transaction are put back, so that contexts may nest.
+    """
+    with transaction.atomic(using=using):
+        before = _settings(using)
+        _set(using, str(actor.id), ",".join(sorted(map(str, actor.tenants))))
+        yield actor
+        _set(using, *before)
+
+
+def _settings(using: str) -> tuple[str, str]:
+    with connections[using].cursor() as cursor:
+        cursor.execute(
+            "SELECT coalesce(current_setting('app.actor', true), ''),"
+            " coalesce(current_setting('app.tenants', true), '')"
+        )
+        actor, tenants = cursor.fetchone()
+    return actor, tenants
+
+
+def _set(using: str, actor: str, tenants: str) -> None:
+    with connections[using].cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config('app.actor', %s, true), set_config('app.tenants', %s, true)",
+            [actor, tenants],
+        )

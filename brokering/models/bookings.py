@@ -1,0 +1,81 @@
+"""Bookings, the payer's commitments, reroute cases."""
+
+from django.db import models
+from django.db.models import F, Q
+
+from accounts.models import User
+from brokering.models.need_row import NeedRow
+from brokering.models.patients import Patient, Referral
+from brokering.states import BookingState, CaseState
+from providers.models import Care, Claim
+
+ROUTES = ("own_region", "free_choice", "guarantee_reroute", "inpatient_choice")
+
+
+class PaymentCommitment(NeedRow):
+    """Betalningsförbindelse: the home region's promise to pay for a number of visits."""
+
+    referral = models.ForeignKey(Referral, on_delete=models.PROTECT, related_name="commitments")
+    granted_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    granted_on = models.DateField()
+    valid_to = models.DateField()
+    uses_max = models.PositiveSmallIntegerField(default=1)
+    uses = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(uses__lte=F("uses_max")), name="commitment_never_exceeded"
+            )
+        ]
+
+
+class Booking(NeedRow):
+    """Who has a place, why, on what route and on which decision; the place itself is the claim."""
+
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="bookings")
+    referral = models.ForeignKey(Referral, on_delete=models.PROTECT, related_name="bookings")
+    claim = models.OneToOneField(Claim, on_delete=models.PROTECT, related_name="booking")
+    care = models.ForeignKey(Care, on_delete=models.PROTECT, related_name="+")
+    route = models.CharField(max_length=20, choices=[(r, r) for r in ROUTES])
+    state = models.CharField(max_length=10, choices=[(s, s) for s in BookingState])
+    receipt = models.JSONField()
+    """Frozen at the hold: facts, rules and their versions, terms, outcome and reasons."""
+    consequence_seen_at = models.DateTimeField(null=True)
+    """When the person saw what the chosen route means."""
+    consequence_version = models.CharField(max_length=20, blank=True)
+    booked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+    synthetic = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["referral"],
+                condition=Q(state="booked"),
+                name="one_confirmed_booking_per_need",
+            ),
+            models.CheckConstraint(condition=Q(route__in=ROUTES), name="booking_route_known"),
+        ]
+
+
+class RerouteCase(NeedRow):
+    """The region's duty to find another clinic; always has an owner and a next date."""
+
+    referral = models.ForeignKey(Referral, on_delete=models.PROTECT, related_name="reroute_cases")
+    owner = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    trigger = models.CharField(max_length=40)
+    opened_on = models.DateField()
+    next_on = models.DateField()
+    state = models.CharField(
+        max_length=10, choices=[(s, s) for s in CaseState], default=CaseState.OPEN
+    )
+    booking = models.ForeignKey(Booking, null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["referral"], condition=Q(state="open"), name="one_open_case_per_need"
+            )
+        ]

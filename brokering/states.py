@@ -1,0 +1,129 @@
+"""Every state and every way between states: who may, what FHIR calls it. Nothing else sets a state."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class ReferralState(StrEnum):
+    """Where a need stands."""
+
+    WAITING = "waiting"
+    OFFERED = "offered"
+    BOOKED = "booked"
+    CLOSED = "closed"
+
+
+class BookingState(StrEnum):
+    """Where a booking stands; EXPIRED is computed from its claim."""
+
+    HELD = "held"
+    BOOKED = "booked"
+    FULFILLED = "fulfilled"
+    MISSED = "missed"
+    CANCELLED = "cancelled"
+    RELEASED = "released"
+    EXPIRED = "expired"
+
+
+class OfferState(StrEnum):
+    """Where an offer stands."""
+
+    SENT = "sent"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    LAPSED = "lapsed"
+    WITHDRAWN = "withdrawn"
+
+
+class CaseState(StrEnum):
+    """Where a reroute case stands."""
+
+    OPEN = "open"
+    REROUTED = "rerouted"
+    CLOSED = "closed"
+
+
+class Party(StrEnum):
+    """Who may take a way."""
+
+    PATIENT = "patient"
+    REGION = "region"
+    CLINIC = "clinic"
+    SYSTEM = "system"
+
+
+@dataclass(frozen=True)
+class Way:
+    """One permitted change of state."""
+
+    to: StrEnum
+    by: frozenset[Party]
+
+
+def _way(to: StrEnum, *by: Party) -> Way:
+    return Way(to, frozenset(by))
+
+
+_P, _R, _C, _S = Party.PATIENT, Party.REGION, Party.CLINIC, Party.SYSTEM
+
+WAYS: dict[StrEnum, tuple[Way, ...]] = {
+    ReferralState.WAITING: (
+        _way(ReferralState.OFFERED, _R, _S),
+        _way(ReferralState.BOOKED, _P, _R),
+        _way(ReferralState.CLOSED, _P, _R, _C),
+    ),
+    ReferralState.OFFERED: (
+        _way(ReferralState.WAITING, _P, _R, _S),
+        _way(ReferralState.BOOKED, _P, _R),
+        _way(ReferralState.CLOSED, _P, _R, _C),
+    ),
+    ReferralState.BOOKED: (
+        _way(ReferralState.WAITING, _P, _R, _C),
+        _way(ReferralState.CLOSED, _P, _R, _C),
+    ),
+    ReferralState.CLOSED: (),
+    BookingState.HELD: (
+        _way(BookingState.BOOKED, _P, _R),
+        _way(BookingState.RELEASED, _P, _R, _C, _S),
+        _way(BookingState.EXPIRED, _S, _P, _R),
+    ),
+    BookingState.BOOKED: (
+        _way(BookingState.CANCELLED, _P, _R, _C),
+        _way(BookingState.FULFILLED, _C),
+        _way(BookingState.MISSED, _C),
+    ),
+    BookingState.FULFILLED: (),
+    BookingState.MISSED: (),
+    BookingState.CANCELLED: (),
+    BookingState.RELEASED: (),
+    BookingState.EXPIRED: (),
+    OfferState.SENT: (
+        _way(OfferState.ACCEPTED, _P, _R),
+        _way(OfferState.DECLINED, _P, _R),
+        _way(OfferState.LAPSED, _S),
+        _way(OfferState.WITHDRAWN, _R, _C, _S),
+    ),
+    OfferState.ACCEPTED: (),
+    OfferState.DECLINED: (),
+    OfferState.LAPSED: (),
+    OfferState.WITHDRAWN: (),
+    CaseState.OPEN: (_way(CaseState.REROUTED, _R), _way(CaseState.CLOSED, _R, _S)),
+    CaseState.REROUTED: (),
+    CaseState.CLOSED: (),
+}
+
+FHIR_APPOINTMENT: dict[BookingState, str] = {
+    BookingState.HELD: "pending",
+    BookingState.BOOKED: "booked",
+    BookingState.FULFILLED: "fulfilled",
+    BookingState.MISSED: "noshow",
+    BookingState.CANCELLED: "cancelled",
+    BookingState.RELEASED: "cancelled",
+    BookingState.EXPIRED: "cancelled",
+}
+"""FHIR R4 Appointment.status for each booking state."""
+
+
+def may_move(was: StrEnum, to: StrEnum, by: frozenset[Party]) -> bool:
+    """Whether one of the parties may take the thing from one state to the other."""
+    return any(way.to == to and way.by & by for way in WAYS[was])

@@ -1,0 +1,5 @@
+"""Addresses of brokering."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

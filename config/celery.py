@@ -1,0 +1,42 @@
+"""The Celery application, its queues and the beat schedule: one name, one table each."""
+
+import os
+from datetime import timedelta
+
+from celery import Celery
+from kombu import Queue
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+app = Celery("vardbryggan")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+QUEUES = ("live", "rounds", "upkeep")
+"""live: someone waits for the result; rounds: matching; upkeep: tidying that may be late."""
+
+app.conf.task_queues = [Queue(name) for name in QUEUES]
+app.conf.task_default_queue = "upkeep"
+app.conf.task_routes = {
+    "brokering.tasks.run_round": {"queue": "rounds"},
+    "brokering.tasks.run_all_rounds": {"queue": "rounds"},
+    "brokering.tasks.rematch_freed_slot": {"queue": "live"},
+}
+app.conf.beat_schedule = {
+    "matching rounds": {
+        "task": "brokering.tasks.run_all_rounds",
+        "schedule": timedelta(minutes=10),
+    },
+    "lapsed claims and offers": {
+        "task": "brokering.tasks.sweep",
+        "schedule": timedelta(seconds=20),
+    },
+    "guarantees at risk": {
+        "task": "brokering.tasks.watch_guarantees",
+        "schedule": timedelta(hours=1),
+    },
+    "old outcomes and changes": {
+        "task": "brokering.tasks.forget_old",
+        "schedule": timedelta(hours=6),
+    },
+}

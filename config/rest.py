@@ -1,0 +1,60 @@
+"""Every API error leaves here as application/problem+json with a stable code."""
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from django.utils.translation import gettext
+from rest_framework import exceptions, status
+from rest_framework.response import Response
+from rest_framework.views import set_rollback
+
+from accounts.errors import NotAllowed, NotFound, Refusal
+
+CODES: dict[type[exceptions.APIException], str] = {
+    exceptions.ParseError: "invalid_json",
+    exceptions.ValidationError: "invalid",
+    exceptions.NotAuthenticated: "login_required",
+    exceptions.AuthenticationFailed: "login_required",
+    exceptions.PermissionDenied: "not_allowed",
+    exceptions.NotFound: "not_found",
+    exceptions.MethodNotAllowed: "method_not_allowed",
+    exceptions.NotAcceptable: "not_acceptable",
+    exceptions.UnsupportedMediaType: "unsupported_media_type",
+    exceptions.Throttled: "too_many_requests",
+}
+
+
+def problem(error: Exception, context: dict[str, Any]) -> Response | None:
+    """DRF exception handler: a Refusal or an API error as a problem document; bugs are left to 500."""
+    if isinstance(error, Http404):
+        error = NotFound()
+    if isinstance(error, PermissionDenied):
+        error = NotAllowed()
+    if isinstance(error, Refusal):
+        set_rollback()
+        return _response(error.status, error.code, sentence(error), dict(error.data))
+    if isinstance(error, exceptions.APIException):
+        set_rollback()
+        code = CODES.get(type(error), "refused")
+        data = {"fields": error.detail} if isinstance(error, exceptions.ValidationError) else {}
+        detail = gettext(f"refusal.{code}") if code in {"invalid"} else str(error.default_detail)
+        return _response(error.status_code, code, detail, data)
+    return None
+
+
+def sentence(refusal: Refusal) -> str:
+    """The translated sentence of a refusal; its docstring where a translation is missing."""
+    text = gettext(refusal.message_id)
+    return refusal.default_sentence() if text == refusal.message_id else text
+
+
+def _response(http_status: int, code: str, detail: str, data: dict[str, Any]) -> Response:
+    body = {"type": f"urn:vardbryggan:problem:{code}", "title": code, "status": http_status}
+    body |= {"code": code, "detail": detail} | data
+    return Response(
+        body,
+        status=http_status,
+        content_type="application/problem+json",
+        headers={"Cache-Control": "no-store"} if http_status != status.HTTP_404_NOT_FOUND else None,
+    )

@@ -1,0 +1,46 @@
+"""One PostgreSQL database, four roles; the application's own role cannot bypass row-level security."""
+
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+from psycopg.conninfo import conninfo_to_dict
+
+from config.settings.environment import DEBUG, required, text
+
+ROLE_URLS = {
+    "default": "DATABASE_URL",
+    "owner": "DATABASE_OWNER_URL",
+    "matcher": "DATABASE_MATCHER_URL",
+    "relay": "DATABASE_RELAY_URL",
+}
+
+
+def _database(url: str) -> dict[str, Any]:
+    parts = conninfo_to_dict(url)
+    options = {key: value for key, value in parts.items() if key in {"sslmode", "sslrootcert"}}
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": parts.get("dbname"),
+        "USER": parts.get("user"),
+        "PASSWORD": parts.get("password", ""),
+        "HOST": parts.get("host", ""),
+        "PORT": parts.get("port", ""),
+        "CONN_MAX_AGE": 600,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": options,
+    }
+
+
+def _databases() -> dict[str, Any]:
+    if DEBUG and not text("DATABASE_URL", ""):
+        return {}
+    if not required("DATABASE_URL").startswith(("postgres://", "postgresql://")):
+        raise ImproperlyConfigured(
+            "DATABASE_URL must start with postgresql://; no other database is supported."
+        )
+    return {alias: _database(required(variable)) for alias, variable in ROLE_URLS.items()}
+
+
+DATABASES = _databases()
+CELERY_DB_REUSE_MAX = 1000
+"""Without it every Celery task opens a new connection (docs/decisions)."""

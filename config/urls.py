@@ -1,0 +1,21 @@
+"""Every address of the product."""
+
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView
+
+from config import health
+
+urlpatterns = [
+    path("healthz", health.alive),
+    path("readyz", health.ready),
+    path("metrics", health.metrics),
+    path("sprak/", include("django.conf.urls.i18n")),
+    path("api/v1/schema", SpectacularAPIView.as_view(), name="schema"),
+    path("", include("accounts.urls")),
+    path("", include("providers.urls")),
+    path("", include("contracts.urls")),
+    path("", include("brokering.urls")),
+    path("", include("insight.urls")),
+]
+
+websocket_urlpatterns = []

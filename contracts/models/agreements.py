@@ -1,0 +1,171 @@
+"""Agreements, their lots, what is used of a lot's volume cap, and price lines."""
+
+import uuid
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+
+from accounts.models import Tenant
+from providers.models import Care, Clinic, Provider, Region
+
+
+class Agreement(models.Model):
+    """Avtal (own production included): which regions buy what care, from whom, on what terms, how long."""
+
+    class Regime(models.TextChoices):
+        OWN = "own", "egen regi"
+        LOU = "lou", "LOU"
+        LOV = "lov", "LOV"
+        LOL = "lol", "LOL"
+        LOF = "lof", "LOF"
+
+    class State(models.TextChoices):
+        INITIATED = "initiated"
+        ADVERTISED = "advertised"
+        EVALUATING = "evaluating"
+        AWARDED = "awarded"
+        STANDSTILL = "standstill"
+        SIGNED = "signed"
+        ACTIVE = "active"
+        ENDED = "ended"
+
+    class OpenForOthers(models.TextChoices):
+        YES = "yes", "ja"
+        NO = "no", "nej"
+        AFTER_AGREEMENT = "after_agreement", "efter överenskommelse"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(max_length=200)
+    regime = models.CharField(max_length=5, choices=Regime.choices)
+    state = models.CharField(max_length=12, choices=State.choices)
+    seller = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="agreements")
+    tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="agreements")
+    """Tenant of the contracting region that keeps the row."""
+    buyers = models.ManyToManyField(Region, related_name="agreements")
+    usable_by = models.ManyToManyField(Region, related_name="usable_agreements", blank=True)
+    """Other regions that may call off the agreement."""
+    open_for_others = models.CharField(max_length=20, choices=OpenForOthers.choices)
+    """Whether its text is open to patients from other regions."""
+    valid_from = models.DateField()
+    valid_to = models.DateField(null=True)
+    """Last day in force; null while it runs until further notice."""
+    source_document = models.CharField(max_length=300, blank=True)
+    synthetic = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(valid_to__isnull=True) | Q(valid_to__gte=F("valid_from")),
+                name="agreement_ends_after_it_begins",
+            ),
+            models.CheckConstraint(
+                condition=Q(regime__in=["own", "lou", "lov", "lol", "lof"]),
+                name="agreement_regime_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Lot(models.Model):
+    """One part of an agreement: a clinic, its cares, and the terms that bind them."""
+
+    class CapPeriod(models.TextChoices):
+        MONTH = "month", "månad"
+        QUARTER = "quarter", "kvartal"
+        YEAR = "year", "år"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    agreement = models.ForeignKey(Agreement, on_delete=models.PROTECT, related_name="lots")
+    name = models.CharField(max_length=120)
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="lots")
+    cares = models.ManyToManyField(Care, related_name="lots")
+    age_min = models.PositiveSmallIntegerField(null=True)
+    age_max = models.PositiveSmallIntegerField(null=True)
+    bmi_max = models.PositiveSmallIntegerField(null=True)
+    asa_max = models.PositiveSmallIntegerField(null=True)
+    excluded_needs = ArrayField(models.CharField(max_length=40), default=list)
+    accepts_referrer_assessment = models.BooleanField()
+    follow_on_reserved = models.BooleanField(default=False)
+    """Whether treatment after an investigation is reserved in the same agreement."""
+    cap_places = models.PositiveIntegerField(null=True)
+    cap_period = models.CharField(max_length=8, choices=CapPeriod.choices, blank=True)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(cap_places__isnull=True, cap_period="")
+                | Q(cap_places__isnull=False) & ~Q(cap_period=""),
+                name="a_cap_has_a_period",
+            ),
+            models.CheckConstraint(
+                condition=Q(age_min__isnull=True)
+                | Q(age_max__isnull=True)
+                | Q(age_max__gte=F("age_min")),
+                name="lot_ages_in_order",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class LotUse(models.Model):
+    """Places of a capped lot reserved or used in one period; never above the cap."""
+
+    lot = models.ForeignKey(Lot, on_delete=models.PROTECT, related_name="uses")
+    period = models.DateField()
+    """First day of the month, quarter or year."""
+    cap = models.PositiveIntegerField()
+    used = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["lot", "period"], name="one_count_per_lot_and_period"),
+            models.CheckConstraint(condition=Q(used__lte=F("cap")), name="cap_never_exceeded"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.used}/{self.cap}"
+
+
+class PriceLine(models.Model):
+    """What a lot costs for a care: an amount, a list, or nothing agreed."""
+
+    class Model(models.TextChoices):
+        PER_UNIT = "per_unit", "per vårdtillfälle"
+        FIXED_LIST = "fixed_list", "fast prislista"
+        SUBSCRIPTION_AND_UNIT = "subscription_and_unit", "abonnemang och styckpris"
+        DIGITAL_CONTACT = "digital_contact", "per digital kontakt"
+        NATIONAL_TARIFF = "national_tariff", "nationella taxan"
+        RIKSAVTAL_LIST = "riksavtal_list", "riksavtalets prislista"
+        NOT_AGREED = "not_agreed", "inget pris avtalat"
+
+    lot = models.ForeignKey(Lot, on_delete=models.CASCADE, related_name="prices")
+    care = models.ForeignKey(Care, on_delete=models.PROTECT, related_name="+")
+    model = models.CharField(max_length=24, choices=Model.choices)
+    amount = models.DecimalField(max_digits=10, decimal_places=2, null=True)
+    """Swedish kronor, VAT not included; null where the list is not known here."""
+    list_name = models.CharField(max_length=120, blank=True)
+    list_version = models.CharField(max_length=40, blank=True)
+    valid_from = models.DateField()
+    valid_to = models.DateField(null=True)
+    synthetic = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(model="not_agreed", amount__isnull=True) | ~Q(model="not_agreed"),
+                name="no_amount_where_no_price",
+            ),
+            models.UniqueConstraint(
+                fields=["lot", "care", "valid_from"], name="one_price_per_care_and_start"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.model} {self.amount or ''}"

@@ -1,0 +1,65 @@
+"""Kinds of code and identifier: frozen, validated at birth."""
+
+import re
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+class BadCode(ValueError):
+    """The text is not a code of this kind."""
+
+
+@dataclass(frozen=True, order=True)
+class Code:
+    """A text that matches its kind's pattern; raises BadCode otherwise."""
+
+    value: str
+    pattern: ClassVar[re.Pattern[str]] = re.compile(r".+")
+
+    def __post_init__(self) -> None:
+        if not self.pattern.fullmatch(self.value):
+            raise BadCode(f"{self.value!r} is not a {type(self).__name__}")
+
+    def __str__(self) -> str:
+        return self.value
+
+
+class CountyCode(Code):
+    """Länskod: two digits."""
+
+    pattern = re.compile(r"[0-2]\d")
+
+
+class MunicipalityCode(Code):
+    """Kommunkod: four digits, the first two the länskod."""
+
+    pattern = re.compile(r"[0-2]\d{3}")
+
+
+class CareCode(Code):
+    """Code of the care catalogue, such as `besok-ogon`."""
+
+    pattern = re.compile(r"[a-z]{2,10}(-[a-z0-9]+)+")
+
+
+class HsaId(Code):
+    """HSA-id: SE, the organisation number, a hyphen, a local part (at most 31 characters)."""
+
+    pattern = re.compile(r"SE\d{10}-[A-Z0-9]{1,18}")
+
+
+class OrganisationNumber(Code):
+    """Organisationsnummer: ten digits, third at least 2, Luhn check digit."""
+
+    pattern = re.compile(r"\d{2}[2-9]\d{7}")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if luhn(self.value[:9]) != int(self.value[9]):
+            raise BadCode(f"{self.value!r} has a wrong check digit")
+
+
+def luhn(digits: str) -> int:
+    """Check digit of the Luhn algorithm for the digits before it."""
+    doubled = [int(digit) * (2 - index % 2) for index, digit in enumerate(digits)]
+    return -sum(value // 10 + value % 10 for value in doubled) % 10

@@ -1,0 +1,121 @@
+"""A slot is one place for one patient; a claim is its occupancy."""
+
+import uuid
+
+from django.db import models
+from django.db.models import F, Q
+
+from providers.models.clinics import Clinic
+from providers.models.places import Care
+
+
+class Slot(models.Model):
+    """One place for one patient. Only OPEN or WITHDRAWN is stored; *free* is computed from claims."""
+
+    class State(models.TextChoices):
+        OPEN = "open"
+        WITHDRAWN = "withdrawn"
+
+    class Form(models.TextChoices):
+        OPEN = "open", "öppen vård"
+        INPATIENT = "inpatient", "sluten vård"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="slots")
+    care = models.ForeignKey(Care, on_delete=models.PROTECT, related_name="slots")
+    form = models.CharField(max_length=10, choices=Form.choices)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
+    published_at = models.DateTimeField()
+    opens_at = models.DateTimeField()
+    """From when anyone may hold it; before that only a matching round proposes it (need first)."""
+    confirmed_at = models.DateTimeField()
+    source_key = models.CharField(max_length=80, blank=True)
+    """The publisher's own key of the time, so that publishing again changes nothing."""
+    synthetic = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")), name="slot_ends_after_start"
+            ),
+            models.CheckConstraint(
+                condition=Q(opens_at__gte=F("published_at")), name="slot_opens_after_publishing"
+            ),
+            models.UniqueConstraint(
+                fields=["clinic", "source_key"],
+                condition=~Q(source_key=""),
+                name="one_slot_per_source_key",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["care", "starts_at"], condition=Q(state="open"), name="open_slot_of_a_care"
+            ),
+            models.Index(fields=["clinic", "starts_at"], name="slot_of_a_clinic"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.care_id} {self.starts_at:%Y-%m-%d %H:%M}"
+
+
+class Claim(models.Model):
+    """The occupancy of a slot, without saying by whom.
+
+    `one_patient_per_slot` is the guard against double booking: it holds whatever the application does.
+    """
+
+    class State(models.TextChoices):
+        HELD = "held"
+        CONFIRMED = "confirmed"
+        ENDED = "ended"
+
+    class Why(models.TextChoices):
+        RELEASED = "released"
+        LAPSED = "lapsed"
+        CANCELLED = "cancelled"
+        FULFILLED = "fulfilled"
+        MISSED = "missed"
+
+    OCCUPYING = (State.HELD, State.CONFIRMED)
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    slot = models.ForeignKey(Slot, on_delete=models.PROTECT, related_name="claims")
+    lot_id = models.UUIDField()
+    """Agreement lot that carries the visit (foreign key laid by contracts, which knows lots)."""
+    cap_period = models.DateField(null=True)
+    """First day of the lot's cap period in which a place was reserved; null where no cap binds."""
+    commitment_id = models.UUIDField(null=True)
+    """Payer's commitment with a reserved use (foreign key laid by brokering); null where none is needed."""
+    state = models.CharField(max_length=10, choices=State.choices)
+    held_until = models.DateTimeField(null=True)
+    ended_why = models.CharField(max_length=10, choices=Why.choices, blank=True)
+    created_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["slot"],
+                condition=Q(state__in=["held", "confirmed"]),
+                name="one_patient_per_slot",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="held", held_until__isnull=False) | ~Q(state="held"),
+                name="a_hold_has_an_end",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="ended") & ~Q(ended_why="") | ~Q(state="ended") & Q(ended_why=""),
+                name="an_ended_claim_says_why",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["held_until"], condition=Q(state="held"), name="claim_about_to_lapse"
+            ),
+            models.Index(fields=["lot_id"], condition=Q(state="held"), name="held_claim_of_a_lot"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.state} {self.slot_id}"
