@@ -29,7 +29,7 @@ CARE_CODE = re.compile(r"[a-z]+(-[a-z]+)+")
 
 @dataclass(frozen=True, kw_only=True)
 class CareRow:
-    """One care; `guarantee` is None where no guarantee follows it, `hospital_level` None where unsaid."""
+    """One care; `guarantee` is None where none follows it, `hospital_level` None where unsaid."""
 
     code: str
     name_sv: str

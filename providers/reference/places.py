@@ -77,7 +77,7 @@ class Polygon:
 
 
 def _moments(ring: Ring) -> tuple[float, float, float]:
-    """Area and first moments (shoelace formula); orientation does not matter, as it cancels per part."""
+    """Area and first moments of one part (shoelace formula), whichever way round it runs."""
     area = lon = lat = 0.0
     for (x1, y1), (x2, y2) in zip(ring, ring[1:], strict=False):
         cross = x1 * y2 - x2 * y1

@@ -82,7 +82,8 @@ class Line:
 def read_lines(path: Path, columns: Collection[str]) -> Iterator[Line]:
     """Every data line of a CSV file in UTF-8 whose header has at least `columns`.
 
-    Raises UnreadableReference when the file is absent, a column is missing, or a line is too long or short.
+    Raises UnreadableReference when the file is absent, a column is missing, or a line is too long
+    or too short.
     """
     try:
         rows = list(csv.reader(path.read_text(encoding="utf-8").splitlines()))

@@ -45,10 +45,10 @@ AGE_GROUPS = ("0-19", "20-39", "40-59", "60-79", "80+")
 
 @dataclass(frozen=True, kw_only=True)
 class PublishedWaitRow:
-    """How many waited longer than `over_days` in one region, one care, or (neither) the whole country.
+    """How many waited longer than `over_days` in one region, one care, or (neither) the country.
 
-    `n` is None where the source prints ** (fewer than ten): it stays unknown. Shares are whole percent:
-    of all who waited that long in the country, and of all who waited in the region or care.
+    `n` is None where the source prints ** (fewer than ten): it stays unknown. Shares are whole
+    percent: of all who waited that long in the country, and of all who waited in the unit.
     """
 
     measure: str
@@ -147,7 +147,7 @@ def _cares_by_area() -> dict[tuple[str, str], str]:
 
 
 def read_region_shares(folder: Path = DATA) -> tuple[RegionShareRow, ...]:
-    """Tables 5 and 11; which column is which area is inferred beyond the first (see data/README.md)."""
+    """Tables 5 and 11; beyond the first, a column's area is inferred (see data/README.md)."""
     regions, cares = _regions_by_name(), _cares_by_area()
     return tuple(
         RegionShareRow(
