@@ -5,7 +5,7 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 from psycopg.conninfo import conninfo_to_dict
 
-from config.settings.environment import DEBUG, required, text
+from config.settings.environment import DEBUG, flag, required, text
 
 ROLE_URLS = {
     "default": "DATABASE_URL",
@@ -14,12 +14,15 @@ ROLE_URLS = {
     "relay": "DATABASE_RELAY_URL",
 }
 
+# The embedded servers start with the first connection: a command that opens none starts nothing.
+ENGINE = "config.launcher.backend" if flag("VARDBRYGGAN_EMBEDDED") else "django.db.backends.postgresql"
+
 
 def _database(url: str) -> dict[str, Any]:
     parts = conninfo_to_dict(url)
     options = {key: value for key, value in parts.items() if key in {"sslmode", "sslrootcert"}}
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": ENGINE,
         "NAME": parts.get("dbname"),
         "USER": parts.get("user"),
         "PASSWORD": parts.get("password", ""),

@@ -1,0 +1,1 @@
+"""Django's PostgreSQL backend that starts the embedded servers when the first connection is asked for."""
