@@ -25,6 +25,18 @@ CREATE POLICY holder_update ON providers_claim FOR UPDATE
     WITH CHECK (EXISTS (SELECT 1 FROM brokering_booking mine WHERE mine.claim_id = providers_claim.id));
 REVOKE DELETE ON providers_claim FROM vardbryggan_app;
 """
+CLINICS_SEE_THEIR_PATIENTS = """
+CREATE POLICY booked_clinic ON brokering_patient FOR SELECT USING (EXISTS (
+    SELECT 1 FROM brokering_booking b WHERE b.patient_id = brokering_patient.id
+    AND b.addressed_to_id = ANY((SELECT app_tenants())::uuid[])));
+CREATE POLICY booked_clinic ON brokering_referral FOR SELECT USING (EXISTS (
+    SELECT 1 FROM brokering_booking b WHERE b.referral_id = brokering_referral.id
+    AND b.addressed_to_id = ANY((SELECT app_tenants())::uuid[])));
+"""
+UNDO_CLINICS = """
+DROP POLICY booked_clinic ON brokering_patient;
+DROP POLICY booked_clinic ON brokering_referral;
+"""
 UNDO_CLAIMS = """
 ALTER TABLE providers_claim DROP CONSTRAINT claim_commitment_exists;
 ALTER TABLE providers_claim DISABLE ROW LEVEL SECURITY;
@@ -120,6 +132,7 @@ class Migration(migrations.Migration):
     operations = [
         *(need_plane(table) for table in NEED_TABLES),
         append_only("brokering_clockevent"),
+        migrations.RunSQL(CLINICS_SEE_THEIR_PATIENTS, UNDO_CLINICS),
         migrations.RunSQL(CLAIMS, UNDO_CLAIMS),
         migrations.RunSQL(
             LAPSED, "DROP FUNCTION end_lapsed_claims(uuid, uuid, uuid, timestamptz);"

@@ -1,0 +1,40 @@
+"""Reserves and gives back places of a capped lot, inside the transaction of the booking."""
+
+from datetime import date
+from uuid import UUID
+
+from django.db.models import F
+
+from accounts.errors import Refusal
+from contracts.models import LotUse
+from contracts.terms import Terms, cap_period_of
+
+
+class CapFull(Refusal):
+    """The agreement's volume for this period is used up."""
+
+    code = "cap_full"
+
+
+def reserve(terms: Terms, *, on: date) -> date | None:
+    """Reserve one place for a visit that day; returns the cap period, or None where no cap binds.
+
+    Raises CapFull. The count is compared and raised in one statement, and the database's own check
+    `cap_never_exceeded` stands behind it, so two reservations can never share the last place.
+    """
+    if terms.cap_places is None:
+        return None
+    period = cap_period_of(on, terms.cap_period)
+    LotUse.objects.bulk_create(
+        [LotUse(lot_id=terms.lot, period=period, cap=terms.cap_places)], ignore_conflicts=True
+    )
+    free = LotUse.objects.filter(lot_id=terms.lot, period=period, used__lt=F("cap"))
+    if not free.update(used=F("used") + 1):
+        raise CapFull(lot=str(terms.lot), period=period.isoformat())
+    return period
+
+
+def give_back(lot: UUID, period: date | None) -> None:
+    """Return a reserved place; nothing to do where no cap bound."""
+    if period is not None:
+        LotUse.objects.filter(lot_id=lot, period=period, used__gt=0).update(used=F("used") - 1)

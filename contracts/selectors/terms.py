@@ -1,0 +1,86 @@
+"""Hands agreements to the pure core as frozen terms."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date
+from uuid import UUID
+
+from django.db.models import Prefetch, Q, QuerySet
+
+from contracts.models import Agreement, Lot, PriceLine
+from contracts.terms import Eligibility, OpenForOthers, Price, Regime, Terms
+
+
+def terms_of_care(
+    care: str, *, first: date, last: date, clinics: Iterable[UUID] | None = None
+) -> dict[UUID, list[Terms]]:
+    """Terms per clinic that are active and in force on some day of the period, for one care."""
+    lots = _lots(care).filter(
+        Q(agreement__valid_to__isnull=True) | Q(agreement__valid_to__gte=first),
+        agreement__valid_from__lte=last,
+    )
+    if clinics is not None:
+        lots = lots.filter(clinic_id__in=clinics)
+    found: dict[UUID, list[Terms]] = defaultdict(list)
+    for lot in lots:
+        found[lot.clinic_id].append(_terms(lot, care))
+    return found
+
+
+def terms_of_lot(lot_id: UUID, care: str) -> Terms | None:
+    """The terms of one lot for a care; None when it does not exist, is not active, or lacks the care."""
+    lot = _lots(care).filter(id=lot_id).first()
+    return _terms(lot, care) if lot else None
+
+
+def _lots(care: str) -> QuerySet[Lot]:
+    prices = PriceLine.objects.filter(care_id=care).order_by("-valid_from")
+    return (
+        Lot.objects.filter(cares=care, agreement__state=Agreement.State.ACTIVE)
+        .select_related("agreement")
+        .prefetch_related(
+            "agreement__buyers",
+            "agreement__usable_by",
+            Prefetch("prices", queryset=prices, to_attr="care_prices"),
+        )
+        .order_by("agreement__name", "id")
+    )
+
+
+def _terms(lot: Lot, care: str) -> Terms:
+    agreement = lot.agreement
+    return Terms(
+        lot=lot.id,
+        agreement=agreement.id,
+        agreement_name=agreement.name,
+        clinic=lot.clinic_id,
+        care=care,
+        regime=Regime(agreement.regime),
+        buyers=frozenset(region.code for region in agreement.buyers.all()),
+        usable_by=frozenset(region.code for region in agreement.usable_by.all()),
+        open_for_others=OpenForOthers(agreement.open_for_others),
+        eligibility=Eligibility(
+            age_min=lot.age_min,
+            age_max=lot.age_max,
+            bmi_max=lot.bmi_max,
+            asa_max=lot.asa_max,
+            excluded_needs=frozenset(lot.excluded_needs),
+        ),
+        accepts_referrer_assessment=lot.accepts_referrer_assessment,
+        cap_places=lot.cap_places,
+        cap_period=lot.cap_period,
+        valid_from=agreement.valid_from,
+        valid_to=agreement.valid_to,
+        prices=tuple((line.valid_from, line.valid_to, _price(line)) for line in lot.care_prices),
+        synthetic=agreement.synthetic,
+    )
+
+
+def _price(line: PriceLine) -> Price:
+    return Price(
+        model=line.model,
+        amount=line.amount,
+        list_name=line.list_name,
+        list_version=line.list_version,
+        synthetic=line.synthetic,
+    )

@@ -1,0 +1,211 @@
+"""Frozen values of what regions and clinics have agreed or decided: the terms on which care may be used."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from uuid import UUID
+
+
+class Regime(StrEnum):
+    """Under which kind of agreement the clinic works in this booking."""
+
+    OWN = "own"
+    LOU = "lou"
+    LOV = "lov"
+    LOL = "lol"
+    LOF = "lof"
+    PRIVATE = "private"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReferralRule:
+    """Remissregel: a region's requirement of remiss for one care, or an exemption from one.
+
+    A condition that is None (or an empty set) does not narrow the rule. Ages are completed years,
+    inclusive; `valid_to` is the last day in force.
+    """
+
+    region: str
+    care: str
+    form: str | None = None
+    age_min: int | None = None
+    age_max: int | None = None
+    regime: Regime | None = None
+    site: str | None = None
+    accepted_issuers: frozenset[str] = frozenset()
+    extra_requirements: frozenset[str] = frozenset()
+    required: bool = True
+    immediate_care_exempt: bool = False
+    valid_from: date | None = None
+    valid_to: date | None = None
+    source: str = ""
+    checked: date | None = None
+    confidence: str = ""
+    text_sv: str = ""
+
+    @property
+    def has_ages(self) -> bool:
+        """Whether the rule asks for the patient's age."""
+        return self.age_min is not None or self.age_max is not None
+
+    def in_force(self, on: date) -> bool:
+        """Whether the rule holds on that day."""
+        return within(on, self.valid_from, self.valid_to)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Completeness:
+    """A period in which a region's rules are declared complete: no row then means no requirement."""
+
+    region: str
+    complete_from: date | None = None
+    complete_to: date | None = None
+    source: str = ""
+    confidence: str = ""
+
+    def in_force(self, on: date) -> bool:
+        """Whether the declaration covers that day."""
+        return within(on, self.complete_from, self.complete_to)
+
+
+def within(on: date, first: date | None, last: date | None) -> bool:
+    """Whether a day lies in a period; None is open-ended, the last day belongs to it."""
+    return (first is None or first <= on) and (last is None or on <= last)
+
+
+class OpenForOthers(StrEnum):
+    """Whether an agreement's text is open to patients from other regions."""
+
+    YES = "yes"
+    NO = "no"
+    AFTER_AGREEMENT = "after_agreement"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Person:
+    """What terms may ask of a person; None is unknown."""
+
+    age: int | None = None
+    bmi: int | None = None
+    asa: int | None = None
+    needs: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Eligibility:
+    """Whom a lot takes: ages in completed years, highest BMI and ASA class, needs that exclude."""
+
+    age_min: int | None = None
+    age_max: int | None = None
+    bmi_max: int | None = None
+    asa_max: int | None = None
+    excluded_needs: frozenset[str] = frozenset()
+
+    def obstacles(self, person: Person) -> tuple[str, ...]:
+        """Codes of what stands in the way, in a fixed order; an unknown fact is no obstacle."""
+        checks = (
+            ("terms_age", _below(person.age, self.age_min) or _above(person.age, self.age_max)),
+            ("terms_bmi", _above(person.bmi, self.bmi_max)),
+            ("terms_asa", _above(person.asa, self.asa_max)),
+            ("terms_excluded_need", bool(person.needs & self.excluded_needs)),
+        )
+        return tuple(code for code, stands in checks if stands)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Price:
+    """What is agreed to be paid for a care; `amount` in SEK is None where no figure is known."""
+
+    model: str
+    amount: Decimal | None = None
+    list_name: str = ""
+    list_version: str = ""
+    synthetic: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Terms:
+    """One lot of one agreement, as far as it concerns one care."""
+
+    lot: UUID
+    agreement: UUID
+    agreement_name: str
+    clinic: UUID
+    care: str
+    regime: Regime
+    buyers: frozenset[str]
+    usable_by: frozenset[str]
+    open_for_others: OpenForOthers
+    eligibility: Eligibility
+    accepts_referrer_assessment: bool
+    cap_places: int | None
+    cap_period: str
+    valid_from: date
+    valid_to: date | None
+    prices: tuple[tuple[date, date | None, Price], ...] = ()
+    synthetic: bool = False
+
+    def in_force(self, on: date) -> bool:
+        """Whether the agreement carries a visit on that Swedish civil day."""
+        return within(on, self.valid_from, self.valid_to)
+
+    def care_region(self, home_region: str | None, clinic_region: str) -> str:
+        """The region whose agreement carries the visit: the home region's own first."""
+        if home_region in self.buyers:
+            return str(home_region)
+        return clinic_region if clinic_region in self.buyers else min(self.buyers)
+
+    def price(self, on: date) -> Price | None:
+        """The price in force on the day; None where no line is."""
+        return next((price for first, last, price in self.prices if within(on, first, last)), None)
+
+
+def obstacles(
+    terms: Terms, *, person: Person, home_region: str | None, binding: bool, on: date
+) -> tuple[str, ...]:
+    """Codes of why the terms cannot be used for a visit that day; empty when they can.
+
+    `binding`: whether the text on patients from other regions binds (inpatient care and reroutes);
+    for open care it conflicts with 8 kap. 3 § HSL and gives `terms_conflict` instead, for a human.
+    """
+    codes = [] if terms.in_force(on) else ["terms_not_in_force"]
+    ours = home_region in terms.buyers or home_region in terms.usable_by
+    if not ours and terms.open_for_others is not OpenForOthers.YES:
+        codes.append("terms_not_open" if binding else "terms_conflict")
+    return tuple(codes) + terms.eligibility.obstacles(person)
+
+
+def best_for(
+    offers: Sequence[Terms], *, home_region: str | None, clinic_region: str, on: date
+) -> Terms | None:
+    """The terms to show a person at one clinic: their own region's agreement, one it may use, any other.
+
+    Only terms in force on the day count; ties end by agreement name and lot, never by price or regime.
+    """
+
+    def order(terms: Terms) -> tuple[bool, bool, bool, str, UUID]:
+        return (
+            home_region not in terms.buyers,
+            home_region not in terms.usable_by,
+            clinic_region not in terms.buyers,
+            terms.agreement_name,
+            terms.lot,
+        )
+
+    return min((terms for terms in offers if terms.in_force(on)), key=order, default=None)
+
+
+def cap_period_of(on: date, period: str) -> date:
+    """First day of the month, quarter or year that the day lies in."""
+    months = {"month": on.month, "quarter": on.month - (on.month - 1) % 3, "year": 1}
+    return date(on.year, months[period], 1)
+
+
+def _below(value: int | None, limit: int | None) -> bool:
+    return value is not None and limit is not None and value < limit
+
+
+def _above(value: int | None, limit: int | None) -> bool:
+    return value is not None and limit is not None and value > limit
