@@ -1,0 +1,107 @@
+"""Reasons and citations: what a decision says about itself. Sentences are made at the face."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from brokering.law.codes import ReasonCode
+
+FOLDER = Path(__file__).resolve().parent / "reasons"
+
+
+class CitationKind(StrEnum):
+    """What weight the cited text has; a proposal, an agreement or practice is never shown as law."""
+
+    STATUTE = "statute"
+    ORDINANCE = "ordinance"
+    PREPARATORY = "preparatory"
+    AGREEMENT = "agreement"
+    REGIONAL_RULE = "regional_rule"
+    PRACTICE = "practice"
+    PROPOSAL = "proposal"
+
+
+class Question(StrEnum):
+    """Which of the questions of a decision a reason answers; a clock answers `guarantee`."""
+
+    CHOICE = "choice"
+    RECEPTION = "reception"
+    HOME_REQUIREMENT = "home_requirement"
+    CARE_REQUIREMENT = "care_requirement"
+    PAYER = "payer"
+    GUARANTEE = "guarantee"
+    TRAVEL = "travel"
+    COST = "cost"
+
+
+@dataclass(frozen=True)
+class Citation:
+    """Where it stands: `as_of` is the day of the reading, `source` the line in the source document."""
+
+    kind: CitationKind
+    law: str
+    place: str
+    as_of: date
+    source: str = ""
+
+    def as_json(self) -> dict[str, str]:
+        """The citation in the contract's form."""
+        return {
+            "kind": self.kind.value,
+            "law": self.law,
+            "place": self.place,
+            "as_of": self.as_of.isoformat(),
+        }
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why an answer is what it is; `interpretation` where the sources leave room for another reading."""
+
+    code: ReasonCode
+    question: Question
+    citation: Citation
+    interpretation: bool = False
+
+    def as_json(self) -> dict[str, Any]:
+        """The reason in the contract's form."""
+        return {"code": self.code.value, "citation": self.citation.as_json()}
+
+
+def why(code: ReasonCode, question: Question) -> Reason:
+    """The reason whose citation does not depend on the case (`reasons/*.toml`)."""
+    return fixed_reasons()[code, question]
+
+
+@lru_cache(maxsize=1)
+def fixed_reasons() -> Mapping[tuple[ReasonCode, Question], Reason]:
+    """Every reason with a fixed citation, by code and question."""
+    laws = {key: _citation(table) for key, table in _tables("laws.toml").items()}
+    told = {**_tables("decision.toml"), **_tables("clock.toml")}
+    return {
+        (ReasonCode(code), Question(question)): Reason(
+            ReasonCode(code), Question(question), laws[entry["cite"]], entry.get("reading", False)
+        )
+        for code, entry in told.items()
+        for question in entry["about"]
+        if "cite" in entry
+    }
+
+
+def _tables(file: str) -> dict[str, Any]:
+    return tomllib.loads((FOLDER / file).read_text(encoding="utf-8"))
+
+
+def _citation(table: Mapping[str, Any]) -> Citation:
+    return Citation(
+        CitationKind(table["kind"]),
+        table["law"],
+        table["place"],
+        table["checked"],
+        table["source"],
+    )
