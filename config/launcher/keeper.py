@@ -110,10 +110,9 @@ def is_alone(name: str) -> Lock | None:
 
 def throw_away() -> None:
     """Remove the data of a test run when its last server has stopped."""
-    others = [Lock(f"{name}-keeper").take() for name in SERVERS]
-    if sum(others) >= len(SERVERS) - 1:
-        for folder in (data_folder(), LASTING_TEMPORARY / f"vardbryggan-{mark()}"):
-            shutil.rmtree(folder, ignore_errors=True)
+    Lock("valkey-keeper").wait()
+    for folder in (data_folder(), LASTING_TEMPORARY / f"vardbryggan-{mark()}"):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def main(name: str) -> int:
@@ -131,7 +130,7 @@ def main(name: str) -> int:
         if not is_full(error):
             raise
         return _leave(name, full_disk(data_folder()))
-    if os.environ.get("VARDBRYGGAN_THROW_AWAY"):
+    if os.environ.get("VARDBRYGGAN_THROW_AWAY") and name == "postgres":
         throw_away()
     return 0
 

@@ -1,0 +1,74 @@
+"""Fixtures that all tests share: the database, and no network."""
+
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import redis
+from django.conf import settings
+from django.db import connections
+from pytest_django import DjangoDbBlocker
+
+from config.launcher import servers
+from tests.baseline import Baseline, make_database, superuser
+from tests.servers import own_database
+
+HERE = ("127.0.0.1", "::1", "localhost")
+
+
+@pytest.fixture(scope="session")
+def baseline(django_db_blocker: DjangoDbBlocker) -> Iterator[Baseline]:
+    """This worker's database on running servers, with the reference data."""
+    with servers.held(), django_db_blocker.unblock():
+        make_database()
+        with superuser(own_database()) as connection:
+            start = Baseline(connection)
+            start.remember()
+            yield start
+        connections.close_all()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(baseline: Baseline) -> None:
+    """pytest-django's own set-up, replaced: its test database knows one role, ours needs four."""
+
+
+@pytest.fixture
+def database(baseline: Baseline, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Real transactions as the application's own role; afterwards everything is put back."""
+    with django_db_blocker.unblock():
+        try:
+            yield
+        finally:
+            _leave_open_transactions()
+            baseline.put_back()
+            _clear_cache()
+
+
+def _leave_open_transactions() -> None:
+    for connection in connections.all(initialized_only=True):
+        if connection.in_atomic_block or connection.needs_rollback or not connection.is_usable():
+            connection.close()
+
+
+def _clear_cache() -> None:
+    """Only Django's own keys: the queues and groups of running processes stay."""
+    with redis.Redis.from_url(settings.REDIS_URL) as client:
+        if keys := list(client.scan_iter(":1:*")):
+            client.delete(*keys)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_network() -> Iterator[None]:
+    """A test that reaches beyond this machine fails."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        if self.family != socket.AF_UNIX and address[0] not in HERE:
+            raise AssertionError(f"A test tried to reach {address}.")
+        connect(self, address)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", guarded)
+        yield
