@@ -12,7 +12,10 @@ from config.launcher.locks import Lock
 from tests.servers import own_database
 
 TEMPLATE = "tests_template"
-TABLES = "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace ORDER BY 1"
+TABLES = """
+    SELECT relname FROM pg_class
+     WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace ORDER BY 1
+"""
 LOCK_WAIT = "SET lock_timeout = '10s'"
 """A test that leaves a transaction open makes the next reset fail loudly instead of hanging."""
 
