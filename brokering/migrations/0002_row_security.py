@@ -47,6 +47,22 @@ GRANT DELETE ON providers_claim TO vardbryggan_app;
 """
 
 LAPSED = """
+CREATE FUNCTION ended_claim_gives_back() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    UPDATE contracts_lotuse SET used = used - 1
+        WHERE lot_id = OLD.lot_id AND period = OLD.cap_period;
+    UPDATE brokering_paymentcommitment SET uses = uses - 1 WHERE id = OLD.commitment_id;
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION ended_claim_gives_back IS
+    'Whoever ends a claim, and why: its reserved place of the cap and of the commitment go back once.';
+CREATE TRIGGER ended_claim_gives_back AFTER UPDATE OF state ON providers_claim
+    FOR EACH ROW WHEN (OLD.state IN ('held', 'confirmed') AND NEW.state = 'ended'
+                       AND NEW.ended_why NOT IN ('fulfilled', 'missed'))
+    EXECUTE FUNCTION ended_claim_gives_back();
+
 CREATE FUNCTION end_lapsed_claims(p_slot uuid, p_lot uuid, p_commitment uuid, p_now timestamptz)
 RETURNS integer LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
@@ -62,24 +78,19 @@ BEGIN
     ), gone AS (
         UPDATE providers_claim c SET state = 'ended', ended_why = 'lapsed', changed_at = p_now
         FROM lapsed WHERE c.id = lapsed.id
-        RETURNING c.lot_id, c.cap_period, c.commitment_id
-    ), caps AS (
-        UPDATE contracts_lotuse u SET used = u.used - g.n
-        FROM (SELECT lot_id, cap_period, count(*) AS n FROM gone
-              WHERE cap_period IS NOT NULL GROUP BY lot_id, cap_period) g
-        WHERE u.lot_id = g.lot_id AND u.period = g.cap_period
-    ), commitments AS (
-        UPDATE brokering_paymentcommitment p SET uses = p.uses - g.n
-        FROM (SELECT commitment_id, count(*) AS n FROM gone
-              WHERE commitment_id IS NOT NULL GROUP BY commitment_id) g
-        WHERE p.id = g.commitment_id
+        RETURNING c.id
     )
     SELECT count(*) INTO ended FROM gone;
     RETURN ended;
 END
 $$;
 COMMENT ON FUNCTION end_lapsed_claims IS
-    'Ends claims whose time is past and gives back what they reserved, across tenants; nothing else.';
+    'Ends claims whose time is past, across tenants, and does nothing else.';
+"""
+UNDO_LAPSED = """
+DROP FUNCTION end_lapsed_claims(uuid, uuid, uuid, timestamptz);
+DROP TRIGGER ended_claim_gives_back ON providers_claim;
+DROP FUNCTION ended_claim_gives_back();
 """
 
 PROFILE = """
@@ -134,9 +145,7 @@ class Migration(migrations.Migration):
         append_only("brokering_clockevent"),
         migrations.RunSQL(CLINICS_SEE_THEIR_PATIENTS, UNDO_CLINICS),
         migrations.RunSQL(CLAIMS, UNDO_CLAIMS),
-        migrations.RunSQL(
-            LAPSED, "DROP FUNCTION end_lapsed_claims(uuid, uuid, uuid, timestamptz);"
-        ),
+        migrations.RunSQL(LAPSED, UNDO_LAPSED),
         migrations.RunSQL(PROFILE, UNDO_PROFILE),
         granted("vardbryggan_matcher", "SELECT", "need_profile"),
         granted("vardbryggan_matcher", "SELECT, INSERT, UPDATE", "brokering_round"),

@@ -1,7 +1,6 @@
-"""Reserves and gives back places of a capped lot, inside the transaction of the booking."""
+"""Reserves places of a capped lot inside the booking's transaction; an ended claim gives its place back."""
 
 from datetime import date
-from uuid import UUID
 
 from django.db.models import F
 
@@ -32,9 +31,3 @@ def reserve(terms: Terms, *, on: date) -> date | None:
     if not free.update(used=F("used") + 1):
         raise CapFull(lot=str(terms.lot), period=period.isoformat())
     return period
-
-
-def give_back(lot: UUID, period: date | None) -> None:
-    """Return a reserved place; nothing to do where no cap bound."""
-    if period is not None:
-        LotUse.objects.filter(lot_id=lot, period=period, used__gt=0).update(used=F("used") - 1)

@@ -1,0 +1,21 @@
+"""Adds facts to a guarantee clock; nothing is ever changed or removed."""
+
+from datetime import date, datetime
+
+from brokering.models import ClockEvent, Referral
+
+
+def add_clock_event(
+    referral: Referral, type_: str, *, on: date, now: datetime, care_on: date | None = None
+) -> None:
+    """Write one fact of the guarantee (docs/law.md, clocks) on a Swedish civil day."""
+    ClockEvent.objects.create(
+        tenant_id=referral.tenant_id,
+        addressed_to_id=referral.addressed_to_id,
+        subject_id=referral.subject_id,
+        referral=referral,
+        type=type_,
+        on=on,
+        care_on=care_on,
+        recorded_at=now,
+    )

@@ -1,0 +1,221 @@
+"""Takes a place for a person: the guarded write that everything else leads up to.
+
+The order is the same everywhere: slot (through its claim), cap, commitment. What makes it safe is in the
+database: `one_patient_per_slot`, `cap_never_exceeded`, `commitment_never_exceeded`.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID, uuid4
+
+from django.db import IntegrityError, connection, transaction
+from django.db.models import F
+
+from accounts.actions.trail import record
+from accounts.news import News, tell
+from accounts.tenancy import Actor
+from brokering.access import access_referral, belongs
+from brokering.errors import (
+    CommitmentUsed,
+    ConsequenceNotSeen,
+    NotBookable,
+    NotReleased,
+    SlotPast,
+    SlotTaken,
+    SlotWithdrawn,
+)
+from brokering.law.decision import Bookable, GuaranteeEffect
+from brokering.law.errors import RouteMismatch
+from brokering.law.facts import Route
+from brokering.models import Booking, PaymentCommitment, Referral
+from brokering.receipts import receipt
+from brokering.selectors.places import SWEDEN, place_of
+from brokering.selectors.rulebooks import rule_book
+from brokering.selectors.seekers import seeker_of
+from brokering.states import BookingState
+from brokering.verdict import LawOn, Verdict, facts_of, judge
+from contracts.actions.caps import CapFull, reserve
+from contracts.selectors.terms import terms_of_lot
+from contracts.terms import Terms
+from providers.models import Claim, Slot
+
+
+@dataclass(frozen=True, kw_only=True)
+class HoldRequest:
+    """What someone wants to hold, for whom, on what route and under which lot."""
+
+    slot: UUID
+    referral: UUID
+    lot: UUID
+    route: Route
+    held_until: datetime
+    consequence_version: str = ""
+    """Version of the consequence text that the person has seen; empty when none was shown."""
+    before_release: bool = False
+    """True only for places that a round or a region gives out before free booking opens."""
+
+
+def hold(*, by: Actor, request: HoldRequest, now: datetime) -> Booking:
+    """Hold a place until `held_until`; law and terms are decided again on current facts.
+
+    Raises SlotTaken, SlotWithdrawn, SlotPast, NotReleased, NotBookable (with reasons),
+    ConsequenceNotSeen, CapFull, CommitmentUsed, NotFound or NotAllowed; then nothing is written.
+    """
+    with transaction.atomic():
+        referral = access_referral(request.referral, by=by, purpose="hold", now=now)
+        slot = _open_slot(request, now)
+        verdict, frozen = _decide(referral, slot, request, now)
+        end_lapsed(slot=slot.id, now=now)
+        claim = _claim(slot, verdict, request, now)
+        booking = Booking.objects.create(
+            tenant_id=referral.tenant_id,
+            subject_id=referral.subject_id,
+            patient=referral.patient,
+            referral=referral,
+            claim=claim,
+            care=slot.care,
+            route=request.route,
+            state=BookingState.HELD,
+            receipt=frozen,
+            consequence_seen_at=now if request.consequence_version else None,
+            consequence_version=request.consequence_version,
+            booked_by_id=by.id,
+            created_at=now,
+            changed_at=now,
+            synthetic=referral.synthetic,
+        )
+        _reserve(claim, verdict, referral, now)
+        record(
+            "booking.held", booking.id, by=by, now=now, belongs=belongs(booking), slot=str(slot.id)
+        )
+        tell(*slot_news(slot, "slot_taken"), now=now)
+        return booking
+
+
+def end_lapsed(
+    *,
+    now: datetime,
+    slot: UUID | None = None,
+    lot: UUID | None = None,
+    commitment: UUID | None = None,
+) -> int:
+    """End claims whose time is past and give back what they reserved, whoever held them.
+
+    Narrowed to a slot, a lot or a commitment; without any of them up to 500 anywhere. Returns how many.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT end_lapsed_claims(%s, %s, %s, %s)", [slot, lot, commitment, now])
+        return int(cursor.fetchone()[0])
+
+
+def slot_news(slot: Slot, kind: str) -> tuple[News, ...]:
+    """The public news that a place changed: for searchers of the care and for the clinic."""
+    data = {"slot": str(slot.id)}
+    return (
+        News(topic=f"care:{slot.care_id}", kind=kind, data=data),
+        News(topic=f"clinic:{slot.clinic_id}", kind=kind, data=data),
+    )
+
+
+def _open_slot(request: HoldRequest, now: datetime) -> Slot:
+    slot = (
+        Slot.objects.select_related("clinic__municipality", "care").filter(id=request.slot).first()
+    )
+    if slot is None or slot.state != Slot.State.OPEN:
+        raise SlotWithdrawn
+    if slot.starts_at <= now:
+        raise SlotPast
+    if slot.opens_at > now and not request.before_release:
+        raise NotReleased(opens_at=slot.opens_at.isoformat())
+    return slot
+
+
+def _decide(
+    referral: Referral, slot: Slot, request: HoldRequest, now: datetime
+) -> tuple[Verdict, dict[str, object]]:
+    today = swedish_day(now)
+    place, seeker = place_of(slot), seeker_of(referral, on=today)
+    terms = _terms_at(slot, request.lot, today)
+    law = LawOn(today, rule_book(on=today, care=slot.care_id))
+    try:
+        verdict = judge(seeker, place, terms, request.route, law=law)
+    except RouteMismatch as error:
+        raise NotBookable(bookable=Bookable.NO, reasons=[], obstacles=[error.code]) from error
+    if referral.care_id != slot.care_id or verdict.bookable != Bookable.YES:
+        raise NotBookable(**_why_not(verdict))
+    loses = verdict.decision.guarantee_effect == GuaranteeEffect.EXCLUDED
+    if loses and not request.consequence_version and not request.before_release:
+        raise ConsequenceNotSeen
+    facts = facts_of(seeker, place, terms, request.route, on=today)
+    return verdict, receipt(verdict, facts, law.rules, now=now)
+
+
+def _terms_at(slot: Slot, lot: UUID, today: date) -> Terms | None:
+    terms = terms_of_lot(lot, slot.care_id)
+    if terms is None or terms.clinic != slot.clinic_id or not terms.in_force(today):
+        return None
+    return terms
+
+
+def _why_not(verdict: Verdict) -> dict[str, object]:
+    return {
+        "bookable": verdict.bookable,
+        "reasons": verdict.decision.as_json()["reasons"],
+        "obstacles": list(verdict.obstacles),
+    }
+
+
+def _claim(slot: Slot, verdict: Verdict, request: HoldRequest, now: datetime) -> Claim:
+    assert verdict.terms is not None
+    try:
+        with transaction.atomic():
+            return Claim.objects.create(
+                id=uuid4(),
+                slot=slot,
+                lot_id=verdict.terms.lot,
+                state=Claim.State.HELD,
+                held_until=request.held_until,
+                created_at=now,
+                changed_at=now,
+            )
+    except IntegrityError as error:
+        # The guard spoke: another claim occupies the slot, or it was withdrawn a moment ago.
+        if "claim_needs_open_slot" in str(error):
+            raise SlotWithdrawn from error
+        raise SlotTaken(slot=str(slot.id), care=slot.care_id) from error
+
+
+def _reserve(claim: Claim, verdict: Verdict, referral: Referral, now: datetime) -> None:
+    assert verdict.terms is not None
+    claim.cap_period = _reserve_cap(verdict.terms, verdict.place.day, now)
+    if verdict.route == Route.INPATIENT_CHOICE:
+        claim.commitment_id = _reserve_commitment(referral, verdict.place.day, now)
+    if claim.cap_period or claim.commitment_id:
+        claim.save(update_fields=["cap_period", "commitment_id"])
+
+
+def _reserve_cap(terms: Terms, day: date, now: datetime) -> date | None:
+    try:
+        return reserve(terms, on=day)
+    except CapFull:
+        # Places of holds that ran out count against nobody; give them back before refusing.
+        if not end_lapsed(lot=terms.lot, now=now):
+            raise
+        return reserve(terms, on=day)
+
+
+def _reserve_commitment(referral: Referral, day: date, now: datetime) -> UUID:
+    usable = PaymentCommitment.objects.filter(referral=referral, valid_to__gte=day).order_by(
+        "valid_to", "id"
+    )
+    for commitment in usable:
+        end_lapsed(commitment=commitment.id, now=now)
+        free = PaymentCommitment.objects.filter(id=commitment.id, uses__lt=F("uses_max"))
+        if free.update(uses=F("uses") + 1):
+            return commitment.id
+    raise CommitmentUsed
+
+
+def swedish_day(now: datetime) -> date:
+    """The Swedish civil date of a moment."""
+    return now.astimezone(SWEDEN).date()

@@ -1,0 +1,75 @@
+"""Refusals of searching, holding, booking, offering and rerouting."""
+
+from accounts.errors import Refusal
+
+
+class SlotTaken(Refusal):
+    """Someone else took this time just before you."""
+
+    code = "slot_taken"
+
+
+class SlotWithdrawn(Refusal):
+    """The clinic has withdrawn this time."""
+
+    code = "slot_withdrawn"
+
+
+class SlotPast(Refusal):
+    """This time has already begun."""
+
+    code = "slot_past"
+
+
+class NotReleased(Refusal):
+    """This time is first offered to those with the greatest need; it opens to everyone later."""
+
+    code = "not_released"
+
+
+class NotBookable(Refusal):
+    """The rules or the agreement do not allow this booking; the reasons are given."""
+
+    code = "not_bookable"
+
+
+class HoldLapsed(Refusal):
+    """The time you held has run out; nothing was booked."""
+
+    code = "hold_lapsed"
+
+
+class ConsequenceNotSeen(Refusal):
+    """Before choosing another region yourself you must see what happens to your guarantee."""
+
+    code = "consequence_not_seen"
+
+
+class WrongState(Refusal):
+    """This can no longer be done; look at how it stands now."""
+
+    code = "wrong_state"
+
+
+class CommitmentUsed(Refusal):
+    """The home region's approval is missing, used up or no longer valid."""
+
+    code = "commitment_used"
+
+
+class AlreadyOffered(Refusal):
+    """There is already an open offer or a held time for this referral."""
+
+    code = "already_offered"
+
+
+class OfferLapsed(Refusal):
+    """The last day to answer this offer has passed; your place in the queue is kept."""
+
+    code = "offer_lapsed"
+
+
+class RerouteNotPossible(Refusal):
+    """A reroute needs a running visit or treatment guarantee in your own region."""
+
+    code = "reroute_not_possible"

@@ -1,0 +1,34 @@
+"""Slots as frozen places."""
+
+from zoneinfo import ZoneInfo
+
+from brokering.verdict import CareValue, Place
+from providers.models import Care, Slot
+
+SWEDEN = ZoneInfo("Europe/Stockholm")
+
+
+def care_value(care: Care) -> CareValue:
+    """A care of the catalogue as a value."""
+    return CareValue(
+        code=care.code,
+        name=care.name_sv,
+        kind=care.kind,
+        level=care.level,
+        area=care.area,
+        guarantee=care.guarantee,
+        hospital_level=care.hospital_level,
+    )
+
+
+def place_of(slot: Slot) -> Place:
+    """A slot (with clinic, municipality and care fetched) as a place on its Swedish civil day."""
+    return Place(
+        slot=slot.id,
+        clinic=slot.clinic_id,
+        clinic_name=slot.clinic.name,
+        clinic_region=slot.clinic.municipality.region_id,
+        care=care_value(slot.care),
+        form=slot.form,
+        day=slot.starts_at.astimezone(SWEDEN).date(),
+    )

@@ -1,0 +1,48 @@
+"""Referrals as frozen seekers."""
+
+from datetime import date
+
+from brokering.law.facts import Guarantee, ReferralFacts, Responsibility
+from brokering.models import Referral
+from brokering.verdict import Seeker
+from contracts.terms import Person
+
+
+def seeker_of(referral: Referral, *, on: date) -> Seeker:
+    """A referral (with its patient fetched) as law and terms see it on a day."""
+    patient = referral.patient
+    remiss = None
+    if referral.issued_on is not None:
+        remiss = ReferralFacts(
+            issued_on=referral.issued_on,
+            issuer=referral.issuer,
+            issuer_region=referral.issuer_region_id or "",
+            extras=frozenset(referral.extras),
+        )
+    return Seeker(
+        home_region=referral.home_region_id,
+        responsibility=Responsibility(patient.responsibility),
+        birth_date=patient.birth_date,
+        referral=remiss,
+        need_approved=_not_after(referral.need_approved_on, on),
+        guarantee=guarantee_of(referral.guarantee),
+        person=Person(
+            age=_age(patient.birth_date, on),
+            bmi=referral.bmi,
+            asa=referral.asa,
+            needs=frozenset(referral.excluding_needs),
+        ),
+    )
+
+
+def guarantee_of(value: str) -> Guarantee | None:
+    """The besöks- or behandlingsgaranti, or None where neither applies."""
+    return Guarantee(value) if value in set(Guarantee) else None
+
+
+def _not_after(day: date | None, on: date) -> bool:
+    return day is not None and day <= on
+
+
+def _age(born: date, on: date) -> int:
+    return on.year - born.year - ((on.month, on.day) < (born.month, born.day))
