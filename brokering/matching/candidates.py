@@ -1,0 +1,267 @@
+"""Which pairs are possible; for one that is not, the first reason. Nothing is stored per pair."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from brokering.matching.offers import Offer, aggregate, hectometres
+from brokering.matching.ranking import NO_DUE_DAY, Bools, Ints, Pairs, route_rank
+from brokering.matching.snapshot import ClassDecision, ClassKey, Lot, Need, Snapshot
+
+POSSIBLE = ""
+UNDECIDED = ClassDecision(lawful=False, reasons=("undecided",))
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How a pair would come about: which lot, on which route, at which step of the search."""
+
+    lot: str
+    route: str
+    tier: int
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the law says of a need class about each kind of offer (rows), way by way (columns).
+
+    Lawful ways come first, best first; a row is filled up with ways that are not lawful.
+    """
+
+    way: Ints
+    lot: Ints
+    lawful: Bools
+    reason: Ints
+
+
+class Codes:
+    """Reason codes as small numbers; 0 is possible."""
+
+    def __init__(self) -> None:
+        self._numbers = {POSSIBLE: 0}
+
+    def number(self, code: str) -> int:
+        """The number of a code, given on first sight."""
+        return self._numbers.setdefault(code, len(self._numbers))
+
+    def words(self) -> tuple[str, ...]:
+        """The codes by number."""
+        return tuple(self._numbers)
+
+
+class Candidates:
+    """The pairs of a snapshot, computed a need at a time and on demand.
+
+    `closed` names lots that a need may not use in this run, because their cap is reached.
+    """
+
+    def __init__(
+        self, snapshot: Snapshot, closed: Mapping[str, frozenset[str]] | None = None
+    ) -> None:
+        self.snapshot = snapshot
+        self.closed = closed or {}
+        self.offers = aggregate(snapshot.places)
+        self.codes = Codes()
+        self.ways: list[Way] = []
+        self._way_numbers: dict[Way, int] = {}
+        self._lots = {lot.key: number for number, lot in enumerate(snapshot.lots)}
+        self._terms: dict[tuple[object, ...], Terms] = {}
+        self._read_offers()
+
+    def _read_offers(self) -> None:
+        offers = self.offers
+        kinds = sorted({_kind(offer) for offer in offers})
+        numbers = {kind: number for number, kind in enumerate(kinds)}
+        self._kinds = kinds
+        self._kind = np.array([numbers[_kind(offer)] for offer in offers], np.int64)
+        self._care = np.array([offer.care for offer in offers], object)
+        self._region = np.array([offer.region for offer in offers], object)
+        self._released = np.array([offer.released for offer in offers], bool)
+        self._located = np.array([offer.point is not None for offer in offers], bool)
+        points = [offer.point or (0.0, 0.0) for offer in offers]
+        self._lat, self._lon = np.radians(np.array(points, np.float64).reshape(-1, 2)).T
+        self.day = np.array([offer.day.toordinal() for offer in offers], np.int64)
+        self.count = np.array([len(offer.slots) for offer in offers], np.int64)
+
+    def reasons(self, need: Need) -> list[str]:
+        """For each offer the first reason against it, or POSSIBLE."""
+        numbers = self.reason_numbers(need)
+        words = self.codes.words()
+        return [words[number] for number in numbers]
+
+    def reason_numbers(self, need: Need) -> Ints:
+        """`reasons` as numbers of `codes`. What the patient cannot change is named first."""
+        _, by_terms = self.ways_of(need)
+        first = np.zeros(len(self.offers), np.int64)
+        for against in (*self._capacity_checks(need), by_terms, *self._wish_checks(need)):
+            first = np.where(first == 0, against, first)
+        return first
+
+    def ways_of(self, need: Need) -> tuple[Ints, Ints]:
+        """For each offer the best way by law and terms (-1 none), and the reason if there is none."""
+        terms = self._terms_of(need)
+        refusal = np.array([self._refusal(lot, need) for lot in self.snapshot.lots] + [0], np.int64)
+        at_lot = refusal[terms.lot]
+        usable = terms.lawful & (at_lot == 0)
+        rows = np.arange(len(usable))
+        best = usable.argmax(axis=1)
+        found = usable[rows, best]
+        way = np.where(found, terms.way[rows, best], -1)
+        first = np.where(terms.lawful[:, 0], at_lot[:, 0], terms.reason[:, 0])
+        return way[self._kind], np.where(found, 0, first)[self._kind]
+
+    def distances(self, need: Need) -> Ints:
+        """Hundreds of metres to each offer; 0 where either end has no known place."""
+        if need.home is None:
+            return np.zeros(len(self.offers), np.int64)
+        return np.where(self._located, hectometres(need.home, self._lat, self._lon), 0)
+
+    def _capacity_checks(self, need: Need) -> list[Ints]:
+        """What stands against an offer whoever asks."""
+        return [
+            self._against("other_care", self._care != need.care),
+            self._against("not_released", ~self._released),
+            self._against("passed", self.day < self.snapshot.on.toordinal()),
+        ]
+
+    def _wish_checks(self, need: Need) -> list[Ints]:
+        """What stands against an offer because of what the person has stated."""
+        earliest = (need.earliest or date.min).toordinal()
+        latest = (need.latest or date.max).toordinal()
+        outside = (self.day < earliest) | (self.day > latest)
+        checks = [self._against("outside_wished_period", outside)]
+        if need.regions is not None:
+            unwanted = ~np.isin(self._region, sorted(need.regions))
+            checks.insert(0, self._against("region_not_wanted", unwanted))
+        if need.max_distance_km is not None:
+            unknown = ~self._located | (need.home is None)
+            checks.append(self._against("distance_unknown", unknown))
+            too_far = self.distances(need) > need.max_distance_km * 10
+            checks.append(self._against("too_far", too_far))
+        return checks
+
+    def _against(self, code: str, blocked: Bools) -> Ints:
+        """The number of the code where it holds, 0 elsewhere."""
+        return np.where(blocked, self.codes.number(code), 0)
+
+    def _refusal(self, lot: Lot, need: Need) -> int:
+        """Why the terms of a lot turn the need down, as a number; 0 if they do not."""
+        if lot.key in self.closed.get(need.key, ()):
+            return self.codes.number("cap_reached")
+        return self.codes.number(terms_refusal(lot, need))
+
+    def _terms_of(self, need: Need) -> Terms:
+        key = (need.care, need.home_region, need.profile, need.routes)
+        if key not in self._terms:
+            self._terms[key] = self._decide(need)
+        return self._terms[key]
+
+    def _decide(self, need: Need) -> Terms:
+        """Look up the need class's decisions for every kind of offer."""
+        routes = sorted(need.routes, key=route_rank)
+        table = [self._options(need, kind, routes) for kind in self._kinds]
+        width = max((len(options) for options in table), default=1)
+        nobody = self.codes.number("no_agreement")
+        filling = (False, -1, len(self._lots), nobody)
+        cells = [options + [filling] * (width - len(options)) for options in table]
+        shape = (len(table), width)
+        lawful, way, lot, reason = (
+            np.array([[option[i] for option in row] for row in cells], np.int64).reshape(shape)
+            for i in range(4)
+        )
+        return Terms(way=way, lot=lot, lawful=lawful.astype(bool), reason=reason)
+
+    def _options(
+        self, need: Need, kind: tuple[str, tuple[str, ...], str, str], routes: list[str]
+    ) -> list[tuple[bool, int, int, int]]:
+        """(lawful, way, lot, reason) of each lot and route, lawful and best first."""
+        care, lots, form, period = kind
+        options = []
+        for rank, route in enumerate(routes):
+            for lot in lots:
+                key = ClassKey(need.home_region, lot, care, route, form, need.profile, period)
+                decision = self.snapshot.decisions.get(key, UNDECIDED)
+                # A route that cannot lead there says least about why there is no way.
+                astray = decision.reasons[:1] == ("route_mismatch",)
+                ranked = (not decision.lawful, astray, rank, decision.tier, lot)
+                options.append((ranked, decision, Way(lot, route, decision.tier)))
+        options.sort(key=lambda option: option[0])
+        return [
+            (x.lawful, self._number(way), self._lots[way.lot], self._why(x))
+            for _, x, way in options
+        ]
+
+    def _why(self, decision: ClassDecision) -> int:
+        if decision.lawful:
+            return 0
+        return self.codes.number((decision.reasons or ("undecided",))[0])
+
+    def _number(self, way: Way) -> int:
+        if way not in self._way_numbers:
+            self._way_numbers[way] = len(self.ways)
+            self.ways.append(way)
+        return self._way_numbers[way]
+
+
+def terms_refusal(lot: Lot, need: Need) -> str:
+    """The first term of the lot that the need does not meet, or POSSIBLE.
+
+    A limit on a fact that is not known is not met: a person asks, the machine does not guess.
+    """
+    limits = (
+        ("terms_age", need.age, lot.age_from, lot.age_to),
+        ("terms_bmi", need.bmi, lot.bmi_from, lot.bmi_to),
+        ("terms_asa", need.asa, None, lot.asa_to),
+    )
+    for code, fact, low, high in limits:
+        if low is None and high is None:
+            continue
+        if fact is None:
+            return "terms_fact_unknown"
+        if not (low is None or fact >= low) or not (high is None or fact <= high):
+            return code
+    return "terms_needs" if lot.excludes & need.excluding_needs else POSSIBLE
+
+
+def pairs(candidates: Candidates, needs: tuple[Need, ...]) -> Pairs:
+    """The values that the order of choices is computed from, needs in the given order."""
+    snapshot = candidates.snapshot
+    shape = (len(needs), len(candidates.offers))
+    option = np.full(shape, -1, np.int64)
+    hm, kept = np.zeros(shape, np.int64), np.zeros(shape, bool)
+    home_of = {slot: j for j, offer in enumerate(candidates.offers) for slot in offer.slots}
+    for i, need in enumerate(needs):
+        way, _ = candidates.ways_of(need)
+        option[i] = np.where(candidates.reason_numbers(need) == 0, way, -1)
+        hm[i] = candidates.distances(need)
+        if snapshot.previous.get(need.key) in home_of:
+            kept[i, home_of[snapshot.previous[need.key]]] = True
+    tiers = np.array([way.tier for way in candidates.ways] + [0], np.int64)
+    return Pairs(
+        priority=np.array([need.priority for need in needs], np.int64),
+        due=np.array([_ordinal(need.due) for need in needs], np.int64),
+        waited_days=np.array([_waited(need, snapshot.on) for need in needs], np.int64),
+        had_proposal=kept.any(axis=1),
+        day=candidates.day,
+        count=candidates.count,
+        horizon=snapshot.horizon.toordinal(),
+        possible=option >= 0,
+        option=option,
+        tier=tiers[option],
+        hectometres=hm,
+        kept=kept,
+    )
+
+
+def _kind(offer: Offer) -> tuple[str, tuple[str, ...], str, str]:
+    return (offer.care, offer.lots, offer.form, offer.period)
+
+
+def _ordinal(due: date | None) -> int:
+    return NO_DUE_DAY if due is None else due.toordinal()
+
+
+def _waited(need: Need, on: date) -> int:
+    return max((on - need.waiting_since).days, 0)

@@ -1,0 +1,200 @@
+"""One round: a snapshot in, proposals out, the same every time."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from brokering.matching.candidates import POSSIBLE, Candidates, Way, pairs
+from brokering.matching.offers import deal
+from brokering.matching.ranking import order, turn
+from brokering.matching.snapshot import PRIORITIES, Need, Snapshot
+from brokering.matching.solve import NOBODY, Engine, exact, value
+
+Closed = dict[str, frozenset[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A place for a need, the lot and route to take, and what it means to the person.
+
+    `distance_km` is None where it may not or cannot be computed; `lateness_days` is 0 in time.
+    """
+
+    need: str
+    slot_id: str
+    lot: str
+    route: str
+    priority: int
+    in_time: bool
+    lateness_days: int
+    kept: bool
+    tier: int
+    distance_km: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class ClassSummary:
+    """What the round means to one need class, in people."""
+
+    waiting: int
+    treated: int
+    in_time: int
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The round in figures. Days late are summed over people; so are kilometres."""
+
+    classes: dict[int, ClassSummary]
+    lateness_days_treated: int
+    lateness_days_untreated: int
+    km: float
+    places: int
+    kept: int
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a round proposes, and enough to replay and check it.
+
+    `unmatched` says for each need without a place how many places each first reason takes away;
+    `no_capacity` counts places that were possible and went to others. `objective` is what the
+    plan pays on each line of the order, lower is better; it is optimal on each, unless
+    `caps_reached` names lots whose volume cap cut the plan: then it is lawful and need-first,
+    but not proven best.
+    """
+
+    digest: str
+    proposals: tuple[Proposal, ...]
+    unmatched: Mapping[str, Mapping[str, int]]
+    summary: Summary
+    objective: Mapping[str, int]
+    caps_reached: tuple[str, ...]
+
+
+def run(snapshot: Snapshot, engine: Engine = exact) -> Result:
+    """The best plan for the snapshot. Same snapshot, same answer, whatever the order of its rows."""
+    closed: Closed = {}
+    while True:
+        plan = _Plan(snapshot, closed, engine)
+        over = plan.over_caps()
+        if not over:
+            return plan.result(closed)
+        closed = _close(closed, over)
+
+
+class _Plan:
+    """A snapshot solved once, with some lots closed to some needs."""
+
+    def __init__(self, snapshot: Snapshot, closed: Closed, engine: Engine) -> None:
+        self.snapshot = snapshot
+        self.needs = tuple(sorted(snapshot.needs, key=turn))
+        self.candidates = Candidates(snapshot, closed)
+        self.pairs = pairs(self.candidates, self.needs)
+        self.levels = order(snapshot.settings)
+        self.answer = engine(self.pairs, self.levels)
+
+    def over_caps(self) -> dict[str, list[str]]:
+        """Per lot with more takers than its cap, the needs that must do without: lowest first."""
+        takers: dict[str, list[str]] = defaultdict(list)
+        for i, need in self._placed():
+            takers[self._way(i).lot].append(need.key)
+        caps = {lot.key: lot.cap for lot in self.snapshot.lots if lot.cap is not None}
+        return {
+            lot: takers[lot][cap:] for lot, cap in sorted(caps.items()) if len(takers[lot]) > cap
+        }
+
+    def result(self, closed: Closed) -> Result:
+        """The plan as proposals and figures."""
+        slots = self._deal()
+        proposals = tuple(self._proposal(i, slots[need.key]) for i, need in self._placed())
+        unmatched = {
+            need.key: reasons_against(self.candidates, need)
+            for i, need in enumerate(self.needs)
+            if self.answer[i] == NOBODY
+        }
+        caps = sorted({lot for lots in closed.values() for lot in lots})
+        return Result(
+            digest=self.snapshot.digest(),
+            proposals=proposals,
+            unmatched=unmatched,
+            summary=self._summary(proposals),
+            objective=value(self.pairs, self.levels, self.answer),
+            caps_reached=tuple(caps),
+        )
+
+    def _placed(self) -> Iterable[tuple[int, Need]]:
+        return ((i, need) for i, need in enumerate(self.needs) if self.answer[i] != NOBODY)
+
+    def _way(self, row: int) -> Way:
+        return self.candidates.ways[self.pairs.option[row, self.answer[row]]]
+
+    def _deal(self) -> dict[str, str]:
+        takers: dict[int, list[str]] = defaultdict(list)
+        for i, need in self._placed():
+            takers[int(self.answer[i])].append(need.key)
+        dealt: dict[str, str] = {}
+        for offer, keys in takers.items():
+            dealt |= deal(self.candidates.offers[offer], keys, self.snapshot.previous)
+        return dealt
+
+    def _proposal(self, row: int, slot: str) -> Proposal:
+        need, offer, way = self.needs[row], int(self.answer[row]), self._way(row)
+        located = need.home is not None and self.candidates.offers[offer].point is not None
+        late = max(int(self.pairs.day[offer] - self.pairs.due[row]), 0)
+        return Proposal(
+            need=need.key,
+            slot_id=slot,
+            lot=way.lot,
+            route=way.route,
+            priority=need.priority,
+            in_time=late == 0,
+            lateness_days=late,
+            kept=self.snapshot.previous.get(need.key) == slot,
+            tier=way.tier,
+            distance_km=int(self.pairs.hectometres[row, offer]) / 10 if located else None,
+        )
+
+    def _summary(self, proposals: tuple[Proposal, ...]) -> Summary:
+        left = self.answer == NOBODY
+        overdue = np.maximum(self.pairs.horizon - self.pairs.due, 0)
+        return Summary(
+            classes={p: _class_summary(p, self.needs, proposals) for p in PRIORITIES},
+            lateness_days_treated=sum(x.lateness_days for x in proposals),
+            lateness_days_untreated=int(overdue[left].sum()),
+            km=round(sum(x.distance_km or 0.0 for x in proposals), 1),
+            places=len(self.snapshot.places),
+            kept=sum(x.kept for x in proposals),
+        )
+
+
+def reasons_against(candidates: Candidates, need: Need) -> dict[str, int]:
+    """How many places each first reason takes away from the need; the rest are `no_capacity`."""
+    counts: Counter[str] = Counter()
+    for offer, reason in zip(candidates.offers, candidates.reasons(need), strict=True):
+        counts["no_capacity" if reason == POSSIBLE else reason] += len(offer.slots)
+    if not counts:
+        return {"no_places": 0}
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+
+
+def _class_summary(
+    priority: int, needs: tuple[Need, ...], proposals: tuple[Proposal, ...]
+) -> ClassSummary:
+    mine = [proposal for proposal in proposals if proposal.priority == priority]
+    return ClassSummary(
+        waiting=sum(need.priority == priority for need in needs),
+        treated=len(mine),
+        in_time=sum(proposal.in_time for proposal in mine),
+    )
+
+
+def _close(closed: Closed, over: Mapping[str, list[str]]) -> Closed:
+    """Close each full lot to the needs that came after its cap."""
+    wider = dict(closed)
+    for lot, keys in over.items():
+        for key in keys:
+            wider[key] = wider.get(key, frozenset()) | {lot}
+    return wider
