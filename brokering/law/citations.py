@@ -4,17 +4,17 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from brokering.law.codes import ReasonCode
+from brokering.law.words import Word
 
 FOLDER = Path(__file__).resolve().parent / "reasons"
 
 
-class CitationKind(StrEnum):
+class CitationKind(Word):
     """What weight the cited text has; a proposal, an agreement or practice is never shown as law."""
 
     STATUTE = "statute"
@@ -26,7 +26,7 @@ class CitationKind(StrEnum):
     PROPOSAL = "proposal"
 
 
-class Question(StrEnum):
+class Question(Word):
     """Which of the questions of a decision a reason answers; a clock answers `guarantee`."""
 
     CHOICE = "choice"
@@ -78,7 +78,7 @@ def why(code: ReasonCode, question: Question) -> Reason:
     return fixed_reasons()[code, question]
 
 
-@lru_cache(maxsize=1)
+@cache(maxsize=1)
 def fixed_reasons() -> Mapping[tuple[ReasonCode, Question], Reason]:
     """Every reason with a fixed citation, by code and question."""
     laws = {key: _citation(table) for key, table in _tables("laws.toml").items()}

@@ -1,9 +1,9 @@
 """The code of every reason, one stable name each; the sentences are translations of `reason.<code>`."""
 
-from enum import StrEnum
+from brokering.law.words import Word
 
 
-class ReasonCode(StrEnum):
+class ReasonCode(Word):
     """Why an answer is what it is (citations in `reasons/*.toml`)."""
 
     OWN_REGION_CARE = "own_region_care"

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass, field
 from datetime import date
-from enum import StrEnum
 
+from brokering.law.words import Word
 from contracts.terms import Regime
 
 
-class Route(StrEnum):
+class Route(Word):
     """On which ground the patient comes to the clinic; chosen before the booking, never changed."""
 
     OWN_REGION = "own_region"
@@ -16,7 +16,7 @@ class Route(StrEnum):
     INPATIENT_CHOICE = "inpatient_choice"
 
 
-class Responsibility(StrEnum):
+class Responsibility(Word):
     """What the home region's responsibility for the person rests on (8 kap. 1-2 §§ HSL)."""
 
     RESIDENT = "resident"
@@ -26,21 +26,21 @@ class Responsibility(StrEnum):
     NONE = "none"
 
 
-class CareForm(StrEnum):
+class CareForm(Word):
     """Open, or inpatient: the patient is admitted (2 kap. 4-5 §§ HSL); day surgery is open."""
 
     OPEN = "open"
     INPATIENT = "inpatient"
 
 
-class CareLevel(StrEnum):
+class CareLevel(Word):
     """Primary or specialised care."""
 
     PRIMARY = "primary"
     SPECIALISED = "specialised"
 
 
-class CareKind(StrEnum):
+class CareKind(Word):
     """What is done at the visit."""
 
     FIRST_VISIT = "first_visit"
@@ -51,7 +51,7 @@ class CareKind(StrEnum):
     AID = "aid"
 
 
-class HospitalLevel(StrEnum):
+class HospitalLevel(Word):
     """Länssjukvård, regionsjukvård or national highly specialised care."""
 
     LOCAL = "local"
@@ -59,14 +59,14 @@ class HospitalLevel(StrEnum):
     NATIONAL = "national"
 
 
-class Guarantee(StrEnum):
+class Guarantee(Word):
     """The two guarantees that 9 kap. 2 § HSL covers."""
 
     BESOK = "besok"
     BEHANDLING = "behandling"
 
 
-class Issuer(StrEnum):
+class Issuer(Word):
     """Who issued a remiss, as the rules name them; another text is accepted and meets no list."""
 
     ALLMANLAKARE = "allmanlakare"

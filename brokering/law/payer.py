@@ -1,15 +1,15 @@
 """Who pays? 8 kap. 3 § second paragraph HSL and its exceptions."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 from brokering.law.citations import Question, Reason, why
 from brokering.law.codes import ReasonCode
 from brokering.law.facts import CareForm, Facts, HospitalLevel, Responsibility, Route
 from brokering.law.requirement import Requirement
+from brokering.law.words import Word
 
 
-class Payer(StrEnum):
+class Payer(Word):
     """Who bears the cost of the care; `undecided` is an answer, and a human checks."""
 
     HOME_REGION = "home_region"

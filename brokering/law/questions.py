@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 from brokering.law.errors import QuestionError
@@ -23,10 +22,11 @@ from brokering.law.facts import (
 from brokering.law.reading import Catalogue, Fields
 from brokering.law.routes import check_route
 from brokering.law.rulebook import RuleBook
+from brokering.law.words import Word
 from contracts.terms import Completeness, ReferralRule, Regime
 
 
-class RuleSource(StrEnum):
+class RuleSource(Word):
     """Where the rules come from when the question does not bring its own."""
 
     SHIPPED = "shipped"

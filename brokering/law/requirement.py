@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 
 from brokering.law.citations import Citation, CitationKind, Question, Reason, why
 from brokering.law.codes import ReasonCode
@@ -10,12 +9,13 @@ from brokering.law.facts import CareKind, CareLevel, Facts, Issuer, Route
 from brokering.law.parameters import parameter
 from brokering.law.routes import is_valid_reroute
 from brokering.law.rulebook import RuleBook
+from brokering.law.words import Word
 from contracts.terms import Completeness, ReferralRule, Regime
 
 ISSUERS = frozenset(Issuer)
 
 
-class Requirement(StrEnum):
+class Requirement(Word):
     """One region's requirement of remiss, set against the facts."""
 
     NOT_REQUIRED = "not_required"

@@ -1,15 +1,15 @@
 """May the patient choose this care there, must the region receive, and what follows from the route?"""
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 from brokering.law.citations import Question, Reason, why
 from brokering.law.codes import ReasonCode
 from brokering.law.errors import RouteMismatch
 from brokering.law.facts import CareForm, Facts, HospitalLevel, Route
+from brokering.law.words import Word
 
 
-class Bookable(StrEnum):
+class Bookable(Word):
     """Whether the booking may be made; `approval` where the home region must approve first."""
 
     YES = "yes"
@@ -18,7 +18,7 @@ class Bookable(StrEnum):
     UNKNOWN = "unknown"
 
 
-class MustReceive(StrEnum):
+class MustReceive(Word):
     """Whether the care region owes the patient this care."""
 
     YES = "yes"
@@ -26,7 +26,7 @@ class MustReceive(StrEnum):
     UNKNOWN = "unknown"
 
 
-class GuaranteeEffect(StrEnum):
+class GuaranteeEffect(Word):
     """What the booking does to the guarantee clock at home."""
 
     RUNS = "runs"
@@ -35,7 +35,7 @@ class GuaranteeEffect(StrEnum):
     UNSETTLED = "unsettled"
 
 
-class Travel(StrEnum):
+class Travel(Word):
     """By whose rules the journey is paid."""
 
     PATIENT = "patient"
@@ -43,7 +43,7 @@ class Travel(StrEnum):
     OWN_REGION_RULES = "own_region_rules"
 
 
-class ExtraCost(StrEnum):
+class ExtraCost(Word):
     """Whether the route may cost the patient more than care at home."""
 
     NONE = "none"

@@ -20,10 +20,10 @@ class RuleBook:
     complete: tuple[Completeness, ...] = ()
 
     @cached_property
-    def _rows_by_care(self) -> Mapping[tuple[str, str], list[ReferralRule]]:
-        index: dict[tuple[str, str], list[ReferralRule]] = defaultdict(list)
+    def _rows_by_care(self) -> Mapping[tuple[str, str], list[tuple[Specificity, ReferralRule]]]:
+        index: dict[tuple[str, str], list[tuple[Specificity, ReferralRule]]] = defaultdict(list)
         for row in sorted(self.rows, key=specificity, reverse=True):
-            index[row.region, row.care].append(row)
+            index[row.region, row.care].append((specificity(row), row))
         return dict(index)
 
     @cached_property
@@ -39,10 +39,12 @@ class RuleBook:
         Rows with ages are kept for a person without a known birth date: they might apply.
         """
         found: list[ReferralRule] = []
-        for row in self._rows_by_care.get((region, facts.care.code), ()):
-            if found and specificity(row) != specificity(found[0]):
+        deciding: Specificity | None = None
+        for specific, row in self._rows_by_care.get((region, facts.care.code), ()):
+            if deciding not in (None, specific):
                 break
             if applies(row, facts):
+                deciding = specific
                 found.append(row)
         return found
 
@@ -64,7 +66,7 @@ def applies(row: ReferralRule, facts: Facts) -> bool:
         and row.form in (None, facts.care.form)
         and row.regime in (None, facts.clinic.regime)
         and row.site in (None, facts.clinic.site)
-        and _age_may_match(row, facts.patient.age(facts.on))
+        and (not row.has_ages or _age_may_match(row, facts.patient.age(facts.on)))
     )
 
 
