@@ -78,7 +78,7 @@ def why(code: ReasonCode, question: Question) -> Reason:
     return fixed_reasons()[code, question]
 
 
-@cache(maxsize=1)
+@cache
 def fixed_reasons() -> Mapping[tuple[ReasonCode, Question], Reason]:
     """Every reason with a fixed citation, by code and question."""
     laws = {key: _citation(table) for key, table in _tables("laws.toml").items()}
