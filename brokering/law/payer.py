@@ -1,6 +1,7 @@
 """Who pays? 8 kap. 3 § second paragraph HSL and its exceptions."""
 
 from dataclasses import dataclass
+from functools import cache
 
 from brokering.law.citations import Question, Reason, why
 from brokering.law.codes import ReasonCode
@@ -77,6 +78,7 @@ def _form_refused(facts: Facts) -> ReasonCode | None:
     return None if facts.need_approved_by_home else ReasonCode.PAYER_AWAITS_APPROVAL
 
 
+@cache
 def _bill(who: Payer, *codes: ReasonCode) -> Bill:
     return Bill(who, tuple(why(code, Question.PAYER) for code in codes))
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 
 from brokering.law.citations import Citation, CitationKind, Question, Reason, why
 from brokering.law.codes import ReasonCode
@@ -175,5 +176,6 @@ def _cite_declaration(declared: Completeness, on: date) -> Citation:
     )
 
 
+@cache
 def _fixed(requirement: Requirement, code: ReasonCode, asked: Question) -> Answer:
     return Answer(requirement, (why(code, asked),))

@@ -1,6 +1,7 @@
 """May the patient choose this care there, must the region receive, and what follows from the route?"""
 
 from dataclasses import dataclass
+from functools import cache
 
 from brokering.law.citations import Question, Reason, why
 from brokering.law.codes import ReasonCode
@@ -143,6 +144,7 @@ _ROUTE_REFUSALS = {
 }
 
 
+@cache
 def _yes(code: ReasonCode) -> Choice:
     return Choice(Bookable.YES, (why(code, Question.CHOICE),))
 
@@ -172,6 +174,7 @@ def must_receive(facts: Facts) -> tuple[MustReceive, tuple[Reason, ...]]:
     )
 
 
+@cache
 def _received(*codes: ReasonCode) -> tuple[Reason, ...]:
     return tuple(why(code, Question.RECEPTION) for code in codes)
 
@@ -186,6 +189,7 @@ def guarantee_effect(facts: Facts) -> tuple[GuaranteeEffect, tuple[Reason, ...]]
     return effect, _of_guarantee(*codes)
 
 
+@cache
 def _of_guarantee(*codes: ReasonCode) -> tuple[Reason, ...]:
     return tuple(why(code, Question.GUARANTEE) for code in codes)
 
@@ -206,27 +210,46 @@ _GUARANTEE = {
 
 def travel(facts: Facts) -> tuple[Travel, tuple[Reason, ...]]:
     """By whose rules the journey is paid (prop. 2013/14:106 p. 89; Riksavtalet; the region's rules)."""
-    answer, code = _TRAVEL[facts.route]
-    return answer, (why(code, Question.TRAVEL),)
+    return _TRAVEL[facts.route]
 
 
 _TRAVEL = {
-    Route.OWN_REGION: (Travel.OWN_REGION_RULES, ReasonCode.TRAVEL_OWN_REGION_RULES),
-    Route.FREE_CHOICE: (Travel.PATIENT, ReasonCode.TRAVEL_BY_PATIENT_FREE_CHOICE),
-    Route.GUARANTEE_REROUTE: (Travel.HOME_REGION_RULES, ReasonCode.TRAVEL_HOME_REGION_RULES),
-    Route.INPATIENT_CHOICE: (Travel.PATIENT, ReasonCode.TRAVEL_BY_PATIENT_INPATIENT),
+    Route.OWN_REGION: (
+        Travel.OWN_REGION_RULES,
+        (why(ReasonCode.TRAVEL_OWN_REGION_RULES, Question.TRAVEL),),
+    ),
+    Route.FREE_CHOICE: (
+        Travel.PATIENT,
+        (why(ReasonCode.TRAVEL_BY_PATIENT_FREE_CHOICE, Question.TRAVEL),),
+    ),
+    Route.GUARANTEE_REROUTE: (
+        Travel.HOME_REGION_RULES,
+        (why(ReasonCode.TRAVEL_HOME_REGION_RULES, Question.TRAVEL),),
+    ),
+    Route.INPATIENT_CHOICE: (
+        Travel.PATIENT,
+        (why(ReasonCode.TRAVEL_BY_PATIENT_INPATIENT, Question.TRAVEL),),
+    ),
 }
 
 
 def extra_cost(facts: Facts) -> tuple[ExtraCost, tuple[Reason, ...]]:
     """Whether the route may cost the patient more than care at home (9 kap. 2 § HSL: a reroute never)."""
-    answer, code = _EXTRA_COST[facts.route]
-    return answer, (why(code, Question.COST),)
+    return _EXTRA_COST[facts.route]
 
 
 _EXTRA_COST = {
-    Route.OWN_REGION: (ExtraCost.NONE, ReasonCode.NO_EXTRA_COST_OWN_REGION),
-    Route.FREE_CHOICE: (ExtraCost.POSSIBLE, ReasonCode.EXTRA_COST_BY_FREE_CHOICE),
-    Route.GUARANTEE_REROUTE: (ExtraCost.NONE, ReasonCode.NO_EXTRA_COST_ON_REROUTE),
-    Route.INPATIENT_CHOICE: (ExtraCost.POSSIBLE, ReasonCode.EXTRA_COST_BY_INPATIENT_CHOICE),
+    Route.OWN_REGION: (ExtraCost.NONE, (why(ReasonCode.NO_EXTRA_COST_OWN_REGION, Question.COST),)),
+    Route.FREE_CHOICE: (
+        ExtraCost.POSSIBLE,
+        (why(ReasonCode.EXTRA_COST_BY_FREE_CHOICE, Question.COST),),
+    ),
+    Route.GUARANTEE_REROUTE: (
+        ExtraCost.NONE,
+        (why(ReasonCode.NO_EXTRA_COST_ON_REROUTE, Question.COST),),
+    ),
+    Route.INPATIENT_CHOICE: (
+        ExtraCost.POSSIBLE,
+        (why(ReasonCode.EXTRA_COST_BY_INPATIENT_CHOICE, Question.COST),),
+    ),
 }
