@@ -10,9 +10,10 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from config.launcher.accounts import Account, is_root
+from config.launcher.places import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -23,29 +24,39 @@ LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
 def spawn(
-    argv: Sequence[str],
-    *,
-    log: Path,
-    env: Mapping[str, str] | None = None,
-    orphaned: signal.Signals = signal.SIGTERM,
-    account: Account | None = None,
+    argv: Sequence[str], *, log: Path, env: Mapping[str, str], passed: Sequence[int] = ()
 ) -> subprocess.Popen[bytes]:
-    """Start a process in a group of its own; when this process dies, it gets `orphaned`."""
-    stepping_down = account if account and is_root() else None
+    """Start a process in a group of its own; `passed` are the open files that it inherits.
+
+    When this process dies, however it dies, the child is asked to stop.
+    """
+    return _started(argv, log, signal.SIGTERM, env=env, cwd=ROOT, pass_fds=passed)
+
+
+def spawn_server(
+    argv: Sequence[str], *, log: Path, account: Account, orphaned: signal.Signals
+) -> subprocess.Popen[bytes]:
+    """Start an embedded server as its account; when this process dies, it gets the signal `orphaned`."""
+    if not is_root():
+        return _started(argv, log, orphaned, cwd="/")
+    return _started(
+        argv, log, orphaned, cwd="/", user=account.uid, group=account.gid, extra_groups=[]
+    )
+
+
+def _started(
+    argv: Sequence[str], log: Path, orphaned: signal.Signals, **options: Any
+) -> subprocess.Popen[bytes]:
     with log.open("ab") as output:
         return subprocess.Popen(
             argv,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
-            env=env,
-            cwd="/" if account else None,
             start_new_session=True,
-            user=stepping_down.uid if stepping_down else None,
-            group=stepping_down.gid if stepping_down else None,
-            extra_groups=[] if stepping_down else None,
             # Only here, after setuid, the setting lasts: a change of account clears it.
             preexec_fn=_dies_with(os.getpid(), orphaned),
+            **options,
         )
 
 

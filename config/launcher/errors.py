@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import errno
 import shutil
+import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 SCARCE_BYTES = 64 * 1024 * 1024
 """Below this, a step that failed has most likely failed for want of space."""
@@ -37,3 +42,20 @@ def refuse_full_disk(folder: Path, needed: int = SCARCE_BYTES) -> None:
     """Raise Stopped when the disk of a folder has less than the bytes needed."""
     if free_bytes(folder) < needed:
         raise full_disk(folder)
+
+
+def told(command: Callable[[list[str]], int], argv: list[str]) -> int:
+    """Exit status of a command; what stops it is printed as one sentence."""
+    try:
+        return command(argv)
+    except Stopped as refusal:
+        print(f"\n{refusal}", file=sys.stderr)
+    except PermissionError as error:
+        print(f"\nThis account may not write {error.filename}.", file=sys.stderr)
+    except OSError as error:
+        if not is_full(error):
+            raise
+        print(f"\n{full_disk(Path(error.filename or '.'))}", file=sys.stderr)
+    except KeyboardInterrupt:
+        return 130
+    return 1

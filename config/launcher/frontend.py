@@ -109,7 +109,11 @@ def _run(command: Sequence[str], root: Path) -> str | None:
 
 def _first_line(output: str) -> str:
     lines = [line.removeprefix("npm error").strip() for line in output.splitlines()]
-    said = [line for line in lines if line and not line.startswith(("code ", "syscall ", "errno ", "npm warn"))]
+    said = [
+        line
+        for line in lines
+        if line and not line.startswith(("code ", "syscall ", "errno ", "npm warn"))
+    ]
     return said[0].rstrip(".") if said else "npm gave no reason"
 
 

@@ -19,7 +19,7 @@ from config.launcher.accounts import (
     server_account,
     server_folder,
 )
-from config.launcher.children import end_all, is_alive, processes_in, spawn, stop
+from config.launcher.children import end_all, is_alive, processes_in, spawn_server, stop
 from config.launcher.errors import Stopped, refuse_full_disk
 from config.launcher.places import ROOT, SHARED_TEMPORARY, log_file, mark, private
 
@@ -78,7 +78,7 @@ class Postgres:
             self._make_cluster()
         self._recover()
         settings = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
-        return spawn(
+        return spawn_server(
             [
                 str(self._programs / "postgres"),
                 "-D",
@@ -94,7 +94,7 @@ class Postgres:
 
     def is_ready(self) -> bool:
         """Whether it answers queries (during recovery it does not)."""
-        return self._run("pg_isready", "-q", "-h", str(socket_folder()), check=False) == 0
+        return self._run("pg_isready", "-q", "-U", SUPERUSER, "-h", str(socket_folder()), check=False) == 0
 
     def provide(self) -> None:
         """Make the roles and the database when they are missing."""

@@ -19,7 +19,7 @@ from config.launcher.accounts import (
     server_account,
     server_folder,
 )
-from config.launcher.children import end_all, processes_in, spawn, stop
+from config.launcher.children import end_all, processes_in, spawn_server, stop
 from config.launcher.errors import Stopped, refuse_full_disk
 from config.launcher.places import data_folder, log_file, made
 
@@ -66,10 +66,11 @@ class Valkey:
         end_all(processes_in(self._data), patience=5)
         if is_taken(int(address()["port"])):
             _write_address(free_port(), str(address()["password"]))
-        return spawn(
+        return spawn_server(
             [str(self._program), str(self._configuration())],
             log=log_file(self.name),
             account=server_account(),
+            orphaned=signal.SIGTERM,
         )
 
     def is_ready(self) -> bool:

@@ -1,0 +1,30 @@
+# Every target only calls `python3 -m config.launcher …`, which works alone where there is no make.
+PYTHON ?= python3
+LAUNCHER = $(PYTHON) -m config.launcher
+
+.PHONY: help run test check bench clean-data lock messages
+.DEFAULT_GOAL := help
+
+help: ## say what there is
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
+
+run: ## build the environment, start everything, print the address (PORT=8000)
+	@$(LAUNCHER) run
+
+test: ## the whole suite on servers of its own (ARGS="-k hold" for some of it)
+	@$(LAUNCHER) test $(ARGS)
+
+check: ## style, types, import contracts, migrations, generated documents
+	@$(LAUNCHER) check
+
+bench: ## every benchmark once, one JSON object a line
+	@$(LAUNCHER) bench $(ARGS)
+
+clean-data: ## remove the data of the embedded servers and start over
+	@$(LAUNCHER) clean-data
+
+lock: ## resolve requirements*.in into requirements*.txt
+	@$(LAUNCHER) lock
+
+messages: ## compile the translations
+	@$(LAUNCHER) messages
