@@ -1,0 +1,23 @@
+"""How large a synthetic Sweden is."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scale:
+    """`waiting` None means everyone of the published tables (about 429,000)."""
+
+    name: str
+    waiting: int | None
+    clinics: int
+    slots: int
+
+
+SCALES = {
+    scale.name: scale
+    for scale in (
+        Scale(name="demo", waiting=3_500, clinics=240, slots=18_000),
+        Scale(name="region", waiting=40_000, clinics=700, slots=200_000),
+        Scale(name="national", waiting=None, clinics=3_000, slots=2_000_000),
+    )
+}

@@ -1,0 +1,107 @@
+"""Writes a synthetic Sweden with COPY on the owner's connection, in one transaction."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.hashers import make_password
+from django.db import connections, transaction
+
+from accounts.errors import Refusal
+from accounts.identity import encrypt, keyed_hash
+from accounts.models import Event, User
+from accounts.tenancy import Actor
+from brokering.models import Patient
+from brokering.sweden.logins import PASSWORD
+from brokering.sweden.rows import Batch, Secrets, batches
+from brokering.sweden.world import World
+from providers.models import Region
+
+OWNER = "owner"
+LOAD_LOCK = 0x5765_6465
+"""Advisory lock: two loads at once would mix."""
+DEMO_SALT = "vardbryggandemo"
+"""One salt for the demo logins, whose password is public: the same seed writes the same rows."""
+
+
+class RealPeople(Refusal):
+    """There are people in this database who are not synthetic; nothing was loaded."""
+
+    code = "real_people_present"
+
+
+class AlreadySynthetic(Refusal):
+    """There is a synthetic Sweden in this database already; nothing was changed."""
+
+    code = "synthetic_sweden_present"
+
+
+class NoReference(Refusal):
+    """The reference data is not loaded; run load_reference first."""
+
+    code = "reference_not_loaded"
+
+
+def write(
+    world: World,
+    *,
+    by: Actor,
+    now: datetime,
+    with_logins: bool,
+    tell: Callable[[int], object],
+) -> dict[str, int]:
+    """Write the world; rows per table. `tell` is called with how many rows came since the last time.
+
+    Without `with_logins` the demo users exist but have no password. Raises RealPeople, AlreadySynthetic
+    or NoReference, and then nothing has been written.
+    """
+    secrets = Secrets(
+        seal=encrypt,
+        keyed_hash=keyed_hash,
+        password=make_password(PASSWORD, salt=DEMO_SALT) if with_logins else "!",
+    )
+    with transaction.atomic(using=OWNER), connections[OWNER].cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOAD_LOCK])
+        _refuse_unfit()
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        counts: dict[str, int] = {}
+        for batch in batches(world, secrets):
+            counts[batch.table] = counts.get(batch.table, 0) + _copy(cursor, batch, tell)
+        _note(world, counts, by=by, now=now)
+    with connections[OWNER].cursor() as cursor:
+        cursor.execute("ANALYZE")
+    return counts
+
+
+def _refuse_unfit() -> None:
+    people = Patient.objects.using(OWNER)
+    logins = User.objects.using(OWNER).filter(is_patient=True, synthetic=False)
+    if people.filter(synthetic=False).exists() or logins.exists():
+        raise RealPeople
+    if people.exists():
+        raise AlreadySynthetic
+    if not Region.objects.using(OWNER).exists():
+        raise NoReference
+
+
+def _copy(cursor: Any, batch: Batch, tell: Callable[[int], object]) -> int:
+    columns = ", ".join(f'"{column}"' for column in batch.columns)
+    count = 0
+    with cursor.copy(f"COPY {batch.table} ({columns}) FROM STDIN") as copy:
+        for count, row in enumerate(batch.rows, start=1):
+            copy.write_row(row)
+            if count % 1000 == 0:
+                tell(1000)
+    tell(count % 1000)
+    return count
+
+
+def _note(world: World, counts: dict[str, int], *, by: Actor, now: datetime) -> None:
+    Event.objects.using(OWNER).create(
+        at=now,
+        actor_id=by.id,
+        noun="sweden",
+        noun_id=world.scale.name,
+        verb="loaded",
+        data={"seed": world.seed, "today": world.today.isoformat(), "rows": counts},
+    )
