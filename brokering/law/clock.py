@@ -90,6 +90,7 @@ def state(question: ClockQuestion) -> ClockState:
     reached = _reached(taken, bound)
     breached = reached is not None and moment > reached
     restart = _restart(taken, bound)
+    targeted = None if _is_removed(taken) else _reached(taken, target)
     return ClockState(
         on=question.on,
         start=begun.on,
@@ -97,7 +98,7 @@ def state(question: ClockQuestion) -> ClockState:
         statutory=question.kind in STATUTORY,
         due=None if _is_removed(taken) else reached,
         due_by_restart=restart,
-        regional_target=None if _is_removed(taken) else _reached(taken, target),
+        regional_target=targeted,
         counted_days=counted_days(taken.pauses, begun.on, moment),
         paused=Cause.MEDICAL in taken.open or Cause.REFUSAL in taken.open,
         excluded=Cause.FREE_CHOICE in taken.open,
@@ -110,7 +111,7 @@ def state(question: ClockQuestion) -> ClockState:
             *_on_events(taken),
             *_on_restart(restart),
             *_on_end(taken, breached),
-            *target.reasons,
+            *(target.reasons if targeted else ()),
             *on_answer,
         ),
     )

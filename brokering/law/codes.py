@@ -85,6 +85,7 @@ class ReasonCode(Word):
     CLOCK_FROM_ASSESSMENT = "clock_from_assessment"
     CLOCK_FROM_SUSPICION = "clock_from_suspicion"
     CLOCK_LIMIT = "clock_limit"
+    CLOCK_LIMIT_SAME_DAY = "clock_limit_same_day"
     CLOCK_LIMIT_NOT_STATUTORY = "clock_limit_not_statutory"
     CLOCK_LIMIT_NOT_IN_FORCE = "clock_limit_not_in_force"
     CLOCK_PATHWAY_UNKNOWN = "clock_pathway_unknown"
@@ -105,3 +106,19 @@ class ReasonCode(Word):
     CLOCK_BREACHED = "clock_breached"
     REGIONAL_TARGET_SHORTER = "regional_target_shorter"
     ANSWER_WITHIN_14_DAYS = "answer_within_14_days"
+
+
+PLACEHOLDERS = frozenset(
+    {
+        "home_region",
+        "care_region",
+        "region",
+        "started",
+        "limit",
+        "due",
+        "restart_due",
+        "target",
+        "answer_due",
+    }
+)
+"""What a sentence may ask its face for; `region` is the region whose requirement is explained."""

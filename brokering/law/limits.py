@@ -73,9 +73,13 @@ def limit(kind: ClockKind, start: ClockStart, begun: date) -> Limit:
         value = parameter(name).at(begun)
     except NotInForce:
         return Limit(None, (_why(ReasonCode.CLOCK_LIMIT_NOT_IN_FORCE),))
-    is_law = kind in STATUTORY
-    code = ReasonCode.CLOCK_LIMIT if is_law else ReasonCode.CLOCK_LIMIT_NOT_STATUTORY
-    return Limit(value.value, (_read(code, value),))
+    return Limit(value.value, (_read(_limit_code(kind, value.value), value),))
+
+
+def _limit_code(kind: ClockKind, days: int) -> ReasonCode:
+    if kind not in STATUTORY:
+        return ReasonCode.CLOCK_LIMIT_NOT_STATUTORY
+    return ReasonCode.CLOCK_LIMIT if days else ReasonCode.CLOCK_LIMIT_SAME_DAY
 
 
 def regional_target(kind: ClockKind, region: str, begun: date) -> Limit:

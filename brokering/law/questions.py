@@ -1,7 +1,7 @@
 """A question to `decide`, from JSON to facts and rules; typed errors, nothing corrected in silence."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from brokering.law.errors import QuestionError
@@ -131,6 +131,7 @@ def _rules(fields: Fields, catalogue: Catalogue) -> RuleBook | RuleSource:
 
 def read_row(fields: Fields, catalogue: Catalogue) -> ReferralRule:
     """One referral rule in the columns of the shipped file; an absent condition is no condition."""
+    fields = replace(fields, blank_is_absent=True)
     return ReferralRule(
         region=fields.region("region", catalogue.regions),
         care=fields.text("care"),
@@ -168,7 +169,7 @@ def _declaration(fields: Fields, index: int, entry: Any, catalogue: Catalogue) -
         return Completeness(
             region=Fields({path: entry}, fields.path).region(path, catalogue.regions)
         )
-    own = Fields(entry, fields.at(path))
+    own = Fields(entry, fields.at(path), blank_is_absent=True)
     return Completeness(
         region=own.region("region", catalogue.regions),
         complete_from=own.maybe_day("complete_from"),

@@ -24,10 +24,14 @@ class Catalogue:
 
 @dataclass(frozen=True)
 class Fields:
-    """One JSON object at a dotted path; `maybe_…` reads a field that may be absent, null or empty."""
+    """One JSON object at a dotted path; `maybe_…` reads a field that may be absent or null.
+
+    With `blank_is_absent` an empty text or list is absent too, as an empty cell of a file is.
+    """
 
     data: Mapping[str, Any]
     path: str = ""
+    blank_is_absent: bool = False
 
     def at(self, name: str) -> str:
         """Dotted path of a field of this object."""
@@ -45,7 +49,8 @@ class Fields:
 
     def is_given(self, name: str) -> bool:
         """Whether an optional field says anything."""
-        return self.data.get(name) not in (None, "")
+        value = self.data.get(name)
+        return value is not None and not (self.blank_is_absent and value in ("", []))
 
     def part(self, name: str) -> "Fields":
         """A nested object."""
