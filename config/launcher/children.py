@@ -33,6 +33,25 @@ def spawn(
     return _started(argv, log, signal.SIGTERM, env=env, cwd=ROOT, pass_fds=passed)
 
 
+def complete(argv: Sequence[str], env: Mapping[str, str]) -> int:
+    """Run a process to its end on this terminal and answer its exit status.
+
+    A Ctrl-C reaches this process alone, which then stops the other: one of them speaks, not both.
+    """
+    process = subprocess.Popen(
+        argv,
+        stdin=subprocess.DEVNULL,
+        env=env,
+        cwd=ROOT,
+        start_new_session=True,
+        preexec_fn=_dies_with(os.getpid(), signal.SIGTERM),
+    )
+    try:
+        return process.wait()
+    finally:
+        end_group(process)
+
+
 def spawn_server(
     argv: Sequence[str], *, log: Path, account: Account, orphaned: signal.Signals
 ) -> subprocess.Popen[bytes]:

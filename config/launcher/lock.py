@@ -17,7 +17,14 @@ from config.launcher.steps import step
 
 UV = Path(sys.executable).parent / "uv"
 SOURCES = (ROOT / "requirements.in", ROOT / "requirements-dev.in")
-OPTIONS = ("--python-version", "3.11", "--universal", "--no-header", "--no-emit-index-url", "--quiet")
+OPTIONS = (
+    "--python-version",
+    "3.11",
+    "--universal",
+    "--no-header",
+    "--no-emit-index-url",
+    "--quiet",
+)
 REASON = re.compile(r"^([A-Za-z0-9._-]+)[^#]*#\s*(.+)$")
 HEAD = "# Made by `make lock` from requirements.in; change that one.\n"
 

@@ -94,7 +94,10 @@ class Postgres:
 
     def is_ready(self) -> bool:
         """Whether it answers queries (during recovery it does not)."""
-        return self._run("pg_isready", "-q", "-U", SUPERUSER, "-h", str(socket_folder()), check=False) == 0
+        return (
+            self._run("pg_isready", "-q", "-U", SUPERUSER, "-h", str(socket_folder()), check=False)
+            == 0
+        )
 
     def provide(self) -> None:
         """Make the roles and the database when they are missing."""

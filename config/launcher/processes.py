@@ -41,7 +41,7 @@ def _web(number: int, listening: int) -> Process:
 
 
 def _relay() -> Process:
-    return Process("relay", [sys.executable, str(ROOT / "manage.py"), "relay"], "relay at work")
+    return Process("relay", [sys.executable, str(ROOT / "manage.py"), "relay"], "relay ready")
 
 
 def _worker() -> Process:
