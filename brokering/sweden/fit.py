@@ -23,7 +23,7 @@ def apportion(weights: Sequence[float] | Weights | Counts, total: int) -> Counts
     if total == 0 or not shares.sum():
         return np.zeros(len(shares), dtype=np.int64)
     exact = shares * (total / shares.sum())
-    whole = np.floor(exact + CLOSE).astype(np.int64)
+    whole: Counts = np.floor(exact + CLOSE).astype(np.int64)
     order = np.argsort(-(exact - whole), kind="stable")
     whole[order[: total - int(whole.sum())]] += 1
     return whole
@@ -34,7 +34,8 @@ def within(low: Sequence[int], high: Sequence[int], total: int) -> Counts:
 
     Raises Unfittable when the sum is out of reach.
     """
-    floor, room = np.array(low, dtype=np.int64), np.array(high) - np.array(low)
+    floor: Counts = np.array(low, dtype=np.int64)
+    room: Counts = np.array(high, dtype=np.int64) - floor
     spare = total - int(floor.sum())
     if spare < 0 or spare > room.sum() or (room < 0).any():
         raise Unfittable(
@@ -49,7 +50,7 @@ def fitted(seed: Weights, rows: Counts, columns: Counts) -> Weights:
 
     Raises Unfittable when the margins cannot be met there.
     """
-    table = seed.astype(np.float64) * (rows > 0)[:, None] * (columns > 0)[None, :]
+    table: Weights = seed.astype(np.float64) * (rows > 0)[:, None] * (columns > 0)[None, :]
     for _ in range(ROUNDS):
         table = _scaled(table, rows, axis=1)
         table = _scaled(table, columns, axis=0)
@@ -61,7 +62,8 @@ def fitted(seed: Weights, rows: Counts, columns: Counts) -> Weights:
 def _scaled(table: Weights, margin: Counts, axis: int) -> Weights:
     sums = table.sum(axis=axis)
     factor = np.divide(margin, sums, out=np.zeros_like(sums), where=sums > 0)
-    return table * np.expand_dims(factor, axis)
+    scaled: Weights = table * np.expand_dims(factor, axis)
+    return scaled
 
 
 def rounded(table: Weights) -> Counts:
@@ -71,7 +73,7 @@ def rounded(table: Weights) -> Counts:
     between rows and columns, and flows with whole capacities have whole solutions. Cells with the
     largest fractions are raised first; augmenting paths repair the rest.
     """
-    whole = np.floor(table + CLOSE).astype(np.int64)
+    whole: Counts = np.floor(table + CLOSE).astype(np.int64)
     fraction = np.clip(table - whole, 0.0, None)
     raised = np.zeros(table.shape, dtype=bool)
     rows = np.rint(table.sum(axis=1)).astype(np.int64) - whole.sum(axis=1)

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from random import Random
+from typing import TypeVar
 
 from brokering.sweden.capacity import Clinic
 from brokering.sweden.identifiers import Identities, stable_id
@@ -23,8 +24,16 @@ TARGET_DAYS = {1: 28, 2: 60}
 """Medical target date after the start, for two of three in the two highest classes: a choice."""
 CHOSE_TO_WAIT = 0.23
 """Share with patient-chosen wait among those over a year (table 9.6 says 22–24 %)."""
-DISTANCES_KM = ((None, 0.3), (40, 0.15), (80, 0.25), (150, 0.15), (300, 0.15))
+DISTANCES_KM: tuple[tuple[int | None, float], ...] = (
+    (None, 0.3),
+    (40, 0.15),
+    (80, 0.25),
+    (150, 0.15),
+    (300, 0.15),
+)
 ISSUERS = (("allmanlakare", 0.75), ("specialistlakare", 0.2), ("elevhalsa", 0.01), ("annan", 0.04))
+T = TypeVar("T")
+
 EXCLUDING = ("intensivvard", "svar_luftvag")
 
 
@@ -99,10 +108,10 @@ class Drawing:
         """True for about this share of the draws."""
         return self.random.random() < share
 
-    def weighted(self, pairs: Sequence[tuple[object, float]]) -> object:
+    def weighted(self, pairs: Sequence[tuple[T, float]]) -> T:
         """One of the values, by weight."""
-        values, weights = zip(*pairs, strict=True)
-        return self.random.choices(values, weights)[0]
+        values = [value for value, _ in pairs]
+        return self.random.choices(values, [weight for _, weight in pairs])[0]
 
 
 def clinics_by_need(
@@ -176,7 +185,7 @@ def _birth_date(drawing: Drawing, care: CareRow, group: int) -> date:
 def _responsibility(drawing: Drawing, protected: bool) -> str:
     if protected and drawing.chance(0.5):
         return "protected_registration"
-    return str(drawing.weighted((("resident", 0.99), ("eu_883", 0.006), ("student_abroad", 0.004))))
+    return drawing.weighted((("resident", 0.99), ("eu_883", 0.006), ("student_abroad", 0.004)))
 
 
 def _clinic(drawing: Drawing, region: str, care: CareRow) -> Clinic | None:
@@ -205,7 +214,7 @@ def _wait(drawing: Drawing, need: Need, days: int, band: int) -> Need:
 
 
 def _issuer(drawing: Drawing) -> str:
-    return str(drawing.weighted(ISSUERS))
+    return drawing.weighted(ISSUERS)
 
 
 def _confirmed(drawing: Drawing, start: date, days: int) -> date | None:

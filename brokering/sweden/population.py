@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -30,17 +31,18 @@ class Population:
     def __len__(self) -> int:
         return len(self.region)
 
-    def find(self, region: str, care: str, band: int, sex: str, adult: bool) -> int:
-        """The first person of a cell; raises LookupError when the population is too small to have one."""
-        groups = [i for i, (s, age) in enumerate(GROUPS) if s == sex and (age > 0) == adult]
-        fits = (
-            (self.region == self.regions.index(region))
-            & (self.care == self.cares.index(care))
-            & (self.band == band)
-            & np.isin(self.group, groups)
-        )
+    def first(self, care: str, band: int, **wanted: Any) -> int:
+        """The first person who waits for a care in a band, of a `region` or one of some `groups`.
+
+        Raises LookupError when the population is too small to have one.
+        """
+        fits = (self.care == self.cares.index(care)) & (self.band == band)
+        if "region" in wanted:
+            fits &= self.region == self.regions.index(wanted["region"])
+        if "groups" in wanted:
+            fits &= np.isin(self.group, wanted["groups"])
         if not fits.any():
-            raise LookupError(f"nobody waits for {care} in region {region} at this scale")
+            raise LookupError(f"nobody waits for {care} so long at this scale: {wanted}")
         return int(fits.argmax())
 
 
@@ -85,7 +87,8 @@ def _days(band: int, size: int, long: Weights, rng: np.random.Generator) -> Coun
     if band == LONG:
         intervals = LONG + rng.choice(len(long), size=size, p=long)
     low, high = np.array(BAND_DAYS)[intervals].reshape(-1, 2).T
-    return rng.integers(low, high + 1)
+    days: Counts = rng.integers(low, high + 1)
+    return days
 
 
 def _long_weights(ages: Sequence[AgeTable], measure: str) -> Weights:
@@ -97,4 +100,5 @@ def _long_weights(ages: Sequence[AgeTable], measure: str) -> Weights:
         if table.measure == measure and table.over_days == days
     ]
     counts = np.array([over[0] - over[1], over[1] - over[2], over[2]], dtype=np.float64)
-    return counts / counts.sum()
+    shares: Weights = counts / counts.sum()
+    return shares

@@ -113,9 +113,9 @@ def _seed(shares: Sequence[RegionShareRow], whole: Margins) -> Weights:
         if share.measure == whole.measure:
             cell = whole.regions.index(share.region), whole.cares.index(share.care)
             percent[cell] = max(share.percent, UNDER_HALF_A_PERCENT)
-    known = percent * columns / 100
+    known: Weights = percent * columns / 100
     rest = np.maximum(rows - known.sum(axis=1), rows / 100)
-    unknown = np.outer(rest, columns * (percent.sum(axis=0) == 0)) / columns.sum()
+    unknown: Weights = np.outer(rest, columns * (percent.sum(axis=0) == 0)) / columns.sum()
     return known + unknown
 
 

@@ -22,11 +22,16 @@ from brokering.sweden.population import Population, population
 from brokering.sweden.scale import Scale
 from brokering.sweden.slots import Pair, quotas, start_of_day
 from brokering.sweden.sources import Sources
-from brokering.sweden.waiting import Waiting, waiting
+from brokering.sweden.waiting import GROUPS, Waiting, waiting
 
 PROMISED_AGE = timedelta(days=7)
 STALE_EVERY = 31
 """One clinic in so many has not confirmed its capacity within its promise."""
+ADULTS = {
+    sex: [position for position, (its, age) in enumerate(GROUPS) if its == sex and 1 <= age <= 3]
+    for sex in ("K", "M")
+}
+"""Groups between 20 and 79 years, by sex."""
 
 
 @dataclass(frozen=True)
@@ -46,12 +51,15 @@ class World:
 
     @cached_property
     def people(self) -> Population:
-        """Everyone who waits; the patients with a story have the days that it says."""
+        """Everyone who waits. A patient with a story waits the days that it says, in the same band, and
+        changes sex and age with another in the same care and band: no count of the fit changes."""
         drawn = population(self.waiting, self.sources.statistics.ages, self.seed)
-        days = drawn.days.copy()
+        days, group = drawn.days.copy(), drawn.group.copy()
         for number, story in self._found(drawn).items():
+            other = drawn.first(story.care, story.band, groups=ADULTS[story.sex])
             days[number] = story.days
-        return replace(drawn, days=days)
+            group[[number, other]] = group[[other, number]]
+        return replace(drawn, days=days, group=group)
 
     @cached_property
     def stories(self) -> Mapping[int, PatientStory]:
@@ -114,7 +122,7 @@ class World:
 
     def _found(self, people: Population) -> Mapping[int, PatientStory]:
         return {
-            people.find(story.login.region, story.care, story.band, story.sex, adult=True): story
+            people.first(story.care, story.band, region=story.login.region): story
             for story in PATIENT_STORIES
         }
 

@@ -12,8 +12,9 @@ from accounts.identity import encrypt, keyed_hash
 from accounts.models import Event, User
 from accounts.tenancy import Actor
 from brokering.models import Patient
+from brokering.sweden.batch import Batch, Secrets
 from brokering.sweden.logins import PASSWORD
-from brokering.sweden.rows import Batch, Secrets, batches
+from brokering.sweden.rows import batches
 from brokering.sweden.world import World
 from providers.models import Region
 

@@ -1,7 +1,7 @@
 """Loads the shipped referral rules; a rule that a region has edited since is never touched."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import transaction
 
@@ -47,10 +47,10 @@ def _rules() -> Iterator[ReferralRule]:
             extra_requirements=sorted(row.extra_requirements),
             required=row.required,
             immediate_care_exempt=row.immediate_care_exempt,
-            valid_from=row.valid_from,
+            valid_from=_dated(row.valid_from),
             valid_to=row.valid_to,
             source=row.source,
-            checked=row.checked,
+            checked=_dated(row.checked),
             confidence=row.confidence,
             text_sv=row.text_sv,
         )
@@ -61,8 +61,15 @@ def _declarations() -> Iterator[RuleCompleteness]:
         yield RuleCompleteness(
             region_id=row.region,
             tenant_id=region_tenant_id(row.region),
-            complete_from=row.complete_from,
+            complete_from=_dated(row.complete_from),
             complete_to=row.complete_to,
             source=row.source,
             confidence=row.confidence,
         )
+
+
+def _dated(day: date | None) -> date:
+    """A date that every shipped row has; rows put together elsewhere may lack it."""
+    if day is None:
+        raise ValueError("a shipped rule has its dates")
+    return day

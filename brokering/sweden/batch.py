@@ -1,0 +1,27 @@
+"""Rows for one table, and what only the outside can do while they are made."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from accounts.identity import Sealed
+
+Row = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Rows for one table."""
+
+    table: str
+    columns: tuple[str, ...]
+    rows: Iterable[Row]
+
+
+@dataclass(frozen=True)
+class Secrets:
+    """Seal and hash identity numbers; `password` is the demo logins' password, hashed."""
+
+    seal: Callable[[str, bytes], Sealed]
+    keyed_hash: Callable[[str], str]
+    password: str

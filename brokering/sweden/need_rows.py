@@ -1,0 +1,161 @@
+"""Patients, referrals and clock events as rows."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time
+from hashlib import sha256
+from uuid import UUID
+
+from brokering.sweden.batch import Batch, Row, Secrets
+from brokering.sweden.identifiers import stable_id
+from brokering.sweden.needs import Need, referral_id
+from brokering.sweden.world import World
+
+OWNERSHIP = ("id", "tenant_id", "addressed_to_id", "subject_id")
+PATIENT = (
+    *OWNERSHIP,
+    "name",
+    "identity_encrypted",
+    "identity_key_version",
+    "identity_hash",
+    "birth_date",
+    "home_region_id",
+    "responsibility",
+    "municipality_id",
+    "protected_identity",
+    "synthetic",
+)
+REFERRAL = (
+    *OWNERSHIP,
+    "patient_id",
+    "care_id",
+    "home_region_id",
+    "registered_at_id",
+    "state",
+    "guarantee",
+    "issued_on",
+    "issuer",
+    "issuer_region_id",
+    "extras",
+    "contact_on",
+    "decided_on",
+    "need_approved_on",
+    "priority",
+    "medical_target_on",
+    "confirmed_on",
+    "watch_until",
+    "bmi",
+    "asa",
+    "excluding_needs",
+    "max_distance_km",
+    "earliest_on",
+    "latest_on",
+    "accepts_other_regions",
+    "need_key",
+    "created_at",
+    "synthetic",
+)
+CLOCK_EVENT = (
+    *OWNERSHIP,
+    "referral_id",
+    "type",
+    "on",
+    "care_on",
+    "offer_on",
+    "reason",
+    "recorded_at",
+)
+
+
+def need_batches(world: World, secrets: Secrets, needs: tuple[Need, ...]) -> Iterator[Batch]:
+    """The rows of some needs."""
+    yield Batch("brokering_patient", PATIENT, [_patient(world, secrets, need) for need in needs])
+    yield Batch("brokering_referral", REFERRAL, [_referral(world, need) for need in needs])
+    yield Batch(
+        "brokering_clockevent", CLOCK_EVENT, [row for need in needs for row in _clock(world, need)]
+    )
+
+
+def _patient_id(world: World, need: Need) -> UUID:
+    return stable_id(world.seed, "patient", need.number)
+
+
+def _belongs(world: World, need: Need) -> Row:
+    """Responsible tenant, tenant of the clinic where the person waits, the patient's login."""
+    clinic = need.clinic.provider.tenant_id if need.clinic else None
+    return world.region_tenants[need.region], clinic, need.user_id
+
+
+def _patient(world: World, secrets: Secrets, need: Need) -> Row:
+    sealed = secrets.seal(need.identity, _nonce(world, need))
+    return (
+        _patient_id(world, need),
+        *_belongs(world, need),
+        need.name,
+        sealed.data,
+        sealed.version,
+        secrets.keyed_hash(need.identity),
+        need.birth_date,
+        need.region,
+        need.responsibility,
+        need.municipality,
+        need.protected,
+        True,
+    )
+
+
+def _nonce(world: World, need: Need) -> bytes:
+    """Twelve bytes that follow from the seed, so that the same seed writes the same rows."""
+    return sha256(f"{world.seed}:identity:{need.number}".encode()).digest()[:12]
+
+
+def _referral(world: World, need: Need) -> Row:
+    return (
+        referral_id(world.seed, need),
+        *_belongs(world, need),
+        _patient_id(world, need),
+        need.care.code,
+        need.region,
+        need.clinic.id if need.clinic else None,
+        "waiting",
+        need.care.guarantee or "none",
+        need.issued_on,
+        need.issuer,
+        need.region if need.issued_on else None,
+        [],
+        need.contact_on,
+        need.decided_on,
+        None,
+        need.priority,
+        need.medical_target_on,
+        need.confirmed_on,
+        need.watch_until,
+        need.bmi,
+        need.asa,
+        list(need.excluding_needs),
+        need.max_distance_km,
+        need.earliest_on,
+        need.latest_on,
+        need.accepts_other_regions,
+        stable_id(world.seed, "need", need.number),
+        _noon(need.started_on),
+        True,
+    )
+
+
+def _clock(world: World, need: Need) -> Iterator[Row]:
+    for position, fact in enumerate(need.facts):
+        yield (
+            stable_id(world.seed, "fact", f"{need.number}:{position}"),
+            *_belongs(world, need),
+            referral_id(world.seed, need),
+            fact.type,
+            fact.on,
+            fact.care_on,
+            None,
+            "",
+            _noon(fact.on),
+        )
+
+
+def _noon(day: date) -> datetime:
+    return datetime.combine(day, time(11), UTC)
