@@ -3,7 +3,9 @@
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 
+from accounts.live import Live
 from config import health
+from providers.selectors.tenants import tenant_of_region
 
 urlpatterns = [
     path("healthz", health.alive),
@@ -18,4 +20,4 @@ urlpatterns = [
     path("", include("insight.urls")),
 ]
 
-websocket_urlpatterns = []
+websocket_urlpatterns = [path("live/", Live.as_asgi(tenant_of_region=tenant_of_region))]

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from config.settings.environment import DEBUG, number
+from config.settings.environment import DEBUG, number, text
 
 HOLD_LENGTH = timedelta(minutes=number("HOLD_MINUTES", 10))
 """How long a click keeps a place while the person reads and confirms."""
@@ -12,4 +12,19 @@ OUTCOME_KEPT = timedelta(days=7)
 """How long the outcome of an Idempotency-Key can be looked up."""
 FRESHNESS_PROMISED = timedelta(minutes=number("FRESHNESS_MINUTES", 60 * 24 * 7))
 """Default promise of a publisher who states none: older information is demoted, then withdrawn."""
+SHORT_NOTICE = timedelta(days=number("SHORT_NOTICE_DAYS", 7))
+"""A place that starts sooner than this opens to everyone at once, without waiting for a round."""
+LIVE_PULSE = timedelta(seconds=number("LIVE_PULSE_SECONDS", 20))
+"""How often an open screen's rights are checked again and it is told where its topics are."""
 DEMO_LOGINS_SHOWN = DEBUG
+DEMO_PASSWORD = "vardbryggan"
+"""Password of every demo login; they exist only where the demo has been loaded."""
+
+MATCH_NOTICE = timedelta(days=number("MATCH_NOTICE_DAYS", 4))
+"""A round gives out no place sooner than this: the patient must have time to answer and to come."""
+MATCH_HORIZON = timedelta(weeks=13)
+"""How far ahead a round looks."""
+MATCH_WITHIN_CLASS = text("MATCH_WITHIN_CLASS", "rescuable_first")
+"""Who goes first within a need class: rescuable_first or longest_waiting_first (published)."""
+ROUND_EVERY = timedelta(minutes=number("ROUND_MINUTES", 10))
+"""How often a matching round runs for each care."""
