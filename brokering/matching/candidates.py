@@ -132,6 +132,9 @@ class Candidates:
         latest = (need.latest or date.max).toordinal()
         outside = (self.day < earliest) | (self.day > latest)
         checks = [self._against("outside_wished_period", outside)]
+        if need.refused:
+            turned_down = [(offer.clinic, offer.day) in need.refused for offer in self.offers]
+            checks.append(self._against("refused_before", np.array(turned_down, bool)))
         if need.regions is not None:
             unwanted = ~np.isin(self._region, sorted(need.regions))
             checks.insert(0, self._against("region_not_wanted", unwanted))
@@ -148,7 +151,8 @@ class Candidates:
 
     def _refusal(self, lot: Lot, need: Need) -> int:
         """Why the terms of a lot turn the need down, as a number; 0 if they do not."""
-        if lot.key in self.closed.get(need.key, ()):
+        full = lot.cap is not None and lot.cap <= 0
+        if full or lot.key in self.closed.get(need.key, ()):
             return self.codes.number("cap_reached")
         return self.codes.number(terms_refusal(lot, need))
 
@@ -162,7 +166,7 @@ class Candidates:
         """Look up the need class's decisions for every kind of offer."""
         routes = sorted(need.routes, key=route_rank)
         table = [self._options(need, kind, routes) for kind in self._kinds]
-        width = max((len(options) for options in table), default=1)
+        width = max([1, *map(len, table)])
         nobody = self.codes.number("no_agreement")
         filling = (False, -1, len(self._lots), nobody)
         cells = [options + [filling] * (width - len(options)) for options in table]
@@ -222,7 +226,7 @@ def terms_refusal(lot: Lot, need: Need) -> str:
             return "terms_fact_unknown"
         if not (low is None or fact >= low) or not (high is None or fact <= high):
             return code
-    return "terms_needs" if lot.excludes & need.excluding_needs else POSSIBLE
+    return "terms_excluded_need" if lot.excludes & need.excluding_needs else POSSIBLE
 
 
 def pairs(candidates: Candidates, needs: tuple[Need, ...]) -> Pairs:
@@ -239,6 +243,8 @@ def pairs(candidates: Candidates, needs: tuple[Need, ...]) -> Pairs:
         if snapshot.previous.get(need.key) in home_of:
             kept[i, home_of[snapshot.previous[need.key]]] = True
     tiers = np.array([way.tier for way in candidates.ways] + [0], np.int64)
+    possible = option >= 0
+    kept &= possible
     return Pairs(
         priority=np.array([need.priority for need in needs], np.int64),
         due=np.array([_ordinal(need.due) for need in needs], np.int64),
@@ -247,7 +253,7 @@ def pairs(candidates: Candidates, needs: tuple[Need, ...]) -> Pairs:
         day=candidates.day,
         count=candidates.count,
         horizon=snapshot.horizon.toordinal(),
-        possible=option >= 0,
+        possible=possible,
         option=option,
         tier=tiers[option],
         hectometres=hm,

@@ -178,6 +178,8 @@ def _need_code(proposal: Proposal | None, better: tuple[Alternative, ...], possi
 
 
 def _place_code(proposal: Proposal | None, others: Mapping[str, int]) -> str:
-    if proposal is None:
-        return "all_placed_elsewhere" if others else "place_for_nobody"
-    return "chosen_by_need" if others else "only_one_possible"
+    if proposal is not None:
+        return "chosen_by_need" if others else "only_one_possible"
+    if "unplaced" in others:
+        return "others_left_out"
+    return "all_placed_elsewhere" if others else "place_for_nobody"

@@ -37,7 +37,7 @@ class Need:
     medical target date, whichever comes first. `home` is None for protected identity: no distance
     is ever computed. `profile` is opaque as well: two needs with the same home region and profile
     have the same answer in law. `routes` are the routes the need may be sent on. Wishes that are
-    None were not stated.
+    None were not stated. `refused` are the clinics and days that the person has turned down.
     """
 
     key: str
@@ -57,6 +57,7 @@ class Need:
     bmi: float | None = None
     asa: int | None = None
     excluding_needs: frozenset[str] = frozenset()
+    refused: frozenset[tuple[str, date]] = frozenset()
 
     def __post_init__(self) -> None:
         if self.priority not in PRIORITIES:

@@ -1,0 +1,79 @@
+"""Every code that a round or an explanation may use. Its sentence is the translation of `match.<code>`.
+
+Reasons in law that come with a decision keep their own code and have their sentence there.
+"""
+
+# Why a pair cannot be, in the order in which they are looked at.
+REASONS = (
+    "other_care",
+    "not_released",
+    "passed",
+    "undecided",
+    "no_agreement",
+    "route_mismatch",
+    "remiss_missing",
+    "cap_reached",
+    "terms_age",
+    "terms_bmi",
+    "terms_asa",
+    "terms_fact_unknown",
+    "terms_excluded_need",
+    "region_not_wanted",
+    "outside_wished_period",
+    "refused_before",
+    "distance_unknown",
+    "too_far",
+    "no_capacity",
+    "no_places",
+)
+
+# Why a need got what it got.
+NEED_OUTCOMES = (
+    "best_for_person",
+    "best_left_in_time",
+    "best_left_late",
+    "kept",
+    "no_capacity",
+    "nobody_possible",
+)
+
+# Why a place went to whom it did.
+PLACE_OUTCOMES = (
+    "chosen_by_need",
+    "only_one_possible",
+    "all_placed_elsewhere",
+    "others_left_out",
+    "place_for_nobody",
+)
+
+# Who has a place that would have suited a person better, seen from that person.
+RELATIONS = ("higher_need", "same_need_waited_longer", "same_need", "lower_need", "free")
+
+# How someone else who could have used a place did, seen from who has it.
+STANDINGS = (
+    "placed_in_time",
+    "placed_late",
+    "unplaced",
+    "unplaced_higher_need",
+    "unplaced_same_need_waited_longer",
+    "unplaced_same_need",
+    "unplaced_lower_need",
+)
+
+# The lines of the order of choices.
+LINES = (
+    "line_treated",
+    "line_waited",
+    "line_in_time",
+    "line_lateness",
+    "line_kept",
+    "line_tier",
+    "line_distance",
+)
+
+# Needs that wait but are left to a person, not to the round.
+LEFT_OUT = ("no_priority", "no_region", "on_watch_list", "not_confirmed")
+
+ALL = frozenset(
+    (*REASONS, *NEED_OUTCOMES, *PLACE_OUTCOMES, *RELATIONS, *STANDINGS, *LINES, *LEFT_OUT)
+)

@@ -1,0 +1,172 @@
+"""Slow, obvious ways to the same answer, written without the code that they check."""
+
+from collections.abc import Iterator
+from functools import cache
+from itertools import product
+from math import asin, cos, radians, sin, sqrt
+
+import numpy as np
+from ortools.linear_solver import pywraplp
+from scipy.optimize import Bounds, LinearConstraint, milp
+
+from brokering.matching.snapshot import ClassKey, Need, Place, Point, Snapshot, WithinClass
+
+ROUTES = ("own_region", "guarantee_reroute", "free_choice", "inpatient_choice")
+Plan = tuple[Place | None, ...]
+Vector = tuple[int, ...]
+
+
+@cache
+def kilometres(a: Point, b: Point) -> float:
+    """Great-circle distance."""
+    lat1, lon1, lat2, lon2 = map(radians, (*a, *b))
+    half = sin((lat2 - lat1) / 2) ** 2 + cos(lat1) * cos(lat2) * sin((lon2 - lon1) / 2) ** 2
+    return 2 * 6371.0088 * asin(sqrt(half))
+
+
+def tier(world: Snapshot, need: Need, place: Place) -> int | None:
+    """The search tier of the best lawful way, None if there is none."""
+    lots = {lot.key: lot for lot in world.lots}
+    ways = []
+    for route in need.routes:
+        for key in place.lots:
+            lot = lots[key]
+            decision = world.decisions[
+                ClassKey(
+                    need.home_region, key, place.care, route, place.form, need.profile, place.period
+                )
+            ]
+            old_enough = lot.age_from is None or need.age is not None and need.age >= lot.age_from
+            slim_enough = lot.bmi_to is None or need.bmi is not None and need.bmi <= lot.bmi_to
+            if decision.lawful and old_enough and slim_enough:
+                ways.append((ROUTES.index(route), decision.tier))
+    return min(ways)[1] if ways else None
+
+
+def possible(world: Snapshot, need: Need, place: Place) -> bool:
+    """May this pair be, by law, terms and wishes?"""
+    far = need.max_distance_km is not None and (
+        need.home is None
+        or place.point is None
+        or round(kilometres(need.home, place.point), 1) > need.max_distance_km
+    )
+    return (
+        place.released
+        and place.care == need.care
+        and world.on <= place.day
+        and (need.earliest is None or need.earliest <= place.day)
+        and (need.latest is None or place.day <= need.latest)
+        and (need.regions is None or place.region in need.regions)
+        and not far
+        and tier(world, need, place) is not None
+    )
+
+
+def cost(world: Snapshot, need: Need, place: Place | None) -> Vector:
+    """What one person's outcome adds to each line of the order."""
+    waited = (world.on - need.waiting_since).days
+    until = place.day if place else world.horizon
+    late = max((until - need.due).days, 0) if need.due else 0
+    untreated = int(place is None)
+    mine = [untreated, int(bool(untreated or late))]
+    if world.settings.within_class == WithinClass.LONGEST_WAITING_FIRST:
+        mine.insert(1, waited * untreated)
+    by_class = [x * int(need.priority == p) for p in (1, 2, 3, 4) for x in mine]
+    slot = world.previous.get(need.key)
+    before = next((x for x in world.places if x.slot_id == slot and possible(world, need, x)), None)
+    lost = int(before is not None and (place is None or not alike(before, place)))
+    if place is None:
+        return (*by_class, late, lost, 0, 0)
+    hm = round(kilometres(need.home, place.point) * 10) if need.home and place.point else 0
+    return (*by_class, late, lost, tier(world, need, place) or 0, hm)
+
+
+def alike(a: Place, b: Place) -> bool:
+    """Can nobody tell these places apart?"""
+    return (a.clinic, a.day, a.lots, a.released) == (b.clinic, b.day, b.lots, b.released)
+
+
+def in_turn(world: Snapshot) -> list[Need]:
+    """Highest need, then longest wait, then key."""
+    return sorted(world.needs, key=lambda x: (x.priority, x.waiting_since, x.key))
+
+
+def plans(world: Snapshot) -> Iterator[Plan]:
+    """Every plan there is."""
+    choices = [
+        [None, *(x for x in world.places if possible(world, need, x))] for need in in_turn(world)
+    ]
+    for plan in product(*choices):
+        used = [x.slot_id for x in plan if x]
+        if len(set(used)) == len(used):
+            yield plan
+
+
+def enumerated(world: Snapshot) -> tuple[Vector, list[tuple[str, str] | None]]:
+    """The best vector over all plans, and (clinic, day) for each need, first of the equal ones."""
+    needs = in_turn(world)
+    kinds = sorted(
+        {
+            (x.day, x.clinic, min(y.slot_id for y in world.places if alike(x, y)))
+            for x in world.places
+        }
+    )
+
+    def rank(plan: Plan) -> tuple[Vector, list[int]]:
+        costs = [cost(world, need, x) for need, x in zip(needs, plan, strict=True)]
+        turns = [len(kinds) if x is None else kinds.index(_kind(world, x)) for x in plan]
+        return tuple(map(sum, zip(*costs, strict=True))), turns
+
+    best = min(map(rank, plans(world)))
+    return best[0], [None if t == len(kinds) else (kinds[t][1], str(kinds[t][0])) for t in best[1]]
+
+
+def _kind(world: Snapshot, x: Place) -> tuple[object, str, str]:
+    return (x.day, x.clinic, min(y.slot_id for y in world.places if alike(x, y)))
+
+
+def _program(world: Snapshot) -> tuple[list[tuple[int, int | None]], np.ndarray]:
+    """Columns (need, place or nobody) of the staged programs, and their costs line by line."""
+    columns: list[tuple[int, int | None]] = []
+    costs = []
+    for i, need in enumerate(world.needs):
+        for j, place in [(None, None), *enumerate(world.places)]:
+            if place is None or possible(world, need, place):
+                columns.append((i, j))
+                costs.append(cost(world, need, place))
+    return columns, np.array(costs, float).T
+
+
+def staged_by_highs(world: Snapshot) -> Vector:
+    """Line by line with HiGHS: each line's optimum is fixed before the next is asked."""
+    columns, costs = _program(world)
+    needs = np.array([[i == c[0] for c in columns] for i in range(len(world.needs))], float)
+    places = np.array([[j == c[1] for c in columns] for j in range(len(world.places))], float)
+    rules = [LinearConstraint(needs, 1, 1), LinearConstraint(places, 0, 1)]
+    best = []
+    for line in costs:
+        answer = milp(
+            line, integrality=np.ones(len(columns)), bounds=Bounds(0, 1), constraints=rules
+        )
+        best.append(round(answer.fun))
+        rules.append(LinearConstraint(line, -np.inf, best[-1] + 1e-6))
+    return tuple(best)
+
+
+def staged_by_ortools(world: Snapshot) -> Vector:
+    """The same with OR-tools' linear solver; corners of each face are whole numbers."""
+    columns, costs = _program(world)
+    solver = pywraplp.Solver.CreateSolver("GLOP")
+    x = [solver.NumVar(0, 1, "") for _ in columns]
+    for i in range(len(world.needs)):
+        solver.Add(sum(v for v, c in zip(x, columns, strict=True) if c[0] == i) == 1)
+    for j in range(len(world.places)):
+        solver.Add(sum(v for v, c in zip(x, columns, strict=True) if c[1] == j) <= 1)
+    best = []
+    for line in costs:
+        total = sum(float(price) * v for price, v in zip(line, x, strict=True) if price)
+        solver.Minimize(total)
+        assert solver.Solve() == pywraplp.Solver.OPTIMAL
+        best.append(round(solver.Objective().Value()))
+        solver.Add(total <= best[-1])
+    return tuple(best)
