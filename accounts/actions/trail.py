@@ -1,10 +1,12 @@
 """Writes the trail: what was done, and who read a patient's row."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
 from accounts.models import AccessLog, Event
+from accounts.roles import Role
 from accounts.tenancy import PUBLIC, Actor, Belongs
 
 
@@ -23,23 +25,39 @@ def record(
 
     `did` is noun and verb ("booking.held"), `to` the noun's id; `data` holds codes and ids only.
     """
+    record_each(did, [to], by=by, now=now, belongs=belongs, **data)
+
+
+def record_each(
+    did: str,
+    to: Iterable[object],
+    *,
+    by: Actor,
+    now: datetime,
+    belongs: Belongs = PUBLIC,
+    **data: Any,
+) -> None:
+    """Add the same event for each of many ids, in one statement."""
     noun, verb = did.split(".")
-    Event.objects.create(
-        at=now,
-        actor_id=by.id,
-        tenant_id=belongs.tenant,
-        addressed_to_id=belongs.addressed_to,
-        subject_id=belongs.subject,
-        noun=noun,
-        noun_id=str(to),
-        verb=verb,
-        data=data,
+    Event.objects.bulk_create(
+        Event(
+            at=now,
+            actor_id=by.id,
+            tenant_id=belongs.tenant,
+            addressed_to_id=belongs.addressed_to,
+            subject_id=belongs.subject,
+            noun=noun,
+            noun_id=str(one),
+            verb=verb,
+            data=data,
+        )
+        for one in to
     )
 
 
 def log_access(patient: PersonRow, *, by: Actor, purpose: str, now: datetime) -> None:
-    """Note that staff read a patient's row; a patient's read of their own row is not logged."""
-    if patient.subject_id is not None and by.id == patient.subject_id:
+    """Note that staff read a patient's row; patients' own reads and the machine's are not logged."""
+    if by.id == patient.subject_id or Role.SYSTEM in by.roles:
         return
     AccessLog.objects.create(
         at=now,

@@ -9,12 +9,13 @@ from accounts.news import News, tell
 from accounts.tenancy import Actor
 from brokering.access import belongs
 from brokering.actions.clock import add_clock_event
-from brokering.actions.holds import slot_news, swedish_day
+from brokering.actions.holds import slot_news
 from brokering.actions.moves import move
 from brokering.errors import ConsequenceNotSeen, HoldLapsed, WrongState
 from brokering.law.facts import Route
 from brokering.law.routes import GuaranteeEffect
 from brokering.models import Booking, Referral
+from brokering.selectors.places import swedish_day
 from brokering.states import BookingState, ReferralState
 from providers.models import Claim
 

@@ -29,7 +29,7 @@ from brokering.law.errors import RouteMismatch
 from brokering.law.facts import Route
 from brokering.models import Booking, PaymentCommitment, Referral
 from brokering.receipts import receipt
-from brokering.selectors.places import SWEDEN, place_of
+from brokering.selectors.places import place_of, swedish_day
 from brokering.selectors.rulebooks import rule_book
 from brokering.selectors.seekers import seeker_of
 from brokering.states import BookingState
@@ -214,8 +214,3 @@ def _reserve_commitment(referral: Referral, day: date, now: datetime) -> UUID:
         if free.update(uses=F("uses") + 1):
             return commitment.id
     raise CommitmentUsed
-
-
-def swedish_day(now: datetime) -> date:
-    """The Swedish civil date of a moment."""
-    return now.astimezone(SWEDEN).date()

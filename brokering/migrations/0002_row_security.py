@@ -108,14 +108,17 @@ SELECT r.need_key, r.tenant_id, r.care_id, r.priority, r.home_region_id, p.respo
           FROM brokering_clockevent e WHERE e.referral_id = r.id), '[]'::jsonb) AS clock_events,
        EXISTS (SELECT 1 FROM brokering_reroutecase c
                WHERE c.referral_id = r.id AND c.state = 'open') AS reroute_open,
-       coalesce((SELECT jsonb_agg(DISTINCT c.slot_id)
+       coalesce((SELECT jsonb_agg(DISTINCT jsonb_build_array(
+            s.clinic_id, (s.starts_at AT TIME ZONE 'Europe/Stockholm')::date))
           FROM brokering_offer o JOIN brokering_booking b ON b.id = o.booking_id
-          JOIN providers_claim c ON c.id = b.claim_id
-          WHERE o.referral_id = r.id AND o.state IN ('declined', 'lapsed')), '[]'::jsonb) AS refused_slots
+          JOIN providers_claim c ON c.id = b.claim_id JOIN providers_slot s ON s.id = c.slot_id
+          WHERE o.referral_id = r.id AND o.state IN ('declined', 'lapsed')), '[]'::jsonb) AS refused_days
 FROM brokering_referral r
 JOIN brokering_patient p ON p.id = r.patient_id
 LEFT JOIN providers_municipality m ON m.code = p.municipality_id
-WHERE r.state = 'waiting';
+WHERE r.state = 'waiting' AND NOT EXISTS (
+    SELECT 1 FROM brokering_booking b JOIN providers_claim c ON c.id = b.claim_id
+    WHERE b.referral_id = r.id AND c.state = 'held' AND c.held_until > now());
 COMMENT ON VIEW need_profile IS
     'What matching may know of a waiting person: no name, no identity number, age in years, coarse place.';
 REVOKE ALL ON need_profile FROM vardbryggan_app;

@@ -1,11 +1,17 @@
 """Slots as frozen places."""
 
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from brokering.verdict import CareValue, Place
 from providers.models import Care, Slot
 
 SWEDEN = ZoneInfo("Europe/Stockholm")
+
+
+def swedish_day(now: datetime) -> date:
+    """The Swedish civil date of a moment."""
+    return now.astimezone(SWEDEN).date()
 
 
 def care_value(care: Care) -> CareValue:
@@ -30,5 +36,5 @@ def place_of(slot: Slot) -> Place:
         clinic_region=slot.clinic.municipality.region_id,
         care=care_value(slot.care),
         form=slot.form,
-        day=slot.starts_at.astimezone(SWEDEN).date(),
+        day=swedish_day(slot.starts_at),
     )

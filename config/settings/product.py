@@ -28,3 +28,6 @@ MATCH_WITHIN_CLASS = text("MATCH_WITHIN_CLASS", "rescuable_first")
 """Who goes first within a need class: rescuable_first or longest_waiting_first (published)."""
 ROUND_EVERY = timedelta(minutes=number("ROUND_MINUTES", 10))
 """How often a matching round runs for each care."""
+ROUND_OFFERS_MAX = number("ROUND_OFFERS_MAX", 20)
+"""How many offers a round sends for a care, highest need first; the other proposals stay unsaid and are
+matched anew in the next round, so that clinics and patients are not flooded."""

@@ -1,0 +1,106 @@
+"""Carries out a request once per Idempotency-Key and gives every retry the same answer."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from django.conf import settings
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import IntegrityError, transaction
+
+from accounts.errors import KeyMissing, KeyReused, KeyTooLong, PastRefusal, Refusal
+from accounts.models import Outcome
+from accounts.tenancy import Actor
+
+LONGEST_KEY = 128
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a request led to: an HTTP status and a JSON body; 400 and above is a refusal."""
+
+    status: int
+    body: dict[str, Any]
+    replayed: bool = False
+
+    def or_refuse(self) -> "Answer":
+        """The answer itself; a stored refusal is raised, so that it is worded where all others are."""
+        if self.status < 400:
+            return self
+        data = dict(self.body)
+        raise PastRefusal(code=data.pop("code"), status=self.status, data=data)
+
+
+def once(
+    *,
+    by: Actor,
+    key: str | None,
+    request: bytes | Mapping[str, Any],
+    now: datetime,
+    work: Callable[[], Answer],
+) -> Answer:
+    """Carry out `work` unless this principal's key already has an outcome; then answer that.
+
+    The key is inserted before the work, so the unique constraint makes a concurrent retry wait. The work
+    runs in a savepoint: a Refusal takes its writes back and is stored with the key. Any other exception is
+    a bug; it takes the key back too, so a retry may succeed. Raises KeyMissing, KeyTooLong or KeyReused.
+    """
+    if not key:
+        raise KeyMissing
+    if len(key) > LONGEST_KEY:
+        raise KeyTooLong(longest=LONGEST_KEY)
+    digest = digest_of(request)
+    with transaction.atomic():
+        if not _reserve(by, key, digest, now):
+            return _earlier(by, key, digest)
+        answer = _carry_out(work)
+        _mine(by, key).update(status=answer.status, body=answer.body)
+    return answer
+
+
+def digest_of(request: bytes | Mapping[str, Any]) -> str:
+    """Hex SHA-256 of a request; the order of the names in a JSON object does not matter."""
+    if isinstance(request, bytes):
+        return sha256(request).hexdigest()
+    return sha256(json.dumps(request, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _reserve(by: Actor, key: str, digest: str, now: datetime) -> bool:
+    _mine(by, key).filter(created_at__lte=now - settings.OUTCOME_KEPT).delete()
+    try:
+        with transaction.atomic():
+            Outcome.objects.create(
+                principal_id=by.id, key=key, digest=digest, status=0, created_at=now
+            )
+    except IntegrityError:
+        return False
+    return True
+
+
+def _earlier(by: Actor, key: str, digest: str) -> Answer:
+    outcome = _mine(by, key).get()
+    if outcome.digest != digest:
+        raise KeyReused
+    return Answer(outcome.status, outcome.body, replayed=True)
+
+
+def _carry_out(work: Callable[[], Answer]) -> Answer:
+    try:
+        with transaction.atomic():
+            answer = work()
+    except Refusal as refusal:
+        answer = Answer(refusal.status, {"code": refusal.code, **refusal.data})
+    return replace(answer, body=_plain(answer.body))
+
+
+def _plain(body: Mapping[str, Any]) -> dict[str, Any]:
+    """The body as a later reader will find it: the first answer and its replay must be equal."""
+    plain: dict[str, Any] = json.loads(json.dumps(body, cls=DjangoJSONEncoder))
+    return plain
+
+
+def _mine(by: Actor, key: str) -> Any:
+    return Outcome.objects.filter(principal_id=by.id, key=key)

@@ -1,0 +1,125 @@
+"""Sends offers for what a round proposed, and takes the answers; the queue place is kept throughout."""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+
+from accounts.errors import NotFound
+from accounts.news import tell
+from accounts.tenancy import Actor
+from brokering.actions.bookings import confirm, need_news, release
+from brokering.actions.clock import add_clock_event
+from brokering.actions.holds import HoldRequest, end_lapsed, hold, slot_news
+from brokering.actions.moves import move
+from brokering.actions.rounds import Proposed
+from brokering.errors import AlreadyOffered, OfferLapsed
+from brokering.law.facts import Route
+from brokering.models import Booking, Offer, Referral
+from brokering.selectors.places import swedish_day
+from brokering.states import BookingState, OfferState, ReferralState
+from providers.models import Claim, Slot
+
+LAST_DAY_BEFORE = timedelta(days=1)
+"""An offer ends at the latest this long before the visit."""
+
+
+def send_offer(*, by: Actor, proposed: Proposed, now: datetime) -> Offer:
+    """Hold the proposed place for the person until the deadline and write the offer.
+
+    The hold decides law and terms anew; what a round proposed a moment ago may be refused now.
+    Raises what `hold` raises, NotFound when the need is no longer the tenant's to see, AlreadyOffered.
+    """
+    with transaction.atomic():
+        referral = Referral.objects.select_for_update().filter(need_key=proposed.need_key).first()
+        if referral is None:
+            raise NotFound
+        if referral.state != ReferralState.WAITING:
+            raise AlreadyOffered
+        slot = Slot.objects.get(id=proposed.slot)
+        deadline = min(now + settings.OFFER_LENGTH, slot.starts_at - LAST_DAY_BEFORE)
+        booking = hold(
+            by=by,
+            request=HoldRequest(
+                slot=slot.id,
+                referral=referral.id,
+                lot=proposed.lot,
+                route=Route(proposed.route),
+                held_until=deadline,
+                before_release=True,
+            ),
+            now=now,
+        )
+        offer = Offer.objects.create(
+            tenant_id=referral.tenant_id,
+            subject_id=referral.subject_id,
+            referral=referral,
+            round_id=proposed.round,
+            booking=booking,
+            sent_at=now,
+            answer_by=deadline,
+        )
+        move(referral, ReferralState.OFFERED, by=by, now=now)
+        today = swedish_day(now)
+        add_clock_event(referral, "offered", on=today, now=now, care_on=swedish_day(slot.starts_at))
+        tell(*need_news(booking, "offered"), now=now)
+        return offer
+
+
+def accept_offer(
+    *, by: Actor, offer: Offer, now: datetime, consequence_version: str = ""
+) -> Booking:
+    """The patient takes the place. Raises OfferLapsed, HoldLapsed, ConsequenceNotSeen, WrongState."""
+    with transaction.atomic():
+        if offer.answer_by <= now:
+            raise OfferLapsed(offer=str(offer.id))
+        move(offer, OfferState.ACCEPTED, by=by, now=now, answered_at=now)
+        confirm(by=by, booking=offer.booking, now=now, consequence_version=consequence_version)
+        return offer.booking
+
+
+def decline_offer(*, by: Actor, offer: Offer, now: datetime, informed: bool) -> None:
+    """The patient says no; the place is free at once and the queue place is kept.
+
+    `informed`: whether the page on which the answer was given told of the guarantee and of what a no
+    means; only then can a no pause the clock (HSF 6 kap. 2 § 3), and the law kernel decides whether it does.
+    """
+    with transaction.atomic():
+        move(offer, OfferState.DECLINED, by=by, now=now, answered_at=now)
+        release(by=by, booking=offer.booking, now=now)
+        today = swedish_day(now)
+        if informed:
+            add_clock_event(offer.referral, "informed", on=today, now=now)
+        add_clock_event(offer.referral, "declined", on=today, now=now)
+        _back_to_waiting(offer, by=by, now=now)
+
+
+def lapse_offer(*, by: Actor, offer: Offer, now: datetime) -> None:
+    """Nobody answered in time: silence pauses nothing, the place is free, the person waits on."""
+    with transaction.atomic():
+        end_lapsed(slot=offer.booking.claim.slot_id, now=now)
+        move(offer, OfferState.LAPSED, by=by, now=now)
+        if offer.booking.state == BookingState.HELD:
+            move(offer.booking, BookingState.EXPIRED, by=by, now=now, changed_at=now)
+        _back_to_waiting(offer, by=by, now=now)
+        tell(
+            *slot_news(offer.booking.claim.slot, "slot_freed"),
+            *need_news(offer.booking, "offer_lapsed"),
+            now=now,
+        )
+
+
+def expire_booking(*, by: Actor, booking: Booking, now: datetime) -> None:
+    """Tidy a click hold that ran out: its claim is ended already or ends now."""
+    with transaction.atomic():
+        end_lapsed(slot=booking.claim.slot_id, now=now)
+        if not Claim.objects.filter(id=booking.claim_id, state=Claim.State.ENDED).exists():
+            return
+        move(booking, BookingState.EXPIRED, by=by, now=now, changed_at=now)
+        tell(*slot_news(booking.claim.slot, "slot_freed"), *need_news(booking, "expired"), now=now)
+
+
+def _back_to_waiting(offer: Offer, *, by: Actor, now: datetime) -> None:
+    referral = Referral.objects.get(id=offer.referral_id)
+    if referral.state == ReferralState.OFFERED:
+        move(referral, ReferralState.WAITING, by=by, now=now)

@@ -1,0 +1,119 @@
+"""Runs a matching round for a care and writes down what it proposes; nobody is told anything here."""
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from accounts.actions.trail import record
+from accounts.news import News, tell
+from accounts.tenancy import Actor, acting_as
+from brokering.matching.round import Result, run
+from brokering.models import Proposal, Round
+from brokering.selectors.snapshots import RoundInput, lot_of, round_input
+
+MATCHER = "matcher"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proposed:
+    """One proposal as the makers of offers need it; no identity."""
+
+    round: UUID
+    need_key: UUID
+    tenant: UUID
+    slot: UUID
+    lot: UUID
+    route: str
+
+
+@dataclass(frozen=True)
+class RoundOutcome:
+    """A round that was run: its row, what it read, what came out, and the proposals to offer."""
+
+    id: UUID
+    given: RoundInput
+    result: Result
+    proposals: tuple[Proposed, ...]
+
+
+def run_round(
+    *, by: Actor, care: str, now: datetime, finished: datetime, slots: Iterable[UUID] | None = None
+) -> RoundOutcome:
+    """One round over the waiting needs and free places of a care, written as the matching role.
+
+    With `slots`, only those places are given out (a freed place, matched at once). Deterministic: the
+    same rows give the same proposals.
+    """
+    given = round_input(care, now=now, slots=slots)
+    result = run(given.snapshot)
+    round_id = uuid.uuid4()
+    proposals = tuple(
+        Proposed(
+            round=round_id,
+            need_key=UUID(one.need),
+            tenant=given.tenants[one.need],
+            slot=UUID(one.slot_id),
+            lot=lot_of(one.lot),
+            route=one.route,
+        )
+        for one in result.proposals
+    )
+    with transaction.atomic(using=MATCHER):
+        Round.objects.using(MATCHER).create(
+            id=round_id,
+            care_id=care,
+            state=Round.State.DONE,
+            started_at=now,
+            finished_at=finished,
+            digest=result.digest,
+            settings={"within_class": given.snapshot.settings.within_class},
+            summary=_summary(given, result),
+        )
+        Proposal.objects.using(MATCHER).bulk_create(_rows(proposals, result))
+    with acting_as(by):
+        record("round.done", round_id, by=by, now=finished, care=care, proposals=len(proposals))
+        tell(
+            News(topic=f"round:{care}", kind="round_done", data={"round": str(round_id)}),
+            now=finished,
+        )
+    return RoundOutcome(round_id, given, result, proposals)
+
+
+def _rows(proposals: tuple[Proposed, ...], result: Result) -> list[Proposal]:
+    return [
+        Proposal(
+            round_id=proposed.round,
+            need_key=proposed.need_key,
+            tenant_id=proposed.tenant,
+            slot_id=proposed.slot,
+            lot_id=proposed.lot,
+            route=proposed.route,
+            rank={
+                "priority": found.priority,
+                "in_time": found.in_time,
+                "lateness_days": found.lateness_days,
+                "distance_km": found.distance_km,
+                "tier": found.tier,
+            },
+        )
+        for proposed, found in zip(proposals, result.proposals, strict=True)
+    ]
+
+
+def _summary(given: RoundInput, result: Result) -> dict[str, object]:
+    reasons: dict[str, int] = {}
+    for against in result.unmatched.values():
+        first = next(iter(against))
+        reasons[first] = reasons.get(first, 0) + 1
+    return {
+        **asdict(result.summary),
+        "proposals": len(result.proposals),
+        "needs": len(given.snapshot.needs),
+        "unmatched_by_first_reason": dict(sorted(reasons.items())),
+        "left_out": given.left_out,
+        "caps_reached": [str(lot_of(key)) for key in result.caps_reached],
+    }

@@ -1,0 +1,83 @@
+"""`manage.py match`: run a round for one care or all, or explain what it means for one referral."""
+
+import json
+from argparse import ArgumentParser
+from dataclasses import asdict
+from typing import Any
+from uuid import UUID
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+from django.utils.translation import gettext
+
+from brokering.matching.explain import Explanations
+from brokering.matching.round import run
+from brokering.models import Referral
+from brokering.selectors.snapshots import round_input
+from brokering.selectors.upkeep import cares_with_someone_waiting
+from brokering.tasks import offer_round
+
+
+class Command(BaseCommand):
+    """One round, or the reasons of one."""
+
+    help = "Match waiting referrals to free places; --explain says why this pair, why nobody."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        what = parser.add_mutually_exclusive_group(required=True)
+        what.add_argument("--care", help="code of the care to run a round for")
+        what.add_argument("--all", action="store_true", help="every care with someone waiting")
+        what.add_argument(
+            "--explain", metavar="REFERRAL", help="referral id: why this place, why nobody"
+        )
+        parser.add_argument("--json", action="store_true", help="print the summary as JSON")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["explain"]:
+            return self._explain(options["explain"], as_json=options["json"])
+        known = cares_with_someone_waiting()
+        if options["care"] and options["care"] not in known:
+            raise CommandError(
+                f"Nobody is waiting for {options['care']!r}, or there is no such care."
+            )
+        return self._run([options["care"]] if options["care"] else known, as_json=options["json"])
+
+    def _run(self, cares: list[str], *, as_json: bool) -> None:
+        for care in cares:
+            counts = offer_round(care, now=timezone.now())
+            if as_json:
+                self.stdout.write(json.dumps({"care": care, **counts}))
+            else:
+                self.stdout.write(
+                    f"{care}: {counts['proposals']} proposals, {counts['offers']} offers"
+                )
+
+    def _explain(self, referral_id: str, *, as_json: bool) -> None:
+        care, need_key = _need_of(referral_id)
+        given = round_input(care, now=timezone.now())
+        if need_key not in given.tenants:
+            self.stdout.write(gettext("match.not_in_round"))
+            return
+        found = Explanations(given.snapshot, run(given.snapshot)).need(need_key)
+        if as_json:
+            self.stdout.write(json.dumps(asdict(found), default=str, sort_keys=True))
+            return
+        self.stdout.write(gettext(f"match.{found.code}"))
+        if found.proposal:
+            proposal = found.proposal
+            self.stdout.write(
+                f"  slot {proposal.slot_id} · route {proposal.route} · in time {proposal.in_time}"
+                f" · {proposal.distance_km} km"
+            )
+        for word, counts in (("taken", found.taken), ("removed", found.removed)):
+            for code, places in counts.items():
+                self.stdout.write(f"  {word}: {places} × {gettext(f'match.{code}')}")
+
+
+def _need_of(referral_id: str) -> tuple[str, str]:
+    """Care and opaque key of a referral; the command runs as the operator, on the owner's connection."""
+    try:
+        row = Referral.objects.using("owner").get(id=UUID(referral_id))
+    except (ValueError, Referral.DoesNotExist) as error:
+        raise CommandError(f"There is no referral {referral_id!r}.") from error
+    return row.care_id, str(row.need_key)

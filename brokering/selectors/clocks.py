@@ -1,0 +1,85 @@
+"""A need's guarantee clock, from its dates and events."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from brokering.law.clock import ClockEvent, ClockQuestion, ClockStart, ClockState, state
+from brokering.law.clock_facts import ClockEventType, ClockKind
+from brokering.models import ClockEvent as ClockEventRow
+from brokering.models import Referral
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dates:
+    """What a clock may start from, and which clock it is."""
+
+    guarantee: str
+    region: str
+    issued_on: date | None
+    contact_on: date | None
+    decided_on: date | None
+
+    @property
+    def first(self) -> date:
+        """Since when the person waits, whatever the guarantee says."""
+        given = (self.decided_on, self.issued_on, self.contact_on)
+        return next(day for day in given if day is not None)
+
+
+def clock_of(dates: Dates, events: Iterable[ClockEvent], *, on: date) -> ClockState | None:
+    """State of the besöks- or behandlingsgaranti on a day; None where no guarantee runs.
+
+    A behandlingsgaranti without a decision has not begun.
+    """
+    if dates.guarantee not in {ClockKind.BESOK, ClockKind.BEHANDLING}:
+        return None
+    if dates.guarantee == ClockKind.BEHANDLING and dates.decided_on is None:
+        return None
+    start = ClockStart(
+        referral_issued_on=dates.issued_on,
+        contact_on=dates.contact_on,
+        decided_on=dates.decided_on,
+    )
+    return state(
+        ClockQuestion(
+            kind=ClockKind(dates.guarantee),
+            start=start,
+            region=dates.region,
+            events=tuple(events),
+            on=on,
+        )
+    )
+
+
+def dates_of(referral: Referral) -> Dates:
+    """The dates of a referral that a clock may start from."""
+    return Dates(
+        guarantee=referral.guarantee,
+        region=referral.home_region_id or "",
+        issued_on=referral.issued_on,
+        contact_on=referral.contact_on,
+        decided_on=referral.decided_on,
+    )
+
+
+def clocks_of(referrals: Iterable[Referral], *, on: date) -> dict[object, ClockState | None]:
+    """Clock per referral id, with one query for all their events."""
+    wanted = list(referrals)
+    events: dict[object, list[ClockEvent]] = {referral.id: [] for referral in wanted}
+    for row in ClockEventRow.objects.filter(referral__in=wanted):
+        events[row.referral_id].append(event_of_row(row))
+    return {
+        referral.id: clock_of(dates_of(referral), events[referral.id], on=on) for referral in wanted
+    }
+
+
+def event_of_row(row: ClockEventRow) -> ClockEvent:
+    """A stored fact as the law reads it."""
+    return ClockEvent(
+        type=ClockEventType(row.type),
+        on=row.on,
+        care_on=row.care_on,
+        offer=row.offer_on,
+        reason=row.reason or None,
+    )

@@ -1,0 +1,118 @@
+"""The de-identified need profile, read as the matching role: what a round may know of a person."""
+
+import json
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.db import connections
+
+from brokering.law.clock import ClockEvent
+from brokering.law.clock_facts import ClockEventType
+from brokering.selectors.clocks import Dates
+
+COLUMNS = (
+    "need_key, tenant_id, care_id, priority, home_region_id, responsibility, guarantee, issued_on,"
+    " contact_on, decided_on, issuer, issuer_region_id, extras, need_approved_on, medical_target_on,"
+    " confirmed_on, watch_until, bmi, asa, excluding_needs, max_distance_km, earliest_on, latest_on,"
+    " accepts_other_regions, age, latitude, longitude, clock_events, reroute_open, refused_days"
+)
+
+
+AS_THEY_ARE = (
+    *("need_key", "care_id", "priority", "responsibility", "issuer", "need_approved_on"),
+    *("medical_target_on", "confirmed_on", "watch_until", "bmi", "asa", "max_distance_km"),
+    *("earliest_on", "latest_on", "accepts_other_regions", "age", "reroute_open"),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Profile:
+    """One waiting need without identity; age in completed years, place no finer than a municipality."""
+
+    need_key: UUID
+    tenant: UUID
+    care: str
+    priority: int | None
+    home_region: str | None
+    responsibility: str
+    dates: Dates
+    issuer: str
+    issuer_region: str
+    extras: frozenset[str]
+    need_approved_on: date | None
+    medical_target_on: date | None
+    confirmed_on: date | None
+    watch_until: date | None
+    bmi: int | None
+    asa: int | None
+    excluding_needs: frozenset[str]
+    max_distance_km: int | None
+    earliest_on: date | None
+    latest_on: date | None
+    accepts_other_regions: bool
+    age: int
+    point: tuple[float, float] | None
+    events: tuple[ClockEvent, ...]
+    reroute_open: bool
+    refused_days: frozenset[tuple[str, date]]
+    """Clinics and days that the person has turned down."""
+
+
+def profiles_of_care(care: str) -> list[Profile]:
+    """Every waiting need of a care, in the order of their opaque keys."""
+    with connections["matcher"].cursor() as cursor:
+        cursor.execute(
+            f"SELECT {COLUMNS} FROM need_profile WHERE care_id = %s ORDER BY need_key", [care]
+        )
+        names = [column.name for column in cursor.description or ()]
+        return [_profile(dict(zip(names, row, strict=True))) for row in cursor.fetchall()]
+
+
+def _profile(row: dict[str, Any]) -> Profile:
+    point = None
+    if row["latitude"] is not None:
+        point = (row["latitude"], row["longitude"])
+    dates = Dates(
+        guarantee=row["guarantee"],
+        region=row["home_region_id"] or "",
+        issued_on=row["issued_on"],
+        contact_on=row["contact_on"],
+        decided_on=row["decided_on"],
+    )
+    values = {
+        name if name == "need_key" else name.removesuffix("_id"): row[name] for name in AS_THEY_ARE
+    }
+    return Profile(
+        tenant=row["tenant_id"],
+        home_region=row["home_region_id"],
+        issuer_region=row["issuer_region_id"] or "",
+        dates=dates,
+        extras=frozenset(row["extras"]),
+        excluding_needs=frozenset(row["excluding_needs"]),
+        point=point,
+        events=tuple(_event(event) for event in _json(row["clock_events"])),
+        refused_days=frozenset(
+            (clinic, date.fromisoformat(day)) for clinic, day in _json(row["refused_days"])
+        ),
+        **values,
+    )
+
+
+def _json(value: Any) -> Any:
+    return json.loads(value) if isinstance(value, str) else value
+
+
+def _event(data: dict[str, Any]) -> ClockEvent:
+    return ClockEvent(
+        type=ClockEventType(data["type"]),
+        on=date.fromisoformat(data["on"]),
+        care_on=_day(data["care_on"]),
+        offer=_day(data["offer"]),
+        reason=data["reason"] or None,
+    )
+
+
+def _day(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)

@@ -1,0 +1,282 @@
+"""The snapshot of one matching round: needs without identity, free places, terms, decisions."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import Exists, OuterRef, Q
+
+from brokering.law.decision import Bookable
+from brokering.law.errors import RouteMismatch
+from brokering.law.facts import ReferralFacts, Responsibility, Route
+from brokering.matching.snapshot import (
+    ClassDecision,
+    ClassKey,
+    Lot,
+    Need,
+    Place,
+    Point,
+    Settings,
+    Snapshot,
+    WithinClass,
+    class_keys,
+)
+from brokering.selectors.clocks import clock_of
+from brokering.selectors.need_profiles import Profile, profiles_of_care
+from brokering.selectors.places import place_of, swedish_day
+from brokering.selectors.rulebooks import rule_book
+from brokering.selectors.seekers import guarantee_of
+from brokering.verdict import FOR_A_HUMAN, LawOn, Seeker, judge
+from brokering.verdict import Place as LegalPlace
+from contracts.models import LotUse
+from contracts.selectors.terms import terms_of_care
+from contracts.terms import Person, Terms, cap_period_of
+from providers.models import Claim, Slot
+
+NEED_CONFIRMED_WITHIN = timedelta(days=730)
+"""A need not issued or confirmed within two years gets a confirmation first (SOU 2021:59, långväntare)."""
+
+
+@dataclass(frozen=True)
+class RoundInput:
+    """A snapshot, and what its opaque keys stand for outside the pure core."""
+
+    snapshot: Snapshot
+    tenants: dict[str, UUID]
+    left_out: dict[str, int]
+    """Waiting needs that the round does not match, counted by reason."""
+
+
+def round_input(care: str, *, now: datetime, slots: Iterable[UUID] | None = None) -> RoundInput:
+    """Everything that a round for a care may know now; with `slots`, only those places are given out."""
+    today = swedish_day(now)
+    profiles, left_out = _matchable(profiles_of_care(care), today)
+    rows = list(_free_slots(care, now, slots))
+    law = LawOn(today, rule_book(on=today, care=care))
+    aged = any(rule.has_ages for rule in law.rules.rows)
+    needs = {profile: _need(profile, today, aged) for profile in profiles}
+    book = _TermsBook(care, rows, today)
+    places = tuple(place for row in rows if (place := book.place(row)).lots)
+    asked = class_keys(tuple(needs.values()), places)
+    seekers = {
+        (need.home_region, need.profile): _seeker(profile, today, aged)
+        for profile, need in needs.items()
+    }
+    snapshot = Snapshot(
+        on=today,
+        needs=tuple(needs.values()),
+        places=places,
+        lots=book.lots(),
+        decisions={key: book.decide(key, seekers, law) for key in asked},
+        settings=Settings(within_class=WithinClass(settings.MATCH_WITHIN_CLASS)),
+    )
+    tenants = {str(profile.need_key): profile.tenant for profile in profiles}
+    return RoundInput(snapshot, tenants, left_out)
+
+
+def _matchable(profiles: list[Profile], today: date) -> tuple[list[Profile], dict[str, int]]:
+    """Needs that may be matched by a machine, and how many may not, by reason."""
+    kept, left_out = [], {"no_priority": 0, "on_watch_list": 0, "not_confirmed": 0, "no_region": 0}
+    for profile in profiles:
+        reason = _why_left_out(profile, today)
+        if reason:
+            left_out[reason] += 1
+        else:
+            kept.append(profile)
+    return kept, left_out
+
+
+def _why_left_out(profile: Profile, today: date) -> str:
+    confirmed = max(profile.confirmed_on or profile.dates.first, profile.dates.first)
+    checks = (
+        ("no_priority", profile.priority is None),
+        ("no_region", profile.home_region is None),
+        ("on_watch_list", profile.watch_until is not None and profile.watch_until > today),
+        ("not_confirmed", today - confirmed > NEED_CONFIRMED_WITHIN),
+    )
+    return next((reason for reason, holds in checks if holds), "")
+
+
+def _need(profile: Profile, today: date, aged: bool) -> Need:
+    assert profile.priority is not None
+    assert profile.home_region is not None
+    return Need(
+        key=str(profile.need_key),
+        care=profile.care,
+        priority=profile.priority,
+        waiting_since=profile.dates.first,
+        home_region=profile.home_region,
+        routes=_routes(profile),
+        profile=_legal_profile(profile, today, aged),
+        due=_due(profile, today),
+        home=Point(*profile.point) if profile.point else None,
+        earliest=profile.earliest_on,
+        latest=profile.latest_on,
+        max_distance_km=profile.max_distance_km,
+        age=profile.age,
+        bmi=profile.bmi,
+        asa=profile.asa,
+        excluding_needs=profile.excluding_needs,
+        refused=profile.refused_days,
+    )
+
+
+def _routes(profile: Profile) -> tuple[str, ...]:
+    routes: list[str] = [Route.OWN_REGION]
+    if profile.reroute_open and guarantee_of(profile.dates.guarantee):
+        routes.append(Route.GUARANTEE_REROUTE)
+    if profile.accepts_other_regions:
+        routes.append(Route.FREE_CHOICE)
+        if profile.need_approved_on:
+            routes.append(Route.INPATIENT_CHOICE)
+    return tuple(routes)
+
+
+def _legal_profile(profile: Profile, today: date, aged: bool) -> str:
+    """Everything in law that tells one need from another, as a key; the age only where a rule asks."""
+    return json.dumps(
+        {
+            "responsibility": profile.responsibility,
+            "age": profile.age if aged else None,
+            "guarantee": profile.dates.guarantee,
+            "issued": profile.dates.issued_on is not None and profile.dates.issued_on <= today,
+            "issuer": profile.issuer,
+            "issuer_region": profile.issuer_region,
+            "extras": sorted(profile.extras),
+            "approved": profile.need_approved_on is not None and profile.need_approved_on <= today,
+        },
+        sort_keys=True,
+    )
+
+
+def _due(profile: Profile, today: date) -> date | None:
+    """The guarantee's date or the clinician's target date, whichever comes first."""
+    clock = clock_of(profile.dates, profile.events, on=today)
+    dates = (clock.due if clock else None, profile.medical_target_on)
+    return min((day for day in dates if day is not None), default=None)
+
+
+def _seeker(profile: Profile, today: date, aged: bool) -> Seeker:
+    """The need as law sees it; a birth date is made of the age in years, which is all a rule asks."""
+    born = date(today.year - profile.age, 1, 1) if aged else None
+    remiss = None
+    if profile.dates.issued_on is not None:
+        remiss = ReferralFacts(
+            profile.dates.issued_on, profile.issuer, profile.issuer_region, profile.extras
+        )
+    return Seeker(
+        home_region=profile.home_region,
+        responsibility=Responsibility(profile.responsibility),
+        birth_date=born,
+        referral=remiss,
+        need_approved=profile.need_approved_on is not None and profile.need_approved_on <= today,
+        guarantee=guarantee_of(profile.dates.guarantee),
+        person=Person(),
+    )
+
+
+def _free_slots(care: str, now: datetime, slots: Iterable[UUID] | None) -> Iterable[Slot]:
+    taken = Claim.objects.filter(slot=OuterRef("pk")).filter(
+        Q(state=Claim.State.CONFIRMED) | Q(state=Claim.State.HELD, held_until__gt=now)
+    )
+    rows = Slot.objects.filter(
+        ~Exists(taken),
+        care=care,
+        state=Slot.State.OPEN,
+        starts_at__gt=now + settings.MATCH_NOTICE,
+        starts_at__lte=now + settings.MATCH_HORIZON,
+    )
+    if slots is not None:
+        rows = rows.filter(id__in=list(slots))
+    return rows.select_related("clinic__municipality", "care").order_by("starts_at", "id")
+
+
+class _TermsBook:
+    """The lots in force at the places of a round; a capped lot is one key per cap period."""
+
+    def __init__(self, care: str, rows: list[Slot], today: date) -> None:
+        last = max((swedish_day(row.starts_at) for row in rows), default=today)
+        clinics = {row.clinic_id for row in rows}
+        self._by_clinic = terms_of_care(care, first=today, last=last, clinics=clinics)
+        self._today = today
+        self._terms: dict[str, Terms] = {}
+        self._places: dict[str, LegalPlace] = {}
+
+    def place(self, row: Slot) -> Place:
+        """A slot with the keys of the lots that carry a visit that day."""
+        legal = place_of(row)
+        keys = [
+            self._key(terms, legal)
+            for terms in self._by_clinic.get(row.clinic_id, ())
+            if terms.in_force(legal.day) and terms.in_force(self._today)
+        ]
+        return Place(
+            slot_id=str(row.id),
+            clinic=str(row.clinic_id),
+            region=legal.clinic_region,
+            care=row.care_id,
+            form=row.form,
+            day=legal.day,
+            lots=tuple(sorted(keys)),
+            point=Point(row.clinic.latitude, row.clinic.longitude),
+        )
+
+    def lots(self) -> tuple[Lot, ...]:
+        """The terms that needs are measured against, with what is left of each cap."""
+        used = {
+            (use.lot_id, use.period): use.used
+            for use in LotUse.objects.filter(lot_id__in={t.lot for t in self._terms.values()})
+        }
+        return tuple(_lot(key, terms, used) for key, terms in sorted(self._terms.items()))
+
+    def decide(
+        self, key: ClassKey, seekers: dict[tuple[str, str], Seeker], law: LawOn
+    ) -> ClassDecision:
+        """Law and terms for one class; the first reason weighs most."""
+        seeker = seekers.get((key.home_region, key.profile))
+        if seeker is None:
+            return ClassDecision(lawful=False, reasons=("undecided",))
+        try:
+            found = judge(
+                seeker, self._places[key.lot], self._terms[key.lot], Route(key.route), law=law
+            )
+        except RouteMismatch as error:
+            return ClassDecision(lawful=False, reasons=(error.code,))
+        if found.bookable == Bookable.YES:
+            return ClassDecision(lawful=True)
+        hard = tuple(code for code in found.obstacles if code != FOR_A_HUMAN)
+        law_says = tuple(reason.code for reason in found.decision.reasons)
+        return ClassDecision(lawful=False, reasons=hard or found.obstacles or law_says)
+
+    def _key(self, terms: Terms, legal: LegalPlace) -> str:
+        key = f"{terms.lot}/{legal.form}"
+        if terms.cap_places is not None:
+            key += f"/{cap_period_of(legal.day, terms.cap_period).isoformat()}"
+        self._terms[key] = terms
+        self._places[key] = legal
+        return key
+
+
+def _lot(key: str, terms: Terms, used: dict[tuple[UUID, date], int]) -> Lot:
+    rules = terms.eligibility
+    cap = None
+    if terms.cap_places is not None:
+        period = date.fromisoformat(key.rsplit("/", 1)[1])
+        cap = terms.cap_places - used.get((terms.lot, period), 0)
+    return Lot(
+        key=key,
+        age_from=rules.age_min,
+        age_to=rules.age_max,
+        bmi_to=rules.bmi_max,
+        asa_to=rules.asa_max,
+        excludes=rules.excluded_needs,
+        cap=cap,
+    )
+
+
+def lot_of(key: str) -> UUID:
+    """The agreement lot that a key of a snapshot stands for."""
+    return UUID(key.split("/", 1)[0])

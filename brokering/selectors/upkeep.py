@@ -1,0 +1,46 @@
+"""What scheduled work has to look at: tenants, cares with someone waiting, offers and holds that ran out."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connections
+
+from accounts.models import Tenant
+from brokering.models import Booking, Offer
+from brokering.states import BookingState, OfferState
+
+
+def region_tenants() -> list[UUID]:
+    """Every region's tenant, in a fixed order."""
+    rows = Tenant.objects.filter(kind=Tenant.Kind.REGION).order_by("id")
+    return list(rows.values_list("id", flat=True))
+
+
+def cares_with_someone_waiting() -> list[str]:
+    """Codes of the cares for which a need profile exists; the largest queue first."""
+    with connections["matcher"].cursor() as cursor:
+        cursor.execute(
+            "SELECT care_id FROM need_profile GROUP BY care_id ORDER BY count(*) DESC, care_id"
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def lapsed_offers(*, now: datetime) -> Iterable[Offer]:
+    """Offers of the acting tenants whose last moment to answer has passed."""
+    return (
+        Offer.objects.filter(state=OfferState.SENT, answer_by__lte=now)
+        .select_related("booking__claim__slot", "referral")
+        .order_by("answer_by", "id")
+    )
+
+
+def lapsed_holds(*, now: datetime) -> Iterable[Booking]:
+    """Click holds of the acting tenants whose time has run out."""
+    return (
+        Booking.objects.filter(
+            state=BookingState.HELD, claim__held_until__lte=now, offer__isnull=True
+        )
+        .select_related("claim__slot")
+        .order_by("claim__held_until", "id")
+    )

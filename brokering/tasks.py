@@ -1,0 +1,110 @@
+"""Scheduled and background work: rounds, offers, what ran out. Each is safe to run twice."""
+
+from datetime import datetime
+from uuid import UUID
+
+import structlog
+from celery import shared_task
+from django.conf import settings
+from django.utils import timezone
+
+from accounts.actions.upkeep import forget_outcomes
+from accounts.errors import Refusal
+from accounts.selectors.actors import system_actor
+from accounts.tenancy import acting_as
+from brokering.actions.holds import end_lapsed
+from brokering.actions.offers import expire_booking, lapse_offer, send_offer
+from brokering.actions.rounds import Proposed, RoundOutcome
+from brokering.actions.rounds import run_round as run_round_now
+from brokering.selectors.upkeep import (
+    cares_with_someone_waiting,
+    lapsed_holds,
+    lapsed_offers,
+    region_tenants,
+)
+from providers.models import Slot
+
+log = structlog.get_logger(__name__)
+
+
+@shared_task
+def run_all_rounds() -> int:
+    """Start a round for every care with someone waiting, the largest queue first."""
+    cares = cares_with_someone_waiting()
+    for care in cares:
+        run_round.delay(care)
+    return len(cares)
+
+
+@shared_task
+def run_round(care: str) -> dict[str, int]:
+    """One round for a care, and offers for what it proposes."""
+    return offer_round(care, now=timezone.now())
+
+
+@shared_task
+def rematch_freed_slot(slot: str) -> dict[str, int]:
+    """Give a freed place to the highest need that may and wants to use it."""
+    row = Slot.objects.filter(id=slot).first()
+    if row is None:
+        return {"proposals": 0, "offers": 0}
+    return offer_round(row.care_id, now=timezone.now(), slots=[row.id])
+
+
+@shared_task
+def sweep() -> dict[str, int]:
+    """End what ran out. Nothing depends on it for safety; it keeps the screens tidy."""
+    now = timezone.now()
+    freed: list[UUID] = []
+    for tenant in region_tenants():
+        with acting_as(system_actor(tenant)):
+            freed += _lapse(tenant, now)
+    with acting_as(system_actor()):
+        ended = end_lapsed(now=now)
+    for slot in freed:
+        rematch_freed_slot.delay(str(slot))
+    return {"claims": ended, "offers": len(freed)}
+
+
+@shared_task
+def forget_old() -> int:
+    """Remove outcomes of keys that are older than promised."""
+    return forget_outcomes(before=timezone.now() - settings.OUTCOME_KEPT)
+
+
+def offer_round(care: str, *, now: datetime, slots: list[UUID] | None = None) -> dict[str, int]:
+    """Run a round and offer what it proposes, tenant by tenant; counts of both."""
+    outcome = matched(care, now=now, slots=slots)
+    first = outcome.proposals[: settings.ROUND_OFFERS_MAX]
+    sent = sum(_offered(proposed, now) for proposed in first)
+    return {"proposals": len(outcome.proposals), "offers": sent}
+
+
+def matched(care: str, *, now: datetime, slots: list[UUID] | None = None) -> RoundOutcome:
+    """Run a round as the system."""
+    return run_round_now(
+        by=system_actor(), care=care, now=now, finished=timezone.now(), slots=slots
+    )
+
+
+def _offered(proposed: Proposed, now: datetime) -> bool:
+    """Whether the offer could be made; a place or need that changed meanwhile is left for the next round."""
+    actor = system_actor(proposed.tenant)
+    try:
+        with acting_as(actor):
+            send_offer(by=actor, proposed=proposed, now=now)
+    except Refusal as refusal:
+        log.info("proposal not offered", code=refusal.code, slot=str(proposed.slot))
+        return False
+    return True
+
+
+def _lapse(tenant: UUID, now: datetime) -> list[UUID]:
+    actor = system_actor(tenant)
+    freed = []
+    for offer in list(lapsed_offers(now=now)):
+        lapse_offer(by=actor, offer=offer, now=now)
+        freed.append(offer.booking.claim.slot_id)
+    for booking in list(lapsed_holds(now=now)):
+        expire_booking(by=actor, booking=booking, now=now)
+    return freed
