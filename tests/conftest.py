@@ -12,6 +12,7 @@ from pytest_django import DjangoDbBlocker
 
 from config.launcher import servers
 from tests.baseline import Baseline, make_database, superuser
+from tests.live import LiveStack, running_stack
 from tests.servers import own_database
 
 HERE = ("127.0.0.1", "::1", "localhost")
@@ -57,6 +58,20 @@ def _clear_cache() -> None:
     with redis.Redis.from_url(settings.REDIS_URL) as client:
         if keys := list(client.scan_iter(":1:*")):
             client.delete(*keys)
+
+
+@pytest.fixture(scope="session")
+def live_stack(baseline: Baseline) -> Iterator[LiveStack]:
+    """The whole product in processes of its own; take `database` too, it puts back what they write."""
+    with running_stack() as stack:
+        yield stack
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One worker runs all tests of the whole product: two of them would need two."""
+    for item in items:
+        if "live_stack" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("live_stack"))
 
 
 @pytest.fixture(scope="session", autouse=True)
