@@ -1,0 +1,34 @@
+"""The named cases of the law, asked and answered in the form of `decide` and `clock`."""
+
+from typing import Any
+
+import pytest
+
+from brokering.management.commands import clock, decide
+from tests.law.golden import Case, cases
+
+DECISIONS = [*cases("choice_and_payer.toml"), *cases("remiss.toml")]
+CLOCKS = list(cases("clocks.toml"))
+
+
+@pytest.mark.parametrize("case", DECISIONS, ids=lambda case: case.sentence)
+def test_decision(case: Case) -> None:
+    asked = {"referral": None, "rules": None, **case.question}
+    answered(case, decide.answer(asked))
+
+
+@pytest.mark.parametrize("case", CLOCKS, ids=lambda case: case.sentence)
+def test_clock(case: Case) -> None:
+    answered(case, clock.answer(case.question))
+
+
+def answered(case: Case, answer: dict[str, Any]) -> None:
+    assert {field: answer[field] for field in case.expect} == case.expect
+    told = {reason["code"] for reason in answer["reasons"]}
+    assert set(case.reasons) <= told
+
+
+def test_every_case_has_a_source_and_a_sentence_of_its_own() -> None:
+    sentences = [case.sentence for case in [*DECISIONS, *CLOCKS]]
+    assert len(set(sentences)) == len(sentences)
+    assert all(case.source for case in [*DECISIONS, *CLOCKS])
