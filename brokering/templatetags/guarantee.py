@@ -58,8 +58,8 @@ def guarantee_clock(clock: Clock) -> dict[str, Any]:
     """Draw one clock."""
     return {
         "clock": clock,
-        "lines": [_line(clock, part) for part in clock.segments],
-        "points": [{"x": _share(clock, offer.on), "offer": offer} for offer in clock.offers],
+        "lines": [line for part in clock.segments for line in _lines(clock, part)],
+        "points": [_share(clock, offer.on) for offer in clock.offers],
         "today": _mark(clock, clock.today),
         "due": _mark(clock, clock.due) if clock.due else None,
         "pauses": [part for part in clock.segments if part.kind == "pause"],
@@ -72,8 +72,17 @@ def _share(clock: Clock, day: date) -> str:
     return f"{100 * min(max((day - clock.start).days / whole, 0), 1):.2f}%"
 
 
-def _line(clock: Clock, part: Stretch) -> dict[str, Any]:
-    return {"x1": _share(clock, part.starts), "x2": _share(clock, part.ends), "part": part}
+def _lines(clock: Clock, part: Stretch) -> list[dict[str, str]]:
+    """One line for a stretch; two when its days run past the due date of a breached guarantee."""
+    if clock.state != "passed" or clock.due is None or not part.starts < clock.due < part.ends:
+        late = clock.state == "passed" and clock.due is not None and part.starts >= clock.due
+        return [_line(clock, part.starts, part.ends, "late" if late else part.kind)]
+    kept = _line(clock, part.starts, clock.due, part.kind)
+    return [kept, _line(clock, clock.due, part.ends, "late")]
+
+
+def _line(clock: Clock, starts: date, ends: date, kind: str) -> dict[str, str]:
+    return {"x1": _share(clock, starts), "x2": _share(clock, ends), "kind": kind}
 
 
 def _mark(clock: Clock, day: date) -> dict[str, str]:
