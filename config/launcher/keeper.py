@@ -53,7 +53,7 @@ class Keeper:
         finally:
             if self._process:
                 self._server.stop(self._process)
-            self._server.tidy()
+                self._server.tidy()
 
     def _serve_once(self) -> None:
         self._process = self._server.start()

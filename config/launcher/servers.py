@@ -29,7 +29,8 @@ class Lease:
         self._name = name
         self._users = Lock(f"{name}-users")
         self._users.share()
-        self._keeper = 0
+        self.keeper = 0
+        """Process id of the keeper that this user started, 0 when another user did."""
 
     def wait(self) -> None:
         """Return when the server answers; raises Stopped with the reason when it does not."""
@@ -66,14 +67,14 @@ class Lease:
             return lock.is_held()
 
     def _start_keeper(self) -> None:
-        if self._keeper and not self._keeper_ended():
+        if self.keeper and not self._keeper_ended():
             return
         log = os.open(
             log_file(f"{self._name}-keeper"), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644
         )
         environment = {**os.environ, "PYTHONPATH": str(ROOT)}
         # Its own session: a Ctrl-C here must not reach the server, and it may outlive this process.
-        self._keeper = os.posix_spawn(
+        self.keeper = os.posix_spawn(
             sys.executable,
             [sys.executable, "-m", "config.launcher.keeper", self._name],
             environment,
@@ -88,12 +89,15 @@ class Lease:
         os.close(log)
 
     def _keeper_ended(self) -> bool:
-        """Collect the keeper started here; raises Stopped with its sentence when it gave up."""
-        pid, status = os.waitpid(self._keeper, os.WNOHANG)
+        """Collect the keeper started here; raises Stopped with its sentence when it gave up.
+
+        One that was killed by a signal did not give up: the next one takes over.
+        """
+        pid, status = os.waitpid(self.keeper, os.WNOHANG)
         if not pid:
             return False
-        self._keeper = 0
-        if os.waitstatus_to_exitcode(status):
+        self.keeper = 0
+        if os.waitstatus_to_exitcode(status) > 0:
             raise Stopped(_sentence(self._name))
         return True
 

@@ -122,6 +122,10 @@ class Supervisor:
             time.sleep(TICK_SECONDS)
             self.tick()
 
+    def pid(self, name: str) -> int | None:
+        """Process id of a process while it runs."""
+        return next(kept.pid for kept in self._kept if kept.process.name == name)
+
     def stop(self) -> None:
         """Ask all to stop at once, then end what has not."""
         deadline = time.monotonic() + STOP_SECONDS
