@@ -3,12 +3,21 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
+from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import F, OuterRef, Q, QuerySet, TextField
+from django.db.models.functions import Cast, JSONObject
 
 from contracts.models import Agreement, Lot, PriceLine
 from contracts.terms import Eligibility, OpenForOthers, Price, Regime, Terms
+
+PRICE_FIELDS = {name: F(name) for name in ("model", "list_name", "list_version", "synthetic")} | {
+    name: Cast(name, TextField()) for name in ("amount", "valid_from", "valid_to")
+}
+"""Amount and dates travel as text, so that JSON changes nothing."""
 
 
 def terms_of_care(
@@ -34,14 +43,17 @@ def terms_of_lot(lot_id: UUID, care: str) -> Terms | None:
 
 
 def _lots(care: str) -> QuerySet[Lot]:
-    prices = PriceLine.objects.filter(care_id=care).order_by("-valid_from")
+    """Active lots with a care; the regions and prices come along in the same query."""
+    buyers = Agreement.buyers.through.objects.filter(agreement=OuterRef("agreement"))
+    allowed = Agreement.usable_by.through.objects.filter(agreement=OuterRef("agreement"))
+    prices = PriceLine.objects.filter(lot=OuterRef("pk"), care_id=care).order_by("-valid_from")
     return (
         Lot.objects.filter(cares=care, agreement__state=Agreement.State.ACTIVE)
         .select_related("agreement")
-        .prefetch_related(
-            "agreement__buyers",
-            "agreement__usable_by",
-            Prefetch("prices", queryset=prices, to_attr="care_prices"),
+        .annotate(
+            buyer_codes=ArraySubquery(buyers.values("region_id")),
+            allowed_codes=ArraySubquery(allowed.values("region_id")),
+            care_prices=ArraySubquery(prices.values(line=JSONObject(**PRICE_FIELDS))),
         )
         .order_by("agreement__name", "id")
     )
@@ -56,8 +68,8 @@ def _terms(lot: Lot, care: str) -> Terms:
         clinic=lot.clinic_id,
         care=care,
         regime=Regime(agreement.regime),
-        buyers=frozenset(region.code for region in agreement.buyers.all()),
-        usable_by=frozenset(region.code for region in agreement.usable_by.all()),
+        buyers=frozenset(lot.buyer_codes),
+        usable_by=frozenset(lot.allowed_codes),
         open_for_others=OpenForOthers(agreement.open_for_others),
         eligibility=Eligibility(
             age_min=lot.age_min,
@@ -71,16 +83,21 @@ def _terms(lot: Lot, care: str) -> Terms:
         cap_period=lot.cap_period,
         valid_from=agreement.valid_from,
         valid_to=agreement.valid_to,
-        prices=tuple((line.valid_from, line.valid_to, _price(line)) for line in lot.care_prices),
+        prices=tuple(_price_line(line) for line in lot.care_prices),
         synthetic=agreement.synthetic,
     )
 
 
-def _price(line: PriceLine) -> Price:
-    return Price(
-        model=line.model,
-        amount=line.amount,
-        list_name=line.list_name,
-        list_version=line.list_version,
-        synthetic=line.synthetic,
+def _price_line(line: dict[str, Any]) -> tuple[date, date | None, Price]:
+    price = Price(
+        model=line["model"],
+        amount=None if line["amount"] is None else Decimal(line["amount"]),
+        list_name=line["list_name"],
+        list_version=line["list_version"],
+        synthetic=line["synthetic"],
     )
+    return date.fromisoformat(line["valid_from"]), _day(line["valid_to"]), price
+
+
+def _day(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)

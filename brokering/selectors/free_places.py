@@ -1,0 +1,239 @@
+"""Free places of the whole country, read in one statement: open, ahead, and taken by nobody."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from brokering.selectors.places import SWEDEN
+
+NOT_TAKEN = """
+    NOT EXISTS (SELECT 1 FROM providers_claim k WHERE k.slot_id = s.id
+                AND (k.state = 'confirmed' OR k.state = 'held' AND k.held_until > %(now)s))
+"""
+"""A hold whose time is past takes nothing, whether or not anyone has tidied it away."""
+FROM = """
+    FROM providers_slot s
+    JOIN providers_clinic c ON c.id = s.clinic_id
+    JOIN providers_municipality m ON m.code = c.municipality_id
+    LEFT JOIN providers_municipality o ON o.code = %(near)s
+    CROSS JOIN LATERAL (SELECT coalesce(%(lat)s, o.latitude) AS lat, coalesce(%(lon)s, o.longitude) AS lon
+    ) AS begin
+    CROSS JOIN LATERAL (SELECT sin(radians(c.latitude - begin.lat) / 2) ^ 2
+        + cos(radians(c.latitude)) * cos(radians(begin.lat))
+        * sin(radians(c.longitude - begin.lon) / 2) ^ 2 AS haversine) AS arc
+    CROSS JOIN LATERAL (SELECT CASE WHEN haversine IS NOT NULL
+        THEN round(12742.0176 * asin(sqrt(least(1, haversine))))::int END AS km) AS way
+"""
+"""Kilometres by the haversine formula on a sphere of the Earth's mean radius; null without a start."""
+WHERE = f"""
+    WHERE s.care_id = %(care)s AND s.state = 'open'
+      AND s.starts_at > %(now)s AND s.starts_at >= %(begins)s AND s.starts_at < %(ends)s
+      AND (%(form)s = '' OR s.form = %(form)s)
+      AND (%(within)s::int IS NULL OR way.km <= %(within)s)
+      AND (%(clinic)s::uuid IS NULL OR s.clinic_id = %(clinic)s)
+      AND {NOT_TAKEN}
+"""
+STALE = "(s.confirmed_at + c.promised_age < %(fresh_at)s)"
+COLUMNS = f"""
+    SELECT s.id AS slot, s.starts_at, s.ends_at, s.opens_at, s.form, s.confirmed_at, {STALE} AS stale,
+           c.id AS clinic, c.name AS clinic_name, p.name AS provider_name, m.name AS municipality,
+           m.region_id AS region, r.name AS region_name, c.latitude, c.longitude, way.km
+"""
+NAMES = """
+    JOIN providers_provider p ON p.id = c.provider_id
+    JOIN providers_region r ON r.code = m.region_id
+"""
+ORDERS = {
+    "date": (f"{STALE}, s.starts_at, s.id", "(%(after_stale)s, %(after_at)s, %(after_id)s)"),
+    "distance": (
+        f"{STALE}, way.km, s.starts_at, s.id",
+        "(%(after_stale)s, %(after_km)s, %(after_at)s, %(after_id)s)",
+    ),
+}
+"""Order and the place to go on from: what is older than promised comes last, whatever is asked for.
+Never by regime, region or price."""
+NEAR_IN_TIME = "way.km / 50, abs(extract(epoch FROM s.starts_at - %(wanted)s)), s.id"
+"""Alternatives to a place: steps of 50 km from its clinic, then closest in time."""
+FAR_AHEAD = date(9999, 12, 30)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filter:
+    """Which free places: Swedish civil days inclusive, kilometres from a municipality's centre."""
+
+    care: str
+    first: date | None = None
+    last: date | None = None
+    near: str | None = None
+    within_km: int | None = None
+    form: str = ""
+    clinic: UUID | None = None
+    point: tuple[float, float] | None = None
+    """Latitude and longitude to measure from instead of the municipality's centre."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FreePlace:
+    """One free place with what a list says of it; `km` is None where nobody said from where."""
+
+    slot: UUID
+    starts_at: datetime
+    ends_at: datetime
+    opens_at: datetime
+    form: str
+    confirmed_at: datetime
+    stale: bool
+    clinic: UUID
+    clinic_name: str
+    provider_name: str
+    municipality: str
+    region: str
+    region_name: str
+    latitude: float
+    longitude: float
+    km: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Position:
+    """The last place of a page, in the order of the list."""
+
+    stale: bool
+    km: int | None
+    starts_at: datetime
+    slot: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cut:
+    """Which part of the list: its order (see ORDERS), how many, after what; `fresh_at` fixes what is old."""
+
+    order: str
+    limit: int
+    fresh_at: datetime
+    after: Position | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class KnownPlace:
+    """A place, its care, and whether it is free, taken, withdrawn or past."""
+
+    place: FreePlace
+    care: str
+    standing: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClinicPlaces:
+    """How many free places a clinic has, and the first of them."""
+
+    clinic: UUID
+    clinic_name: str
+    municipality: str
+    region: str
+    latitude: float
+    longitude: float
+    count: int
+    first_at: datetime
+    form: str
+
+
+def free_places(wanted: Filter, cut: Cut, *, now: datetime) -> list[FreePlace]:
+    """The places of one cut of the list."""
+    columns, position = ORDERS[cut.order]
+    further = f"AND ({columns}) > {position}" if cut.after else ""
+    known = _values(wanted, now) | _after(cut.after)
+    known |= {"fresh_at": cut.fresh_at, "limit": cut.limit}
+    sql = f"{COLUMNS}{FROM}{NAMES}{WHERE}{further} ORDER BY {columns} LIMIT %(limit)s"
+    return [FreePlace(**row) for row in _rows(sql, known)]
+
+
+def place_known(slot: UUID, *, now: datetime) -> KnownPlace | None:
+    """One place whatever has become of it; None when there never was one."""
+    sql = f"""
+        {COLUMNS}, s.care_id AS care, CASE WHEN s.state <> 'open' THEN 'withdrawn'
+            WHEN s.starts_at <= %(now)s THEN 'past' WHEN NOT {NOT_TAKEN} THEN 'taken' ELSE 'free' END
+            AS standing
+        {FROM}{NAMES} WHERE s.id = %(slot)s
+    """
+    known = _values(Filter(care=""), now) | {"fresh_at": now, "slot": slot}
+    for row in _rows(sql, known):
+        care, standing = row.pop("care"), row.pop("standing")
+        return KnownPlace(place=FreePlace(**row), care=care, standing=standing)
+    return None
+
+
+def places_near(
+    wanted: Filter, *, starts_at: datetime, limit: int, now: datetime
+) -> list[FreePlace]:
+    """Released places closest to a point and then to a moment."""
+    known = _values(wanted, now) | {"fresh_at": now, "wanted": starts_at, "limit": limit}
+    sql = (
+        f"{COLUMNS}{FROM}{NAMES}{WHERE} AND s.opens_at <= %(now)s"
+        f" ORDER BY {NEAR_IN_TIME} LIMIT %(limit)s"
+    )
+    return [FreePlace(**row) for row in _rows(sql, known)]
+
+
+def places_by_clinic(wanted: Filter, *, now: datetime) -> list[ClinicPlaces]:
+    """Every clinic with a free place, for the map."""
+    sql = f"""
+        SELECT c.id AS clinic, c.name AS clinic_name, m.name AS municipality, m.region_id AS region,
+               c.latitude, c.longitude, count(*) AS count, min(s.starts_at) AS first_at,
+               (array_agg(s.form ORDER BY s.starts_at))[1] AS form
+        {FROM}{WHERE} GROUP BY c.id, m.code ORDER BY first_at, c.id
+    """
+    return [ClinicPlaces(**row) for row in _rows(sql, _values(wanted, now))]
+
+
+def places_by_region(*, now: datetime) -> dict[str, int]:
+    """How many places are free in each region's area, all care together."""
+    sql = f"""
+        SELECT m.region_id AS region, count(*) AS count FROM providers_slot s
+        JOIN providers_clinic c ON c.id = s.clinic_id
+        JOIN providers_municipality m ON m.code = c.municipality_id
+        WHERE s.state = 'open' AND s.starts_at > %(now)s AND {NOT_TAKEN} GROUP BY m.region_id
+    """
+    return {row["region"]: row["count"] for row in _rows(sql, {"now": now})}
+
+
+def _values(wanted: Filter, now: datetime) -> dict[str, Any]:
+    lat, lon = wanted.point or (None, None)
+    return {
+        "care": wanted.care,
+        "now": now,
+        "begins": _midnight(wanted.first or date(1970, 1, 2)),
+        "ends": _midnight((wanted.last or FAR_AHEAD) + timedelta(days=1)),
+        "near": wanted.near,
+        "lat": lat,
+        "lon": lon,
+        "within": wanted.within_km,
+        "form": wanted.form,
+        "clinic": wanted.clinic,
+    }
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), SWEDEN)
+
+
+def _after(after: Position | None) -> dict[str, Any]:
+    if after is None:
+        return {}
+    return {
+        "after_stale": after.stale,
+        "after_km": after.km,
+        "after_at": after.starts_at,
+        "after_id": after.slot,
+    }
+
+
+def _rows(sql: str, known: Mapping[str, Any]) -> Sequence[dict[str, Any]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, known)
+        names = [column.name for column in cursor.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

@@ -1,0 +1,281 @@
+"""Search: every free place of a care in the country, each with its answers, in the order asked for."""
+
+import base64
+import binascii
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import date, datetime
+from functools import cached_property
+from uuid import UUID
+
+from accounts.errors import Invalid, NotFound
+from brokering.law.decision import Bookable
+from brokering.law.facts import ReferralFacts
+from brokering.selectors.free_places import (
+    ClinicPlaces,
+    Cut,
+    Filter,
+    FreePlace,
+    Position,
+    free_places,
+    places_by_clinic,
+    places_near,
+)
+from brokering.selectors.judging import Judging, judging
+from brokering.selectors.places import care_value, swedish_day
+from brokering.selectors.seekers import guarantee_of
+from brokering.verdict import CareValue, Place, Seeker, Verdict
+from contracts.terms import Person
+from providers.models import Care
+
+PAGE = 20
+CANDIDATES = 60
+"""How many places are looked through for alternatives."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Query:
+    """What somebody looks for. Nothing in it names a person, so it can stand in an address.
+
+    `remiss` is a remiss that the person says there is, issued by `issuer` in `issuer_region`.
+    """
+
+    care: str
+    home_region: str | None = None
+    first: date | None = None
+    last: date | None = None
+    near: str | None = None
+    within_km: int | None = None
+    form: str = ""
+    order: str = "date"
+    age: int | None = None
+    remiss: bool = False
+    issuer: str = "allmanlakare"
+    issuer_region: str | None = None
+    clinic: UUID | None = None
+    cursor: str = ""
+    size: int = PAGE
+
+    @property
+    def places(self) -> Filter:
+        """Which free places are meant."""
+        return Filter(
+            care=self.care,
+            first=self.first,
+            last=self.last,
+            near=self.near,
+            within_km=self.within_km if self.near else None,
+            form=self.form,
+            clinic=self.clinic,
+        )
+
+    @property
+    def ordering(self) -> str:
+        """By distance only where there is a place to measure from."""
+        return self.order if self.near else "date"
+
+    @property
+    def digest(self) -> str:
+        """Names the list that a cursor belongs to."""
+        asked = asdict(self.places) | {"order": self.ordering}
+        return hashlib.sha256(json.dumps(asked, default=str).encode()).hexdigest()[:16]
+
+    def seeker(self, care: CareValue, *, on: date) -> Seeker:
+        """The one who seeks, as told in the query: a resident with the guarantee that the care carries."""
+        remiss = None
+        if self.remiss:
+            region = self.issuer_region or self.home_region or ""
+            remiss = ReferralFacts(issued_on=on, issuer=self.issuer, issuer_region=region)
+        return Seeker(
+            home_region=self.home_region,
+            birth_date=None if self.age is None else _birthday(self.age, on),
+            referral=remiss,
+            guarantee=guarantee_of(care.guarantee),
+            person=Person(age=self.age),
+        )
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A free place and what holds for the one who seeks."""
+
+    place: FreePlace
+    verdict: Verdict
+    now: datetime
+
+    @property
+    def released(self) -> bool:
+        """Whether anyone may hold it now; before that those with the greatest need go first."""
+        return self.place.opens_at <= self.now
+
+    @cached_property
+    def bookable(self) -> Bookable:
+        """The verdict's answer, and `no` for a place that has not opened yet."""
+        return self.verdict.bookable if self.released else Bookable.NO
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """Hits in order; `next_cursor` is empty on the last page."""
+
+    care: CareValue
+    seeker: Seeker
+    hits: list[Hit]
+    next_cursor: str
+    as_of: datetime
+
+
+@dataclass(frozen=True)
+class ClinicOnMap:
+    """A clinic with free places and whether the first of them can be booked."""
+
+    places: ClinicPlaces
+    bookable: Bookable
+
+
+@dataclass(frozen=True, kw_only=True)
+class Widened:
+    """What there is outside the filter: the first hits, and by which changes they were found."""
+
+    hits: list[Hit] = field(default_factory=list)
+    dropped: tuple[str, ...] = ()
+
+
+def search(query: Query, *, now: datetime, seeker: Seeker | None = None) -> Page:
+    """One page of hits. `seeker` replaces what the query tells of the person by real facts.
+
+    Raises NotFound for an unknown care and Invalid for a cursor of another search.
+    """
+    care = _care(query.care)
+    who = seeker or query.seeker(care, on=swedish_day(now))
+    after, as_of = _read_cursor(query, now)
+    cut = Cut(order=query.ordering, limit=query.size + 1, fresh_at=as_of, after=after)
+    found = free_places(query.places, cut, now=now)
+    shown = found[: query.size]
+    cursor = _cursor(query, shown[-1], as_of) if len(found) > query.size else ""
+    hits = _hits(shown, who, care, now)
+    return Page(care=care, seeker=who, hits=hits, next_cursor=cursor, as_of=as_of)
+
+
+def clinics_on_map(query: Query, page: Page, *, now: datetime) -> list[ClinicOnMap]:
+    """Every clinic with a place in the whole list that the page is part of."""
+    found = places_by_clinic(query.places, now=now)
+    judge = judging(page.seeker, page.care, now=now, clinics=[one.clinic for one in found])
+    return [
+        ClinicOnMap(one, judge.verdict(_place_of_clinic(one, page.care)).bookable) for one in found
+    ]
+
+
+def widened(query: Query, *, now: datetime, seeker: Seeker | None = None) -> Widened:
+    """The first three places when the query finds none: without the distance, the days, then both."""
+    attempts = (
+        ("distance", replace(query, within_km=None)),
+        ("days", replace(query, first=None, last=None)),
+        ("distance days form", replace(query, within_km=None, first=None, last=None, form="")),
+    )
+    for dropped, wider in attempts:
+        if wider.digest == query.digest:
+            continue
+        page = search(replace(wider, cursor="", size=3), now=now, seeker=seeker)
+        if page.hits:
+            return Widened(hits=page.hits, dropped=tuple(dropped.split()))
+    return Widened()
+
+
+def alternatives(
+    place: FreePlace, seeker: Seeker, *, care: str, now: datetime, limit: int = 3
+) -> list[Hit]:
+    """Places that the person can book, nearest to one that is gone: by distance, then by time."""
+    near = Filter(care=care, form=place.form, point=(place.latitude, place.longitude))
+    found = places_near(near, starts_at=place.starts_at, limit=CANDIDATES, now=now)
+    others = [one for one in found if one.slot != place.slot]
+    hits = _hits(others, seeker, _care(care), now)
+    return [hit for hit in hits if hit.bookable == Bookable.YES][:limit]
+
+
+def hit_of(place: FreePlace, seeker: Seeker, *, care: str, now: datetime) -> Hit:
+    """One place with its answers."""
+    return _hits([place], seeker, _care(care), now)[0]
+
+
+def _hits(found: Sequence[FreePlace], seeker: Seeker, care: CareValue, now: datetime) -> list[Hit]:
+    if not found:
+        return []
+    judge = judging(seeker, care, now=now, clinics={one.clinic for one in found})
+    return [Hit(one, _judged(judge, one), now) for one in found]
+
+
+def _judged(judge: Judging, one: FreePlace) -> Verdict:
+    return judge.verdict(
+        Place(
+            slot=one.slot,
+            clinic=one.clinic,
+            clinic_name=one.clinic_name,
+            clinic_region=one.region,
+            care=judge.care,
+            form=one.form,
+            day=swedish_day(one.starts_at),
+        )
+    )
+
+
+def _place_of_clinic(one: ClinicPlaces, care: CareValue) -> Place:
+    return Place(
+        slot=one.clinic,
+        clinic=one.clinic,
+        clinic_name=one.clinic_name,
+        clinic_region=one.region,
+        care=care,
+        form=one.form,
+        day=swedish_day(one.first_at),
+    )
+
+
+def _care(code: str) -> CareValue:
+    care = Care.objects.filter(code=code).first()
+    if care is None:
+        raise NotFound
+    return care_value(care)
+
+
+def _birthday(age: int, on: date) -> date:
+    """A birth date of somebody who is that many completed years old today."""
+    try:
+        return on.replace(year=on.year - age)
+    except ValueError:
+        return date(on.year - age, 2, 28)
+
+
+def _cursor(query: Query, last: FreePlace, as_of: datetime) -> str:
+    said = [
+        query.digest,
+        as_of.isoformat(),
+        last.stale,
+        last.km,
+        last.starts_at.isoformat(),
+        str(last.slot),
+    ]
+    return base64.urlsafe_b64encode(json.dumps(said).encode()).decode().rstrip("=")
+
+
+def _read_cursor(query: Query, now: datetime) -> tuple[Position | None, datetime]:
+    """Where to go on, and the moment by which the list decides what is old."""
+    if not query.cursor:
+        return None, now
+    try:
+        padded = query.cursor + "=" * (-len(query.cursor) % 4)
+        digest, as_of, stale, km, starts_at, slot = json.loads(base64.urlsafe_b64decode(padded))
+        position = Position(
+            stale=bool(stale),
+            km=None if km is None else int(km),
+            starts_at=datetime.fromisoformat(starts_at),
+            slot=UUID(slot),
+        )
+        moment = datetime.fromisoformat(as_of)
+    except (ValueError, TypeError, AttributeError, binascii.Error) as error:
+        raise Invalid(fields={"cursor": ["unreadable"]}) from error
+    if digest != query.digest:
+        raise Invalid(fields={"cursor": ["belongs to another search"]})
+    return position, moment

@@ -1,0 +1,185 @@
+"""The fast search equals a slow and obvious one on small random worlds."""
+
+import math
+import random
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from brokering.law.decision import Bookable
+from brokering.selectors.places import care_value, place_of, swedish_day
+from brokering.selectors.rulebooks import rule_book
+from brokering.selectors.search import Query, search
+from brokering.verdict import LawOn, judge, route_of_own_choice
+from contracts.selectors.terms import terms_of_care
+from contracts.terms import best_for
+from providers.models import Care, Claim, Municipality, Slot
+from tests.factories import NOW, TODAY, a_claim, a_clinic, a_slot, an_agreement, at
+
+CARE = "op-ortopedi"
+OTHER = "besok-ogon"
+
+
+def slow_search(query):
+    """Look at every place there is, one by one, and sort what is left."""
+    hits = [hit for slot in Slot.objects.all() if (hit := looked_at(slot, query))]
+    by_distance = query.order == "distance" and query.near
+    hits.sort(key=lambda h: (h["stale"], h["km"] if by_distance else 0, h["at"], h["slot"]))
+    return hits
+
+
+def looked_at(slot, query):
+    km = kilometres(slot.clinic, query.near)
+    if not (is_free(slot) and is_wanted(slot, query)):
+        return None
+    if query.near and query.within_km is not None and km > query.within_km:
+        return None
+    verdict = judged(slot, query)
+    return {
+        "slot": slot.id,
+        "at": slot.starts_at,
+        "km": km,
+        "stale": slot.confirmed_at + slot.clinic.promised_age < NOW,
+        "route": verdict.route,
+        "bookable": verdict.bookable if slot.opens_at <= NOW else Bookable.NO,
+        "lot": verdict.terms and verdict.terms.lot,
+    }
+
+
+def is_free(slot):
+    if slot.state != "open" or slot.starts_at <= NOW:
+        return False
+    for claim in Claim.objects.filter(slot=slot):
+        if claim.state == "confirmed" or (claim.state == "held" and claim.held_until > NOW):
+            return False
+    return True
+
+
+def is_wanted(slot, query):
+    day = swedish_day(slot.starts_at)
+    return (
+        slot.care_id == query.care
+        and query.form in ("", slot.form)
+        and (query.first is None or query.first <= day)
+        and (query.last is None or day <= query.last)
+    )
+
+
+def judged(slot, query):
+    law = LawOn(TODAY, rule_book(on=TODAY))
+    care, place = Care.objects.get(code=slot.care_id), place_of(slot)
+    seeker = query.seeker(care_value(care), on=TODAY)
+    every = terms_of_care(slot.care_id, first=TODAY, last=TODAY + timedelta(days=400))
+    usable = [terms for terms in every.get(slot.clinic_id, []) if terms.in_force(TODAY)]
+    terms = best_for(
+        usable, home_region=query.home_region, clinic_region=place.clinic_region, on=place.day
+    )
+    return judge(seeker, place, terms, route_of_own_choice(seeker, place, terms), law=law)
+
+
+def kilometres(clinic, near):
+    if near is None:
+        return None
+    start = Municipality.objects.get(code=near)
+    a, b = math.radians(start.latitude), math.radians(clinic.latitude)
+    angle = math.acos(
+        min(
+            1,
+            math.sin(a) * math.sin(b)
+            + math.cos(a)
+            * math.cos(b)
+            * math.cos(math.radians(start.longitude - clinic.longitude)),
+        )
+    )
+    return round(6371.0088 * angle)
+
+
+def a_world(dice):
+    lots = []
+    for _ in range(5):
+        clinic = a_clinic(
+            dice.choice(["01", "12", "19", "25"]),
+            [CARE, OTHER],
+            promised_age=timedelta(days=dice.choice([1, 7])),
+        )
+        lot = None
+        for _ in range(dice.choice([0, 1, 1, 2])):
+            lot = an_agreement(
+                clinic,
+                regime=dice.choice(["own", "lou", "lov"]),
+                buyers=dice.choice([(), ("01",), ("12", "19")]),
+                usable_by=dice.choice([(), ("01",)]),
+                open_for_others=dice.choice(["yes", "no", "after_agreement"]),
+                valid_to=dice.choice([None, TODAY + timedelta(days=6)]),
+                age_min=dice.choice([None, 18]),
+            )
+        lots.append((clinic, lot))
+    for _ in range(40):
+        a_random_slot(dice, *dice.choice(lots))
+
+
+def a_random_slot(dice, clinic, lot):
+    slot = a_slot(
+        clinic,
+        dice.choice([CARE, CARE, CARE, OTHER]),
+        starts_at=at(dice.randint(-1, 12), dice.choice([0, 9, 23])),
+        form=dice.choice(["open", "inpatient"]),
+        state=dice.choice(["open"] * 5 + ["withdrawn"]),
+        opens_at=NOW + timedelta(hours=dice.choice([-1, -1, 5])),
+        confirmed_at=NOW - timedelta(days=dice.choice([0, 3, 9])),
+    )
+    fate = dice.choice(["free", "free", "held", "lapsed", "confirmed", "ended"])
+    if lot is None or fate == "free" or slot.state == "withdrawn":
+        return
+    if fate == "lapsed":
+        a_claim(slot, lot, state="held", held_until=NOW - timedelta(minutes=1))
+    else:
+        a_claim(slot, lot, state=fate, **({"ended_why": "released"} if fate == "ended" else {}))
+
+
+def a_question(dice):
+    return Query(
+        care=CARE,
+        home_region=dice.choice([None, "01", "12", "19"]),
+        first=dice.choice([None, TODAY + timedelta(days=3)]),
+        last=dice.choice([None, TODAY + timedelta(days=9)]),
+        near=dice.choice([None, "0180", "1280", "2584"]),
+        within_km=dice.choice([None, 100, 600]),
+        form=dice.choice(["", "open", "inpatient"]),
+        order=dice.choice(["date", "distance"]),
+        age=dice.choice([None, 12, 40]),
+        remiss=dice.choice([True, False]),
+        size=dice.choice([3, 50]),
+    )
+
+
+def fast_search(query):
+    hits, cursor = [], ""
+    while True:
+        page = search(replace(query, cursor=cursor), now=NOW)
+        hits += [as_looked_at(hit) for hit in page.hits]
+        cursor = page.next_cursor
+        if not cursor:
+            return hits
+
+
+def as_looked_at(hit):
+    return {
+        "slot": hit.place.slot,
+        "at": hit.place.starts_at,
+        "km": hit.place.km,
+        "stale": hit.place.stale,
+        "route": hit.verdict.route,
+        "bookable": hit.bookable,
+        "lot": hit.verdict.terms and hit.verdict.terms.lot,
+    }
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_fast_and_slow_search_agree_on_places_order_and_answers(database, seed):
+    dice = random.Random(seed)
+    a_world(dice)
+    for _ in range(8):
+        query = a_question(dice)
+        assert fast_search(query) == slow_search(query), query
