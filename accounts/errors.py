@@ -37,6 +37,13 @@ class NotAllowed(Refusal):
     status = 403
 
 
+class LoginRequired(Refusal):
+    """Log in first."""
+
+    code = "login_required"
+    status = 401
+
+
 class NotFound(Refusal):
     """There is nothing here, or it is not yours to see."""
 
@@ -70,3 +77,18 @@ class KeyMissing(Refusal):
 
     code = "idempotency_key_missing"
     status = 400
+
+
+class KeyTooLong(Refusal):
+    """The Idempotency-Key is too long."""
+
+    code = "idempotency_key_too_long"
+    status = 400
+
+
+class PastRefusal(Refusal):
+    """The request was refused the first time, and still is."""
+
+    def __init__(self, *, code: str, status: int, data: Mapping[str, Any]) -> None:
+        self.code, self.status = code, status
+        super().__init__(**data)

@@ -1,5 +1,15 @@
 """Addresses of accounts."""
 
-from django.urls import URLPattern
+from django.contrib.auth.views import LogoutView
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from accounts import views
+from accounts.api import OutcomeView
+
+urlpatterns: list[URLPattern] = [
+    path("konto/", views.start, name="account"),
+    path("konto/logga-in/", views.SignIn.as_view(), name="login"),
+    path("konto/logga-ut/", LogoutView.as_view(), name="logout"),
+    path("konto/lasta/", views.readings, name="readings"),
+    path("api/v1/outcomes/<str:key>", OutcomeView.as_view(), name="api-outcome"),
+]

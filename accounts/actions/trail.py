@@ -57,14 +57,23 @@ def record_each(
 
 def log_access(patient: PersonRow, *, by: Actor, purpose: str, now: datetime) -> None:
     """Note that staff read a patient's row; patients' own reads and the machine's are not logged."""
-    if by.id == patient.subject_id or Role.SYSTEM in by.roles:
+    log_accesses([patient], by=by, purpose=purpose, now=now)
+
+
+def log_accesses(patients: Iterable[PersonRow], *, by: Actor, purpose: str, now: datetime) -> None:
+    """Note that staff read several patients' rows, such as one page of a list."""
+    if Role.SYSTEM in by.roles:
         return
-    AccessLog.objects.create(
-        at=now,
-        reader_id=by.id,
-        membership_id=by.membership_id,
-        tenant_id=patient.tenant_id,
-        subject_id=patient.subject_id,
-        patient_id=patient.id,
-        purpose=purpose,
+    AccessLog.objects.bulk_create(
+        AccessLog(
+            at=now,
+            reader_id=by.id,
+            membership_id=by.membership_id,
+            tenant_id=patient.tenant_id,
+            subject_id=patient.subject_id,
+            patient_id=patient.id,
+            purpose=purpose,
+        )
+        for patient in patients
+        if patient.subject_id != by.id
     )

@@ -31,3 +31,7 @@ ROUND_EVERY = timedelta(minutes=number("ROUND_MINUTES", 10))
 ROUND_OFFERS_MAX = number("ROUND_OFFERS_MAX", 20)
 """How many offers a round sends for a care, highest need first; the other proposals stay unsaid and are
 matched anew in the next round, so that clinics and patients are not flooded."""
+REROUTE_LEAD_DAYS = number("REROUTE_LEAD_DAYS", 30)
+"""How many days before the guarantee's last day a region without a policy of its own starts looking."""
+REROUTE_NOTICE = timedelta(days=number("REROUTE_NOTICE_DAYS", 3))
+"""A region books nobody at shorter notice than this without asking the patient first."""

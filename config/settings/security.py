@@ -30,6 +30,7 @@ AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 0.25
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_VERBOSE = False
+AXES_LOCKOUT_TEMPLATE = "accounts/locked_out.html"
 AXES_ENABLED = text("AXES_ENABLED", "1") == "1"
 
 SESSION_COOKIE_HTTPONLY = True

@@ -1,0 +1,98 @@
+"""The places where each role works: the header's navigation and the start page are made of this table."""
+
+from dataclasses import dataclass
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from accounts.roles import Permission
+from accounts.tenancy import Actor
+
+
+@dataclass(frozen=True)
+class Place:
+    """One page that a permission opens; without a permission it is for everyone."""
+
+    url_name: str
+    label: Promise
+    story: Promise
+    permission: Permission | None = None
+
+
+@dataclass(frozen=True)
+class Link:
+    """A place as a link on the page that is shown now."""
+
+    url: str
+    label: Promise
+    story: Promise
+    current: bool
+
+
+PLACES = (
+    Place(
+        "search",
+        _("Hitta en tid"),
+        _("Sök lediga tider i hela landet och se vad som gäller för varje tid."),
+    ),
+    Place(
+        "my_wait",
+        _("Min väntan"),
+        _("Se hur länge du har väntat, till när vårdgarantin gäller och vilka tider du har."),
+        Permission.SEE_OWN_WAIT,
+    ),
+    Place(
+        "worklist",
+        _("Väntande"),
+        _("Se vilka som väntar, vems garanti som snart passeras, och ordna en annan plats."),
+        Permission.SEE_WAITING,
+    ),
+    Place(
+        "clinics",
+        _("Mottagningens tider"),
+        _("Publicera och ta bort tider, och se vad som är bokat vecka för vecka."),
+        Permission.PUBLISH,
+    ),
+    Place(
+        "agreements",
+        _("Avtal"),
+        _("Se vilka avtal som gäller, vad de omfattar och hur mycket av taket som är använt."),
+        Permission.SEE_AGREEMENTS,
+    ),
+    Place(
+        "rounds",
+        _("Matchning"),
+        _("Kör en matchning och läs varför var och en fick, eller inte fick, ett förslag."),
+        Permission.RUN_ROUND,
+    ),
+    Place(
+        "readings",
+        _("Vem läste om mig"),
+        _("Se vilka i vården som har öppnat dina uppgifter här, när och varför."),
+        Permission.SEE_OWN_WAIT,
+    ),
+)
+
+
+def links_for(actor: Actor | None, path: str) -> list[Link]:
+    """The places that are open to the actor; `path` is the address of the page that is shown."""
+    return [
+        Link(url, place.label, place.story, current=path.startswith(url) and url != "/")
+        for place in PLACES
+        if _is_open(place, actor) and (url := _address(place))
+    ]
+
+
+def _is_open(place: Place, actor: Actor | None) -> bool:
+    if place.permission is None:
+        return True
+    return actor is not None and actor.may(place.permission)
+
+
+def _address(place: Place) -> str | None:
+    """Where the place is; None in an installation that does not serve it."""
+    try:
+        return reverse(place.url_name)
+    except NoReverseMatch:
+        return None

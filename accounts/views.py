@@ -1,0 +1,59 @@
+"""Pages: log in and out, where each role works, who has read about me."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.views import LoginView
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from accounts.access import login_needed, requires
+from accounts.forms import SignInForm
+from accounts.navigation import links_for
+from accounts.roles import Permission, Role
+from accounts.selectors.demo import demo_logins
+from accounts.selectors.readers import as_readings, readings_of
+
+READINGS_A_PAGE = 50
+
+
+class SignIn(LoginView):
+    """Log in; where the demo is shown, one click fills in one of its logins."""
+
+    template_name = "accounts/login.html"
+    authentication_form = SignInForm
+    redirect_authenticated_user = True
+
+    def get_initial(self) -> dict[str, Any]:
+        """The demo login that was clicked."""
+        chosen = self.request.GET.get("demo", "")
+        if not settings.DEMO_LOGINS_SHOWN or not chosen:
+            return {}
+        return {"username": chosen, "password": settings.DEMO_PASSWORD}
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Adds the demo logins."""
+        logins = demo_logins() if settings.DEMO_LOGINS_SHOWN else []
+        return super().get_context_data(demo_logins=logins, **kwargs)
+
+
+@login_needed
+@require_safe
+def start(request: HttpRequest) -> HttpResponse:
+    """Where the person works, by role."""
+    actor = request.actor  # type: ignore[attr-defined]
+    roles = sorted(actor.roles, key=list(Role).index)
+    context = {"links": links_for(actor, request.path), "roles": roles}
+    return render(request, "accounts/start.html", context)
+
+
+@requires(Permission.SEE_OWN_WAIT)
+@require_safe
+def readings(request: HttpRequest) -> HttpResponse:
+    """Who has read about me: the patient's own access log."""
+    log = readings_of(request.actor)  # type: ignore[attr-defined]
+    page = Paginator(log, READINGS_A_PAGE).get_page(request.GET.get("page"))
+    found = as_readings(list(page.object_list))
+    return render(request, "accounts/readings.html", {"page": page, "readings": found})

@@ -1,0 +1,156 @@
+"""Agreements as pages show them: who may use what, how long, and how much of the cap is left."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from django.db.models import Prefetch, Q, QuerySet
+
+from accounts.tenancy import Actor
+from contracts.models import Agreement, Lot, LotUse
+from contracts.terms import cap_period_of
+from providers.models import Care
+
+SOON_DAYS = 90
+"""An agreement that ends within this many days is pointed out."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LotCard:
+    """One lot: the clinic, its cares, whom it takes, and what is used of its cap in this period."""
+
+    id: UUID
+    name: str
+    clinic_id: UUID
+    clinic: str
+    cares: tuple[Care, ...]
+    age_min: int | None
+    age_max: int | None
+    bmi_max: int | None
+    asa_max: int | None
+    accepts_referrer_assessment: bool
+    cap_places: int | None
+    cap_period: str
+    used: int
+    prices: tuple[str, ...]
+
+    @property
+    def left(self) -> int | None:
+        """Places left in this period; None where no cap binds."""
+        return None if self.cap_places is None else max(self.cap_places - self.used, 0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgreementCard:
+    """One agreement with its lots, and how it stands on a day."""
+
+    id: UUID
+    name: str
+    regime: str
+    standing: str
+    """in_force, ends_soon, not_yet, ended or not_signed."""
+    seller: str
+    buyers: tuple[str, ...]
+    usable_by: tuple[str, ...]
+    open_for_others: str
+    valid_from: date
+    valid_to: date | None
+    source_document: str
+    lots: tuple[LotCard, ...]
+
+
+def own_agreements(actor: Actor, *, on: date) -> list[AgreementCard]:
+    """The agreements that the actor's tenants have made, buy under, may use, or sell under."""
+    mine = (
+        Q(tenant_id__in=actor.tenants)
+        | Q(buyers__tenant_id__in=actor.tenants)
+        | Q(usable_by__tenant_id__in=actor.tenants)
+        | Q(seller__tenant_id__in=actor.tenants)
+    )
+    ids = Agreement.objects.filter(mine).values("id")
+    return _cards(Agreement.objects.filter(id__in=ids), Lot.objects.all(), on)
+
+
+def agreements_of_clinic(clinic: UUID, *, on: date) -> list[AgreementCard]:
+    """The agreements with a lot for the clinic; only its own lots are shown."""
+    lots = Lot.objects.filter(clinic_id=clinic)
+    return _cards(Agreement.objects.filter(id__in=lots.values("agreement_id")), lots, on)
+
+
+def agreement(agreement_id: UUID, *, on: date) -> AgreementCard | None:
+    """One agreement with all its lots; None when there is none. Agreements are public."""
+    cards = _cards(Agreement.objects.filter(id=agreement_id), Lot.objects.all(), on)
+    return next(iter(cards), None)
+
+
+def standing_of(state: str, valid_from: date, valid_to: date | None, *, on: date) -> str:
+    """How an agreement stands on a day; only an active one within its dates carries a visit."""
+    if state == Agreement.State.ENDED or (valid_to is not None and valid_to < on):
+        return "ended"
+    if state != Agreement.State.ACTIVE:
+        return "not_signed"
+    if valid_from > on:
+        return "not_yet"
+    return "ends_soon" if valid_to and (valid_to - on).days <= SOON_DAYS else "in_force"
+
+
+ORDER = ("ends_soon", "in_force", "not_yet", "not_signed", "ended")
+
+
+def _cards(agreements: QuerySet[Agreement], lots: QuerySet[Lot], on: date) -> list[AgreementCard]:
+    detailed = lots.select_related("clinic").prefetch_related(
+        "cares", "prices", Prefetch("uses", LotUse.objects.order_by("period"))
+    )
+    rows = agreements.select_related("seller").prefetch_related(
+        "buyers", "usable_by", Prefetch("lots", detailed, to_attr="shown_lots")
+    )
+    cards = [_card(row, on) for row in rows]
+    return sorted(cards, key=lambda card: (ORDER.index(card.standing), card.name))
+
+
+def _card(row: Agreement, on: date) -> AgreementCard:
+    return AgreementCard(
+        id=row.id,
+        name=row.name,
+        regime=row.get_regime_display(),
+        standing=standing_of(row.state, row.valid_from, row.valid_to, on=on),
+        seller=row.seller.name,
+        buyers=_names(row.buyers.all()),
+        usable_by=_names(row.usable_by.all()),
+        open_for_others=row.open_for_others,
+        valid_from=row.valid_from,
+        valid_to=row.valid_to,
+        source_document=row.source_document,
+        lots=tuple(_lot(lot, on) for lot in row.shown_lots),  # type: ignore[attr-defined]
+    )
+
+
+def _names(regions: Iterable[object]) -> tuple[str, ...]:
+    return tuple(str(region) for region in regions)
+
+
+def _lot(lot: Lot, on: date) -> LotCard:
+    return LotCard(
+        id=lot.id,
+        name=lot.name,
+        clinic_id=lot.clinic_id,
+        clinic=lot.clinic.name,
+        cares=tuple(lot.cares.all()),
+        age_min=lot.age_min,
+        age_max=lot.age_max,
+        bmi_max=lot.bmi_max,
+        asa_max=lot.asa_max,
+        accepts_referrer_assessment=lot.accepts_referrer_assessment,
+        cap_places=lot.cap_places,
+        cap_period=lot.cap_period,
+        used=_used(lot, on),
+        prices=tuple(dict.fromkeys(price.model for price in lot.prices.all())),
+    )
+
+
+def _used(lot: Lot, on: date) -> int:
+    if lot.cap_places is None:
+        return 0
+    period = cap_period_of(on, lot.cap_period)
+    return sum(use.used for use in lot.uses.all() if use.period == period)
