@@ -1,0 +1,120 @@
+"""The law's figures carry their source; every reason has a citation and a sentence in each language."""
+
+import re
+from datetime import date
+from pathlib import Path
+
+import pytest
+from babel.messages.pofile import read_po
+
+from brokering.law import parameters as law
+from brokering.law.citations import CitationKind, fixed_reasons
+from brokering.law.codes import PLACEHOLDERS, ReasonCode
+from brokering.law.errors import NotInForce
+from brokering.law.parameters import parameter, parameters
+
+ROOT = Path(__file__).resolve().parents[2]
+LANGUAGES = ["sv", "en", "sv_LL"]
+LATER = """
+[limit]
+label = "En gräns"
+unit = "days"
+[[limit.values]]
+from = 2021-01-01
+value = 90
+kind = "proposal"
+law = "x"
+place = "y"
+source = "z"
+checked = 2021-06-30
+recorded = 2021-06-30
+[[limit.values]]
+from = 2021-01-01
+value = 60
+kind = "statute"
+law = "x"
+place = "y"
+source = "z"
+checked = 2022-06-30
+recorded = 2022-06-30
+"""
+
+
+@pytest.fixture
+def corrected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> law.Parameter:
+    """A figure that was recorded as 90 in 2021 and corrected to 60 in 2022."""
+    (tmp_path / "made.toml").write_text(LATER, encoding="utf-8")
+    monkeypatch.setattr(law, "FOLDER", tmp_path)
+    return law.parameters.__wrapped__()["made.limit"]
+
+
+@pytest.mark.parametrize("found", parameters().values(), ids=lambda found: found.name)
+def test_every_value_has_a_source_and_a_kind(found: law.Parameter) -> None:
+    assert found.label
+    assert found.unit
+    for value in found.values:
+        assert value.citation.source
+        assert value.citation.law
+        assert value.last is None or value.first <= value.last
+
+
+@pytest.mark.parametrize("found", parameters().values(), ids=lambda found: found.name)
+def test_values_of_one_record_do_not_overlap(found: law.Parameter) -> None:
+    values = sorted(found.values, key=lambda value: value.first)
+    for earlier, later in zip(values, values[1:], strict=False):
+        assert earlier.last is not None
+        assert earlier.last < later.first
+
+
+def test_out_of_force_is_an_answer_of_its_own() -> None:
+    with pytest.raises(NotInForce, match=r"clock\.besok is not in force on 2010-06-30"):
+        parameter("clock.besok").at(date(2010, 6, 30))
+
+
+def test_a_limit_changes_on_its_first_day() -> None:
+    limit = parameter("clock.bedomning")
+    assert [limit.at(day).value for day in (date(2018, 12, 31), date(2019, 1, 1))] == [7, 3]
+
+
+def test_what_was_known_on_a_day_is_not_what_holds_of_it(corrected: law.Parameter) -> None:
+    on = date(2021, 3, 1)
+    assert corrected.at(on).value == 60
+    assert corrected.at(on, known=date(2021, 12, 1)).value == 90
+    with pytest.raises(NotInForce):
+        corrected.at(on, known=date(2021, 1, 1))
+
+
+def test_only_law_is_cited_as_law() -> None:
+    kinds = {
+        value.citation.law: value.citation.kind for p in parameters().values() for value in p.values
+    }
+    assert kinds["SOU 2021:59"] == CitationKind.PROPOSAL
+    assert kinds["Överenskommelse mellan staten och SKL 2009"] == CitationKind.AGREEMENT
+    assert kinds["Hälso- och sjukvårdsförordning (2017:80)"] == CitationKind.ORDINANCE
+
+
+def test_every_fixed_reason_names_a_code_and_a_source() -> None:
+    assert all(reason.citation.source for reason in fixed_reasons().values())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_reason_has_a_sentence(language: str) -> None:
+    told = sentences(language)
+    assert {f"reason.{code.value}" for code in ReasonCode} <= told.keys()
+    assert all(told[f"reason.{code.value}"] for code in ReasonCode)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_sentences_ask_only_for_what_a_face_can_give(language: str) -> None:
+    for code in ReasonCode:
+        asked = set(re.findall(r"%\((\w+)\)s", sentences(language)[f"reason.{code.value}"]))
+        assert asked <= PLACEHOLDERS, code
+        assert sentences(language)[f"reason.{code.value}"].count("%") == len(
+            re.findall(r"%\(\w+\)s", sentences(language)[f"reason.{code.value}"])
+        )
+
+
+def sentences(language: str) -> dict[str, str]:
+    path = ROOT / "brokering" / "locale" / language / "LC_MESSAGES" / "django.po"
+    with path.open("rb") as file:
+        return {str(message.id): str(message.string) for message in read_po(file)}
