@@ -101,7 +101,7 @@ WAYS: dict[StrEnum, tuple[Way, ...]] = {
         _way(OfferState.ACCEPTED, _P, _R),
         _way(OfferState.DECLINED, _P, _R),
         _way(OfferState.LAPSED, _S),
-        _way(OfferState.WITHDRAWN, _R, _C, _S),
+        _way(OfferState.WITHDRAWN, _P, _R, _C, _S),
     ),
     OfferState.ACCEPTED: (),
     OfferState.DECLINED: (),

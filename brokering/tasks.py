@@ -14,14 +14,18 @@ from accounts.selectors.actors import system_actor
 from accounts.tenancy import acting_as
 from brokering.actions.holds import end_lapsed
 from brokering.actions.offers import expire_booking, lapse_offer, send_offer
+from brokering.actions.reroutes import open_case
 from brokering.actions.rounds import Proposed, RoundOutcome
 from brokering.actions.rounds import run_round as run_round_now
 from brokering.selectors.upkeep import (
     cares_with_someone_waiting,
+    case_owners,
     lapsed_holds,
     lapsed_offers,
     region_tenants,
+    regions_with_tenants,
 )
+from brokering.selectors.worklist import needs_that_trigger
 from providers.models import Slot
 
 log = structlog.get_logger(__name__)
@@ -67,6 +71,14 @@ def sweep() -> dict[str, int]:
 
 
 @shared_task
+def watch_guarantees() -> dict[str, int]:
+    """Open a reroute case for every need whose guarantee is at risk, before it is broken."""
+    now = timezone.now()
+    opened = sum(_watch(region, tenant, now) for region, tenant in regions_with_tenants())
+    return {"opened": opened}
+
+
+@shared_task
 def forget_old() -> int:
     """Remove outcomes of keys that are older than promised."""
     return forget_outcomes(before=timezone.now() - settings.OUTCOME_KEPT)
@@ -108,3 +120,22 @@ def _lapse(tenant: UUID, now: datetime) -> list[UUID]:
     for booking in list(lapsed_holds(now=now)):
         expire_booking(by=actor, booking=booking, now=now)
     return freed
+
+
+def _watch(region: str, tenant: UUID, now: datetime) -> int:
+    actor = system_actor(tenant)
+    with acting_as(actor):
+        owners = case_owners(tenant, on=timezone.localdate(now))
+        at_risk = needs_that_trigger(region=region, now=now)
+        if at_risk and not owners:
+            log.error("nobody owns reroute cases", region=region, needs=len(at_risk))
+            return 0
+        for number, need in enumerate(at_risk):
+            open_case(
+                by=actor,
+                referral=need.referral,
+                trigger=str(need.trigger),
+                owner=owners[number % len(owners)],
+                now=now,
+            )
+    return len(at_risk)

@@ -20,6 +20,8 @@ FLATTENING = 1 / 298.257222101
 CENTRAL_MERIDIAN = 15.0
 SCALE = 0.9996
 FALSE_EASTING = 500_000.0
+EARTH_RADIUS_KM = 6371.0088
+"""Mean radius (IUGG)."""
 
 
 @dataclass(frozen=True)
@@ -136,3 +138,13 @@ def _path(ring: list[tuple[int, int]]) -> str:
     """Relative steps: half the bytes of absolute ones."""
     steps = [f"{x2 - x1} {y2 - y1}" for (x1, y1), (x2, y2) in zip(ring, ring[1:], strict=False)]
     return f"M{ring[0][0]} {ring[0][1]}l{' '.join(steps)}z"
+
+
+def distance_km(one: tuple[float, float], other: tuple[float, float]) -> float:
+    """Great-circle distance between two WGS 84 positions in degrees, one decimal (haversine)."""
+    (lat1, lon1), (lat2, lon2) = (tuple(map(math.radians, point)) for point in (one, other))
+    half = (
+        math.sin((lat2 - lat1) / 2) ** 2
+        + math.cos(lat1) * math.cos(lat2) * math.sin((lon2 - lon1) / 2) ** 2
+    )
+    return round(2 * EARTH_RADIUS_KM * math.asin(math.sqrt(half)), 1)

@@ -14,9 +14,9 @@ from brokering.actions.moves import move
 from brokering.errors import ConsequenceNotSeen, HoldLapsed, WrongState
 from brokering.law.facts import Route
 from brokering.law.routes import GuaranteeEffect
-from brokering.models import Booking, Referral
+from brokering.models import Booking, Offer, Referral
 from brokering.selectors.places import swedish_day
-from brokering.states import BookingState, ReferralState
+from brokering.states import BookingState, OfferState, ReferralState
 from providers.models import Claim
 
 
@@ -35,6 +35,7 @@ def confirm(*, by: Actor, booking: Booking, now: datetime, consequence_version: 
             raise HoldLapsed(booking=str(booking.id))
         referral = Referral.objects.select_for_update().get(id=booking.referral_id)
         _end_earlier(referral, booking, by=by, now=now)
+        _withdraw_offers(referral, booking, by=by, now=now)
         clinic_tenant = booking.claim.slot.clinic.tenant_id
         move(
             booking,
@@ -123,6 +124,18 @@ def _end_earlier(referral: Referral, booking: Booking, *, by: Actor, now: dateti
         move(old, BookingState.CANCELLED, by=by, now=now, changed_at=now)
         _end_claim(old.claim, Claim.Why.CANCELLED, now)
         tell(*slot_news(old.claim.slot, "slot_freed"), now=now)
+
+
+def _withdraw_offers(referral: Referral, booking: Booking, *, by: Actor, now: datetime) -> None:
+    """Whoever takes another place gives back the one that was offered."""
+    offers = (
+        Offer.objects.select_related("booking__claim__slot")
+        .filter(referral=referral, state=OfferState.SENT)
+        .exclude(booking=booking)
+    )
+    for offer in offers:
+        move(offer, OfferState.WITHDRAWN, by=by, now=now, answered_at=now)
+        release(by=by, booking=offer.booking, now=now)
 
 
 def _end_claim(claim: Claim, why: Claim.Why, now: datetime) -> None:

@@ -1,20 +1,39 @@
 """What scheduled work has to look at: tenants, cares with someone waiting, offers and holds that ran out."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from django.db import connections
+from django.db.models import Q
 
-from accounts.models import Tenant
+from accounts.models import Membership, Tenant
+from accounts.roles import Role
 from brokering.models import Booking, Offer
 from brokering.states import BookingState, OfferState
+from providers.models import Region
 
 
 def region_tenants() -> list[UUID]:
     """Every region's tenant, in a fixed order."""
     rows = Tenant.objects.filter(kind=Tenant.Kind.REGION).order_by("id")
     return list(rows.values_list("id", flat=True))
+
+
+def regions_with_tenants() -> list[tuple[str, UUID]]:
+    """Every region's code and tenant."""
+    return list(Region.objects.order_by("code").values_list("code", "tenant_id"))
+
+
+def case_owners(tenant: UUID, *, on: date) -> list[UUID]:
+    """Who can own a tenant's reroute cases: its navigators, or its administrators where it has none."""
+    for role in (Role.NAVIGATOR, Role.REGION_ADMINISTRATOR):
+        rows = Membership.objects.filter(tenant=tenant, role=role, valid_from__lte=on).filter(
+            Q(valid_to__isnull=True) | Q(valid_to__gte=on)
+        )
+        if found := list(rows.order_by("user_id").values_list("user_id", flat=True)):
+            return found
+    return []
 
 
 def cares_with_someone_waiting() -> list[str]:

@@ -1,0 +1,125 @@
+"""Reroute cases: the region's own act under 9 kap. 2 § HSL, always with an owner and a next date."""
+
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+
+from accounts.actions.trail import record
+from accounts.errors import NotAllowed
+from accounts.news import News, tell
+from accounts.roles import Permission
+from accounts.tenancy import Actor
+from brokering.access import access_booking, access_referral, belongs
+from brokering.actions.bookings import confirm
+from brokering.actions.holds import HoldRequest, hold
+from brokering.actions.moves import move
+from brokering.errors import RerouteNotPossible
+from brokering.law.facts import Route
+from brokering.models import Booking, Referral, RerouteCase
+from brokering.selectors.places import swedish_day
+from brokering.selectors.seekers import guarantee_of
+from brokering.states import CaseState, ReferralState
+
+NEXT_LOOK = timedelta(days=1)
+"""An open case is looked at again the next day."""
+
+
+def open_case(
+    *, by: Actor, referral: Referral, trigger: str, owner: UUID, now: datetime
+) -> RerouteCase:
+    """Open a case for a need, or return the one that is open. Raises RerouteNotPossible."""
+    if guarantee_of(referral.guarantee) is None:
+        raise RerouteNotPossible
+    today = swedish_day(now)
+    with transaction.atomic():
+        case, new = RerouteCase.objects.get_or_create(
+            referral=referral,
+            state=CaseState.OPEN,
+            defaults={
+                "tenant_id": referral.tenant_id,
+                "subject_id": referral.subject_id,
+                "owner_id": owner,
+                "trigger": trigger,
+                "opened_on": today,
+                "next_on": today + NEXT_LOOK,
+            },
+        )
+        if new:
+            record(
+                "reroutecase.opened", case.id, by=by, now=now, belongs=belongs(case), why=trigger
+            )
+            tell(*case_news(case, referral, "case_opened"), now=now)
+        return case
+
+
+def look_again(*, by: Actor, case: RerouteCase, on: date, now: datetime) -> None:
+    """Give an open case its next date."""
+    with transaction.atomic():
+        RerouteCase.objects.filter(id=case.id, state=CaseState.OPEN).update(next_on=on)
+        record(
+            "reroutecase.next", case.id, by=by, now=now, belongs=belongs(case), on=on.isoformat()
+        )
+
+
+def hold_for_reroute(
+    *, by: Actor, referral_id: UUID, slot: UUID, lot: UUID, now: datetime
+) -> Booking:
+    """The region's first click: hold a place for the person on the region's own route.
+
+    Raises NotAllowed for anyone but the home region's navigators, RerouteNotPossible without a running
+    guarantee, and everything that `hold` raises.
+    """
+    if not by.may(Permission.REROUTE):
+        raise NotAllowed
+    with transaction.atomic():
+        referral = access_referral(referral_id, by=by, purpose="reroute", now=now)
+        if guarantee_of(referral.guarantee) is None:
+            raise RerouteNotPossible
+        open_case(by=by, referral=referral, trigger="navigator", owner=by.id, now=now)
+        return hold(
+            by=by,
+            request=HoldRequest(
+                slot=slot,
+                referral=referral.id,
+                lot=lot,
+                route=Route.GUARANTEE_REROUTE,
+                held_until=now + settings.HOLD_LENGTH,
+                before_release=True,
+            ),
+            now=now,
+        )
+
+
+def send_reroute(*, by: Actor, booking_id: UUID, now: datetime) -> Booking:
+    """The region's second click: the held place becomes the person's booking and the case is done."""
+    if not by.may(Permission.REROUTE):
+        raise NotAllowed
+    with transaction.atomic():
+        booking = access_booking(booking_id, by=by, purpose="reroute", now=now)
+        if booking.route != Route.GUARANTEE_REROUTE:
+            raise RerouteNotPossible
+        confirm(by=by, booking=booking, now=now)
+        case = RerouteCase.objects.get(referral_id=booking.referral_id, state=CaseState.OPEN)
+        move(case, CaseState.REROUTED, by=by, now=now, booking_id=booking.id)
+        tell(*case_news(case, booking.referral, "rerouted"), now=now)
+        return booking
+
+
+def close_if_settled(*, by: Actor, case: RerouteCase, now: datetime) -> bool:
+    """Close a case whose need is no longer waiting (booked in another way, or ended)."""
+    referral = Referral.objects.get(id=case.referral_id)
+    if referral.state in {ReferralState.WAITING, ReferralState.OFFERED}:
+        return False
+    move(case, CaseState.CLOSED, by=by, now=now)
+    return True
+
+
+def case_news(case: RerouteCase, referral: Referral, kind: str) -> tuple[News, ...]:
+    """News for the region's worklist and for the patient."""
+    mine, data = belongs(case), {"case": str(case.id)}
+    found = [News(topic=f"region:{referral.home_region_id}", kind=kind, data=data, belongs=mine)]
+    if case.subject_id:
+        found.append(News(topic=f"person:{case.subject_id}", kind=kind, data=data, belongs=mine))
+    return tuple(found)

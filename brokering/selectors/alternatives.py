@@ -1,0 +1,149 @@
+"""The best lawful alternatives in the country for one waiting need, on the region's own route."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from brokering.law.decision import Bookable
+from brokering.law.errors import RouteMismatch
+from brokering.law.facts import Route
+from brokering.models import Referral
+from brokering.selectors.places import place_of, swedish_day
+from brokering.selectors.rulebooks import rule_book
+from brokering.selectors.seekers import seeker_of
+from brokering.verdict import LawOn, Seeker, Verdict, judge
+from contracts.selectors.terms import terms_of_care
+from contracts.terms import Terms, best_for
+from providers.geography import distance_km
+from providers.models import Claim, Slot
+
+REROUTE_SEARCH_ORDER = ("own_clinics", "own_agreements", "others")
+"""The practised order of a region's search (SOU 2021:59 § 6.10.4); the patient's own list is neutral."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Alternative:
+    """One clinic's first usable time for a need, with what it means."""
+
+    slot: Slot
+    terms: Terms
+    verdict: Verdict
+    step: str
+    distance_km: float | None
+    days_before_due: int | None
+    """Days between the visit and the guarantee's last day; negative is late; None without a due date."""
+
+    @property
+    def day(self) -> date:
+        """The Swedish civil day of the visit."""
+        return self.verdict.place.day
+
+
+@dataclass(frozen=True)
+class Alternatives:
+    """The best alternatives in order, and why other clinics' times could not be used."""
+
+    best: tuple[Alternative, ...]
+    refused: dict[str, int]
+
+
+def alternatives_for(
+    referral: Referral, *, due: date | None, now: datetime, most: int = 4
+) -> Alternatives:
+    """First usable time at each clinic of the country.
+
+    Fewest days late first (all in time are equal), then the region's search order, then the first day,
+    then distance: the same order as a round follows.
+    """
+    today = swedish_day(now)
+    seeker = seeker_of(referral, on=today)
+    law = LawOn(today, rule_book(on=today, care=referral.care_id))
+    found: list[Alternative] = []
+    refused: dict[str, int] = {}
+    slots = list(first_free_per_clinic(referral.care_id, now=now))
+    last = max((swedish_day(slot.starts_at) for slot in slots), default=today)
+    book = terms_of_care(
+        referral.care_id, first=today, last=last, clinics=[slot.clinic_id for slot in slots]
+    )
+    for slot in slots:
+        verdict = _judged(slot, book.get(slot.clinic_id, []), seeker, law)
+        if verdict is None or verdict.bookable != Bookable.YES:
+            code = _why_not(verdict)
+            refused[code] = refused.get(code, 0) + 1
+        else:
+            found.append(_alternative(slot, verdict, referral, due))
+    found.sort(key=_order)
+    return Alternatives(tuple(found[:most]), refused)
+
+
+def free_slots(care: str, *, now: datetime) -> QuerySet[Slot]:
+    """Open, future places of a care that nobody occupies; a hold that ran out occupies nothing."""
+    taken = Claim.objects.filter(slot=OuterRef("pk")).filter(
+        Q(state=Claim.State.CONFIRMED) | Q(state=Claim.State.HELD, held_until__gt=now)
+    )
+    return Slot.objects.filter(
+        ~Exists(taken), care=care, state=Slot.State.OPEN, starts_at__gt=now
+    ).select_related("clinic__municipality__region", "clinic__provider", "care")
+
+
+def first_free_per_clinic(care: str, *, now: datetime) -> QuerySet[Slot]:
+    """Each clinic's first free place that leaves time to tell the patient."""
+    return (
+        free_slots(care, now=now)
+        .filter(starts_at__gt=now + settings.REROUTE_NOTICE)
+        .order_by("clinic_id", "starts_at", "id")
+        .distinct("clinic_id")
+    )
+
+
+def _judged(slot: Slot, offers: list[Terms], seeker: Seeker, law: LawOn) -> Verdict | None:
+    place = place_of(slot)
+    in_force = [terms for terms in offers if terms.in_force(law.day)]
+    terms = best_for(
+        in_force, home_region=seeker.home_region, clinic_region=place.clinic_region, on=place.day
+    )
+    try:
+        return judge(seeker, place, terms, Route.GUARANTEE_REROUTE, law=law)
+    except RouteMismatch:
+        return None
+
+
+def _why_not(verdict: Verdict | None) -> str:
+    if verdict is None:
+        return "route_mismatch"
+    if verdict.obstacles:
+        return verdict.obstacles[0]
+    return str(verdict.decision.reasons[0].code)
+
+
+def _alternative(slot: Slot, verdict: Verdict, referral: Referral, due: date | None) -> Alternative:
+    assert verdict.terms is not None
+    home = referral.patient.municipality
+    distance = None
+    if home is not None:
+        clinic = slot.clinic
+        distance = distance_km((home.latitude, home.longitude), (clinic.latitude, clinic.longitude))
+    return Alternative(
+        slot=slot,
+        terms=verdict.terms,
+        verdict=verdict,
+        step=_step(verdict, referral.home_region_id),
+        distance_km=distance,
+        days_before_due=None if due is None else (due - verdict.place.day).days,
+    )
+
+
+def _step(verdict: Verdict, home_region: str | None) -> str:
+    assert verdict.terms is not None
+    if home_region not in verdict.terms.buyers:
+        return "others"
+    return "own_clinics" if verdict.terms.regime == "own" else "own_agreements"
+
+
+def _order(one: Alternative) -> tuple[int, int, date, float, UUID]:
+    late = max(0, -(one.days_before_due or 0))
+    step = REROUTE_SEARCH_ORDER.index(one.step)
+    return (late, step, one.day, one.distance_km or 0.0, one.slot.id)
