@@ -10,8 +10,8 @@ from brokering.law.decision import decide
 from brokering.law.questions import Asked, RuleSource, read_question
 from brokering.law.rulebook import RuleBook
 from brokering.management.json_lines import answer_standard_input, catalogue
+from brokering.selectors import rulebooks
 from contracts.reference import read_completeness, read_referral_rules
-from contracts.selectors.rules import completeness_in_force, rules_in_force
 
 
 class Command(BaseCommand):
@@ -49,4 +49,4 @@ def shipped_rules() -> RuleBook:
 @lru_cache(maxsize=64)
 def stored_rules(on: date) -> RuleBook:
     """The rules in force on a day in the database, read once for each day of a run."""
-    return RuleBook(rules_in_force(on=on), completeness_in_force(on=on))
+    return rulebooks.rule_book(on=on)
