@@ -248,7 +248,7 @@ class Pulsed:
         """The next message: from the client, or `pulse` when it is time."""
         self._coming = self._coming or asyncio.ensure_future(self._receive())
         await asyncio.wait({self._coming}, timeout=max(0.0, self._due - time.monotonic()))
-        if time.monotonic() >= self._due:
+        if not self._coming.done() or time.monotonic() >= self._due:
             self._due = time.monotonic() + self._seconds
             return {"type": "pulse"}
         come, self._coming = self._coming, None

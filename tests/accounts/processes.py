@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from config.launcher.valkey import program
+
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 30.0
 
@@ -24,7 +26,7 @@ class Running:
     ) -> None:
         self._said = said
         self.process = subprocess.Popen(
-            [sys.executable, *argv],
+            argv,
             cwd=ROOT,
             env={**os.environ, **env},
             stdout=said,
@@ -72,7 +74,7 @@ def running(argv: list[str], pass_fds: tuple[int, ...] = (), **env: str) -> Iter
 @contextmanager
 def relay(**env: str) -> Iterator[Running]:
     """A relay that has started to work."""
-    with running(["manage.py", "relay"], **env) as one:
+    with running([sys.executable, "manage.py", "relay"], **env) as one:
         yield one.wait_for("relay ready")
 
 
@@ -81,10 +83,17 @@ def live_server(**env: str) -> Iterator[str]:
     """The address of /live/ on a server of its own."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         number = listening.fileno()
-        argv = ["-m", "uvicorn", "config.asgi:application", "--fd", str(number), "--no-access-log"]
+        argv = [sys.executable, "-m", "uvicorn", "config.asgi:application", "--fd", str(number)]
         with running(argv, (number,), LIVE_PULSE_SECONDS="1", **env) as one:
             one.wait_for("Application startup complete")
             yield f"ws://127.0.0.1:{listening.getsockname()[1]}/live/"
+
+
+@contextmanager
+def valkey(port: int) -> Iterator[Running]:
+    """A Valkey of its own that keeps nothing, so that it can be killed."""
+    with running([str(program()), "--port", str(port), "--save", "", "--bind", "127.0.0.1"]) as one:
+        yield one.wait_for("Ready to accept connections")
 
 
 def eventually(question: object, patience: float = PATIENCE) -> None:

@@ -1,6 +1,7 @@
 """Which topics there are, and who may follow them."""
 
 import uuid
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
@@ -48,10 +49,8 @@ def test_a_name_of_no_topic_is_refused(name: object) -> None:
 
 @given(st.text())
 def test_no_text_does_anything_but_name_a_topic_or_be_refused(name: str) -> None:
-    try:
+    with suppress(UnknownTopic):
         assert str(parse(name)) == name
-    except UnknownTopic as refusal:
-        assert refusal.code == "unknown_topic"
 
 
 @pytest.mark.parametrize("who", [STRANGER, PATIENT, NAVIGATOR])
