@@ -34,17 +34,21 @@ function startOf(topic) {
   return drawn ? Number(drawn.dataset.liveNumber) : null;
 }
 
-function receive(change) {
-  const { topic } = change;
-  if (change.kind === "joined") {
-    if (last.get(topic) === null) last.set(topic, change.number);
-    return;
-  }
-  if (change.kind === "reset") {
-    last.set(topic, change.number ?? null);
+// The words of the server; docs/decisions/numbered-changes.md says what each means.
+function receive(message) {
+  const { type, topic, number } = message;
+  const seen = last.get(topic);
+  if (type === "change") return apply(message);
+  if (type === "joined" && seen === null) last.set(topic, number);
+  if (type === "number" && typeof seen === "number" && number > seen) ask(topic, seen);
+  if (type === "reset") {
+    last.set(topic, number);
     remember(topic, "changed");
-    return;
   }
+}
+
+function apply(change) {
+  const { topic } = change;
   const seen = last.get(topic);
   if (typeof seen === "number") {
     if (change.number <= seen) return;

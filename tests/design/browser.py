@@ -58,7 +58,9 @@ def launched() -> Iterator[Browser]:
             browser.close()
 
 
-def open_page(browser: Browser, html: str, *, width: int, dark: bool = False, script: bool = True) -> Page:
+def open_page(
+    browser: Browser, html: str, *, width: int, dark: bool = False, script: bool = True
+) -> Page:
     """The HTML at a width, under the product's own content security policy."""
     page = browser.new_page(
         viewport={"width": width, "height": 900},

@@ -1,0 +1,176 @@
+"""The vårdlots's lists as the templates draw them."""
+
+from typing import Any
+
+from django import template
+from django.urls import reverse
+from django.utils.formats import date_format, number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.templatetags.screen import ago, weekday_date
+from brokering.law.clock import ClockState
+from brokering.models import Booking, Referral
+from brokering.selectors.alternatives import Alternative, Alternatives
+from brokering.selectors.worklist import Waiting
+
+register = template.Library()
+
+
+def worklist_row(one: Waiting) -> dict[str, Any]:
+    """A waiting need as one row of `components/_worklist.html`."""
+    referral, clock = one.referral, one.clock
+    address = reverse("alternatives", args=[referral.id])
+    return {
+        "key": referral.id,
+        "url": address,
+        "alternatives_url": address,
+        "need": _need(referral.priority),
+        "name": referral.patient.name,
+        "care": referral.care.name_sv,
+        "since": one.waiting_since,
+        "day_number": clock.counted_days if clock else None,
+        "limit_days": clock.limit_days if clock else None,
+        "due": clock.due if clock else None,
+        "days_left": one.days_left,
+        "risk": one.risk,
+        "risk_words": _risk_words(one),
+        "best": _best(one),
+    }
+
+
+def alternatives_table(
+    referral: Referral, found: Alternatives, clock: ClockState | None
+) -> dict[str, Any]:
+    """The alternatives in columns, what differs from the best in bold."""
+    best = found.best
+    return {
+        "heading": _("Andra platser för %(care)s") % {"care": referral.care.name_sv},
+        "columns": [_column(one) for one in best],
+        "rows": [_row(label, cells) for label, cells in _facts(best, clock)],
+        "action": reverse("reroute_choose", args=[referral.id]),
+        "name": "plats",
+        "hidden": [],
+        "button": _("Välj"),
+        "nobody": [_refused(code, count) for code, count in sorted(found.refused.items())],
+    }
+
+
+def review_line(booking: Booking) -> dict[str, Any]:
+    """The one line to read before a reroute is sent."""
+    slot = booking.claim.slot
+    return {
+        "sentence": _("%(patient)s får %(day)s kl. %(time)s hos %(clinic)s. Garantin fortsätter.")
+        % {
+            "patient": booking.patient.name,
+            "day": weekday_date(slot.starts_at),
+            "time": date_format(slot.starts_at, "H:i"),
+            "clinic": slot.clinic.name,
+        },
+        "send_url": reverse("reroute_send", args=[booking.id]),
+        "undo_url": reverse("reroute_undo", args=[booking.id]),
+        "hidden": [],
+    }
+
+
+def _need(priority: int | None) -> str:
+    return _("ej satt") if priority is None else str(priority)
+
+
+def _risk_words(one: Waiting) -> str:
+    left = one.days_left
+    if one.risk == "paused":
+        return _("Klockan står still")
+    if left is None:
+        return _("Ingen garanti")
+    if left < 0:
+        return ngettext("%(n)s dag över", "%(n)s dagar över", -left) % {"n": -left}
+    return ngettext("%(n)s dag kvar", "%(n)s dagar kvar", left) % {"n": left}
+
+
+def _best(one: Waiting) -> str:
+    if one.referral.state == "offered":
+        return _("Har ett erbjudande att svara på")
+    if one.trigger:
+        return _("Sök annan plats: %(why)s") % {"why": _(f"trigger.{one.trigger}")}
+    return ""
+
+
+def _column(one: Alternative) -> dict[str, Any]:
+    clinic = one.slot.clinic
+    return {
+        "title": f"{weekday_date(one.slot.starts_at)} {date_format(one.slot.starts_at, 'H:i')}",
+        "clinic": clinic.name,
+        "place": clinic.municipality.name,
+        "url": reverse("clinic", args=[clinic.id]),
+        "value": f"{one.slot.id}:{one.terms.lot}",
+    }
+
+
+def _facts(best: tuple[Alternative, ...], clock: ClockState | None) -> list[tuple[str, list[str]]]:
+    rows = [
+        (_("Avstånd"), [_distance(one.distance_km) for one in best]),
+        (_("Avtal"), [_agreement(one) for one in best]),
+        (_("Får avtalet användas"), [_usable(one) for one in best]),
+        (_("Betalar"), [str(one.verdict.decision.payer_region or "") for one in best]),
+        (_("Pris"), [price_words(one) for one in best]),
+        (_("Bedömning"), [_assessment(one) for one in best]),
+        (_("Uppgiften är från"), [ago(one.slot.confirmed_at) for one in best]),
+    ]
+    if clock and clock.due:
+        rows.insert(0, (_("Före garantins sista dag"), [_before_due(one) for one in best]))
+    return rows
+
+
+def _row(label: str, cells: list[str]) -> dict[str, Any]:
+    return {
+        "label": label,
+        "cells": [
+            {"text": text, "differs": number > 0 and text != cells[0]}
+            for number, text in enumerate(cells)
+        ],
+    }
+
+
+def _before_due(one: Alternative) -> str:
+    days = one.days_before_due or 0
+    if days < 0:
+        return ngettext("%(n)s dag efter", "%(n)s dagar efter", -days) % {"n": -days}
+    return ngettext("%(n)s dag före", "%(n)s dagar före", days) % {"n": days}
+
+
+def _distance(kilometres: float | None) -> str:
+    if kilometres is None:
+        return _("visas inte")
+    return f"{number_format(round(kilometres))} km"
+
+
+def _agreement(one: Alternative) -> str:
+    return f"{_(f'regime.{one.terms.regime}')}: {one.terms.agreement_name}"
+
+
+def _usable(one: Alternative) -> str:
+    return _(f"search_step.{one.step}")
+
+
+def price_words(one: Alternative) -> str:
+    """The price in force on the day, or that none is agreed; a synthetic price says so."""
+    price = one.terms.price(one.day)
+    if price is None or price.model == "not_agreed":
+        return _("inget pris avtalat")
+    words = _(f"price.{price.model}")
+    if price.amount is not None:
+        words = f"{number_format(price.amount, 0)} kr, {words}"
+    return f"{words} ({_('påhittat')})" if price.synthetic else words
+
+
+def _assessment(one: Alternative) -> str:
+    if one.terms.accepts_referrer_assessment:
+        return _("godtar remittentens")
+    return _("gör egen")
+
+
+def _refused(code: str, count: int) -> str:
+    key = f"obstacle.{code}" if code.startswith("terms_") else f"reason.{code}"
+    clinics = ngettext("%(n)s mottagning", "%(n)s mottagningar", count) % {"n": count}
+    return f"{clinics}: {_(key)}"
