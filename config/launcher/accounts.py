@@ -30,15 +30,26 @@ def is_root() -> bool:
 def server_account() -> Account:
     """Who runs the servers: root steps down to the owner of the data, or to `nobody`."""
     if not is_root():
-        return Account(os.geteuid(), os.getegid())
+        return _named(os.geteuid(), os.getegid())
     owner = made(data_folder()).stat()
     if owner.st_uid != 0:
-        return Account(owner.st_uid, owner.st_gid)
+        return _named(owner.st_uid, owner.st_gid)
     try:
         found = pwd.getpwnam("nobody")
     except KeyError:
         raise Stopped("PostgreSQL does not run as root and there is no account `nobody`.") from None
     return Account(found.pw_uid, found.pw_gid)
+
+
+def _named(uid: int, gid: int) -> Account:
+    try:
+        pwd.getpwuid(uid)
+    except KeyError:
+        raise Stopped(
+            f"PostgreSQL does not run for user {uid}, who has no name on this machine; "
+            "start as another user, or set DATABASE_URL."
+        ) from None
+    return Account(uid, gid)
 
 
 def server_folder(name: str) -> Path:

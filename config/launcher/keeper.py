@@ -14,7 +14,7 @@ import signal
 import sys
 import time
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from config.launcher.errors import Stopped, full_disk, is_full
 from config.launcher.locks import Lock
@@ -24,9 +24,24 @@ from config.launcher.valkey import Valkey
 
 if TYPE_CHECKING:
     import subprocess
+    from collections.abc import Callable
     from types import FrameType
 
-SERVERS = {"postgres": Postgres, "valkey": Valkey}
+
+class Server(Protocol):
+    """What a keeper needs to know about a server."""
+
+    name: str
+    title: str
+
+    def start(self) -> subprocess.Popen[bytes]: ...
+    def is_ready(self) -> bool: ...
+    def provide(self) -> None: ...
+    def stop(self, process: subprocess.Popen[bytes]) -> None: ...
+    def tidy(self) -> None: ...
+
+
+SERVERS: dict[str, Callable[[], Server]] = {"postgres": Postgres, "valkey": Valkey}
 WATCH_SECONDS = 0.2
 START_SECONDS = 60.0
 DEATHS_ALLOWED = 5

@@ -73,10 +73,10 @@ class Postgres:
     def start(self) -> subprocess.Popen[bytes]:
         """Start the server, making its data folder the first time."""
         refuse_full_disk(self._data)
-        private(socket_folder(), server_account().uid)
         if not (self._data / "PG_VERSION").exists():
             self._make_cluster()
         self._recover()
+        private(socket_folder(), server_account().uid)
         settings = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
         return spawn_server(
             [

@@ -43,7 +43,7 @@ def _bring_up_to_date() -> None:
 
 
 def _has_clinics() -> bool:
-    return apps.get_model("providers", "Clinic").objects.using(OWNER).exists()
+    return bool(apps.get_model("providers", "Clinic").objects.using(OWNER).exists())
 
 
 if __name__ == "__main__":

@@ -9,13 +9,15 @@ from django.db.backends.postgresql import base, client
 from config.launcher.attach import ensure
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import psycopg
 
 
 class DatabaseClient(client.DatabaseClient):
     """`manage.py dbshell`, the servers first."""
 
-    def runshell(self, parameters: list[str]) -> None:
+    def runshell(self, parameters: Iterable[str]) -> None:
         """Open psql."""
         ensure()
         super().runshell(parameters)
@@ -29,4 +31,5 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def get_new_connection(self, conn_params: dict[str, Any]) -> psycopg.Connection[Any]:
         """Open a connection."""
         ensure()
-        return super().get_new_connection(conn_params)
+        opened: psycopg.Connection[Any] = super().get_new_connection(conn_params)
+        return opened
