@@ -102,7 +102,6 @@ def _column(one: Alternative) -> dict[str, Any]:
         "title": f"{weekday_date(one.slot.starts_at)} {date_format(one.slot.starts_at, 'H:i')}",
         "clinic": clinic.name,
         "place": clinic.municipality.name,
-        "url": reverse("clinic", args=[clinic.id]),
         "value": f"{one.slot.id}:{one.terms.lot}",
     }
 

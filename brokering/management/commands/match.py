@@ -10,10 +10,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from django.utils.translation import gettext
 
-from brokering.matching.explain import Explanations
-from brokering.matching.round import run
 from brokering.models import Referral
-from brokering.selectors.snapshots import round_input
+from brokering.selectors.explanations import explain
 from brokering.selectors.upkeep import cares_with_someone_waiting
 from brokering.tasks import offer_round
 
@@ -54,11 +52,10 @@ class Command(BaseCommand):
 
     def _explain(self, referral_id: str, *, as_json: bool) -> None:
         care, need_key = _need_of(referral_id)
-        given = round_input(care, now=timezone.now())
-        if need_key not in given.tenants:
+        found = explain(care, need_key, now=timezone.now())
+        if found is None:
             self.stdout.write(gettext("match.not_in_round"))
             return
-        found = Explanations(given.snapshot, run(given.snapshot)).need(need_key)
         if as_json:
             self.stdout.write(json.dumps(asdict(found), default=str, sort_keys=True))
             return

@@ -1,0 +1,155 @@
+"""The vårdlots's pages: who waits, what else there is, and two clicks to another clinic."""
+
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.access import requires
+from accounts.actions.trail import log_accesses
+from accounts.errors import Invalid, NotAllowed
+from accounts.roles import Permission
+from brokering.access import access_booking, access_referral
+from brokering.actions.bookings import release
+from brokering.actions.reroutes import hold_for_reroute, send_reroute
+from brokering.selectors.alternatives import alternatives_for
+from brokering.selectors.clocks import clocks_of
+from brokering.selectors.explanations import explain
+from brokering.selectors.worklist import worklist
+from brokering.templatetags.worklist import alternatives_table, review_line, worklist_row
+from providers.models import Care, Region
+
+PAGE = 25
+
+
+@require_GET
+@requires(Permission.SEE_WAITING)
+def waiting(request: HttpRequest) -> HttpResponse:
+    """The region's waiting needs, highest need first, then fewest days left."""
+    region = _own_region(request)
+    care, priority = request.GET.get("vard", ""), request.GET.get("behov", "")
+    if priority not in {"", "1", "2", "3", "4"}:
+        raise Invalid(field="behov")
+    found = worklist(
+        region=region.code,
+        now=timezone.now(),
+        care=care or None,
+        priority=int(priority) if priority else None,
+    )
+    page = Paginator(found, PAGE).get_page(request.GET.get("page"))
+    patients = [one.referral.patient for one in page]
+    log_accesses(patients, by=request.actor, purpose="worklist", now=timezone.now())  # type: ignore[attr-defined]
+    context = {
+        "region": region,
+        "page": page,
+        "query": urlencode({"vard": care, "behov": priority}),
+        "rows": [worklist_row(one) for one in page],
+        "cares": Care.objects.filter(pk__in={one.referral.care_id for one in found} | {care}),
+        "care": care,
+        "priority": priority,
+        "risks": _risks(found),
+    }
+    part = "brokering/_worklist.html" if request.htmx else "brokering/worklist.html"  # type: ignore[attr-defined]
+    return render(request, part, context)
+
+
+@require_GET
+@requires(Permission.REROUTE)
+def why(request: HttpRequest, referral_id: UUID) -> HttpResponse:
+    """Why a matching round now would give this need this place, or none."""
+    now = timezone.now()
+    referral = access_referral(referral_id, by=request.actor, purpose="explain", now=now)  # type: ignore[attr-defined]
+    found = explain(referral.care_id, str(referral.need_key), now=now)
+    return render(request, "brokering/why.html", {"referral": referral, "found": found})
+
+
+@require_GET
+@requires(Permission.REROUTE)
+def alternatives(request: HttpRequest, referral_id: UUID) -> HttpResponse:
+    """One need opened: its clock and the best lawful alternatives in the country."""
+    now = timezone.now()
+    referral = access_referral(referral_id, by=request.actor, purpose="alternatives", now=now)  # type: ignore[attr-defined]
+    clock = clocks_of([referral], on=timezone.localdate(now))[referral.id]
+    found = alternatives_for(referral, due=clock.due if clock else None, now=now)
+    context = {
+        "referral": referral,
+        "clock": clock,
+        "alternatives": alternatives_table(referral, found, clock),
+    }
+    part = "brokering/_alternatives.html" if request.htmx else "brokering/alternatives.html"  # type: ignore[attr-defined]
+    return render(request, part, context)
+
+
+@require_POST
+@requires(Permission.REROUTE)
+def choose(request: HttpRequest, referral_id: UUID) -> HttpResponse:
+    """First click: hold the place for the person."""
+    slot, lot = _slot_and_lot(request)
+    booking = hold_for_reroute(
+        by=request.actor,  # type: ignore[attr-defined]
+        referral_id=referral_id,
+        slot=slot,
+        lot=lot,
+        now=timezone.now(),
+    )
+    return redirect("reroute_review", booking_id=booking.id)
+
+
+@require_GET
+@requires(Permission.REROUTE)
+def review(request: HttpRequest, booking_id: UUID) -> HttpResponse:
+    """One line to read before the reroute is sent."""
+    now = timezone.now()
+    booking = access_booking(booking_id, by=request.actor, purpose="reroute", now=now)  # type: ignore[attr-defined]
+    context = {"booking": booking, "review": review_line(booking)}
+    part = "brokering/_review.html" if request.htmx else "brokering/review.html"  # type: ignore[attr-defined]
+    return render(request, part, context)
+
+
+@require_POST
+@requires(Permission.REROUTE)
+def send(request: HttpRequest, booking_id: UUID) -> HttpResponse:
+    """Second click: the place is the person's."""
+    booking = send_reroute(by=request.actor, booking_id=booking_id, now=timezone.now())  # type: ignore[attr-defined]
+    part = "brokering/_rerouted.html" if request.htmx else "brokering/rerouted.html"  # type: ignore[attr-defined]
+    return render(request, part, {"booking": booking})
+
+
+@require_POST
+@requires(Permission.REROUTE)
+def undo(request: HttpRequest, booking_id: UUID) -> HttpResponse:
+    """Give the held place back; nothing was sent."""
+    now = timezone.now()
+    booking = access_booking(booking_id, by=request.actor, purpose="reroute", now=now)  # type: ignore[attr-defined]
+    release(by=request.actor, booking=booking, now=now)  # type: ignore[attr-defined]
+    return redirect("alternatives", referral_id=booking.referral_id)
+
+
+def _own_region(request: HttpRequest) -> Region:
+    tenants = request.actor.tenants  # type: ignore[attr-defined]
+    regions = Region.objects.filter(tenant__in=tenants)
+    if not regions:
+        raise NotAllowed
+    wanted = request.GET.get("region")
+    return get_object_or_404(regions, code=wanted) if wanted else regions[0]
+
+
+def _slot_and_lot(request: HttpRequest) -> tuple[UUID, UUID]:
+    """A chosen alternative is `slot:lot`."""
+    try:
+        slot, lot = request.POST.get("plats", "").split(":")
+        return UUID(slot), UUID(lot)
+    except ValueError as error:
+        raise Invalid(field="plats") from error
+
+
+def _risks(found: list) -> dict[str, int]:  # type: ignore[type-arg]
+    counts = {"passed": 0, "soon": 0, "running": 0}
+    for one in found:
+        if one.risk in counts:
+            counts[one.risk] += 1
+    return counts

@@ -1,0 +1,71 @@
+"""Matching rounds: start one, and read what it did."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.access import requires
+from accounts.roles import Permission
+from brokering.models import Round
+from brokering.selectors.upkeep import cares_with_someone_waiting
+from brokering.tasks import run_round
+from providers.models import Care
+
+SHOWN = 30
+
+
+@require_GET
+@requires(Permission.RUN_ROUND)
+def rounds(request: HttpRequest) -> HttpResponse:
+    """The latest rounds, and the cares that a round can be started for."""
+    waiting = cares_with_someone_waiting()
+    latest = Round.objects.select_related("care").order_by("-started_at")[:SHOWN]
+    context = {
+        "cares": Care.objects.filter(code__in=waiting),
+        "rounds": latest,
+        "topics": ",".join(f"round:{code}" for code in waiting[:15]),
+    }
+    part = "brokering/_rounds.html" if request.htmx else "brokering/rounds.html"  # type: ignore[attr-defined]
+    return render(request, part, context)
+
+
+@require_POST
+@requires(Permission.RUN_ROUND)
+def start(request: HttpRequest) -> HttpResponse:
+    """Queue a round for a care; the list shows it when it is done."""
+    care = get_object_or_404(Care, code=request.POST.get("vard", ""))
+    run_round.delay(care.code)
+    messages.success(request, _("En matchning för %(care)s har startat.") % {"care": care.name_sv})
+    return redirect("rounds")
+
+
+@require_GET
+@requires(Permission.RUN_ROUND)
+def report(request: HttpRequest, round_id: UUID) -> HttpResponse:
+    """One round: what it read, what it proposed, who is left and why. Counts only, no person."""
+    found = get_object_or_404(Round.objects.select_related("care"), id=round_id)
+    context = {
+        "round": found,
+        "classes": [_class(number, found.summary) for number in ("1", "2", "3", "4")],
+        "unmatched": _counts(found.summary.get("unmatched_by_first_reason", {})),
+        "left_out": _counts(found.summary.get("left_out", {})),
+    }
+    return render(request, "brokering/round.html", context)
+
+
+def _class(number: str, summary: dict[str, Any]) -> dict[str, Any]:
+    counts = summary.get("classes", {}).get(number, {"waiting": 0, "treated": 0, "in_time": 0})
+    return {"number": number, "late": counts["treated"] - counts["in_time"], **counts}
+
+
+def _counts(found: dict[str, int]) -> list[tuple[str, int]]:
+    return [
+        (_(f"match.{code}"), count)
+        for code, count in sorted(found.items(), key=lambda item: -item[1])
+        if count
+    ]
