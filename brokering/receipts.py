@@ -23,6 +23,7 @@ def receipt(verdict: Verdict, facts: Facts, rules: RuleBook, *, now: datetime) -
         "rules": [_rule(rule) for rule in _rules_read(facts, rules)],
         "terms": _terms(verdict.terms, verdict.place.day),
         "decision": verdict.decision.as_json(),
+        "questions": [reason.question.value for reason in verdict.decision.reasons],
         "obstacles": list(verdict.obstacles),
         "bookable": verdict.bookable,
     }

@@ -103,6 +103,7 @@ class Hit:
 
     place: FreePlace
     verdict: Verdict
+    home_region: str | None
     now: datetime
 
     @property
@@ -204,7 +205,7 @@ def _hits(found: Sequence[FreePlace], seeker: Seeker, care: CareValue, now: date
     if not found:
         return []
     judge = judging(seeker, care, now=now, clinics={one.clinic for one in found})
-    return [Hit(one, _judged(judge, one), now) for one in found]
+    return [Hit(one, _judged(judge, one), seeker.home_region, now) for one in found]
 
 
 def _judged(judge: Judging, one: FreePlace) -> Verdict:

@@ -114,7 +114,7 @@ def agreement_sentence(verdict: Verdict) -> str:
         return _("Inget avtal med en region för den här vården")
     region = {"region": region_name(verdict.care_region)}
     by_regime = {
-        Regime.OWN: _("%(region)s egen verksamhet"),
+        Regime.OWN: _("Drivs av %(region)s"),
         Regime.LOU: _("Avtal med %(region)s (upphandlat enligt LOU)"),
         Regime.LOV: _("Avtal med %(region)s (valfrihet enligt LOV)"),
         Regime.LOL: _("Läkare som %(region)s ersätter (LOL)"),
