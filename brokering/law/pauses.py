@@ -21,15 +21,14 @@ class Cause(Word):
 
 @dataclass(frozen=True, order=True)
 class Pause:
-    """Uncounted days from `first`; `end` is the first day that counts again, None while open."""
+    """Uncounted days from `first`; `end` is the first day that counts again, None while open.
+
+    So a pause covers its first day, not its last.
+    """
 
     first: date
     end: date | None
     cause: Cause
-
-    def holds(self, day: date) -> bool:
-        """A pause covers its first day, not its last."""
-        return self.first <= day and (self.end is None or day < self.end)
 
 
 def uncounted_days(pauses: Iterable[Pause], start: date, through: date) -> int:
