@@ -8,6 +8,9 @@ from typing import NamedTuple
 
 from config.launcher.places import ROOT, data_folder, made
 
+NOT_THE_FIRST_ROUND = 5
+"""Exit status of `first_round` when the data have seen a matching round before."""
+
 
 class Process(NamedTuple):
     """One process that is kept running."""

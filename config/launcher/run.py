@@ -11,6 +11,7 @@ from config.launcher import environment, frontend, messages, servers, stack
 from config.launcher.children import complete, end_group, spawn
 from config.launcher.errors import Stopped, refuse_full_disk, told
 from config.launcher.places import ROOT, data_folder, log_file, made
+from config.launcher.processes import NOT_THE_FIRST_ROUND
 from config.launcher.steps import say, step
 from config.launcher.supervisor import TICK_SECONDS, Supervisor
 
@@ -69,30 +70,29 @@ def _servers() -> Iterator[list[servers.Lease]]:
 
 
 def _prepare_database(env: Mapping[str, str]) -> None:
-    """In a process of its own: the supervisor stays small."""
-    prepare = [sys.executable, "-m", "config.launcher.prepare"]
-    if complete(prepare, env):
+    if complete(_module("prepare"), env):
         raise Stopped("The database could not be prepared.")
 
 
 @contextlib.contextmanager
 def _first_round(env: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
     """A matching round for every care, while people already look around."""
-    process = spawn(_manage("match", "--all"), log=log_file("match"), env=env)
+    process = spawn(_module("first_round"), log=log_file("match"), env=env)
     try:
         yield process
     finally:
         end_group(process)
 
 
-def _manage(*arguments: str) -> list[str]:
-    return [sys.executable, str(ROOT / "manage.py"), *arguments]
+def _module(name: str) -> list[str]:
+    """A module of the launcher that needs Django: the supervisor itself stays small."""
+    return [sys.executable, "-m", f"config.launcher.{name}"]
 
 
 def _greet(door: socket.socket, env: Mapping[str, str]) -> None:
     say(f"\nVårdbryggan is running: {stack.address(door)}\n")
     if env["DEBUG"] == "1":
-        complete(_manage("demo_logins"), env)
+        complete([sys.executable, str(ROOT / "manage.py"), "demo_logins"], env)
     say(f"\nCtrl-C stops it. Data and logs: {data_folder()}\n")
 
 
@@ -105,15 +105,16 @@ def _watch(
         supervisor.tick()
         for lease in leases:
             lease.is_served()
-        if not is_told and first_round.poll() is not None:
+        if not is_told and (status := first_round.poll()) is not None:
             is_told = True
-            say(_outcome(first_round.returncode))
+            _tell_outcome(status)
         time.sleep(TICK_SECONDS)
 
 
-def _outcome(status: int) -> str:
-    log = log_file("match")
-    return f"The first matching round {'failed' if status else 'is done'}: {log}"
+def _tell_outcome(status: int) -> None:
+    if status != NOT_THE_FIRST_ROUND:
+        outcome = "failed" if status else "is done"
+        say(f"The first matching round {outcome}: {log_file('match')}")
 
 
 if __name__ == "__main__":
