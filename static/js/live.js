@@ -1,87 +1,99 @@
-// Changes as they happen: numbered per topic, gaps are asked for, and sections fetch themselves again.
-// Sections say what they follow: <section data-live-topic="slots:01" hx-get="…" hx-trigger="live:changed">.
+// Changes as they happen. Every change of a topic has a number; whoever misses one asks for it, and what
+// shows the topic fetches itself again:
+//   <section data-live-topic="region:01" hx-get="…" hx-trigger="live:changed">
+// With data-live-number (the topic's number when the page was drawn) nothing is fetched before it changes.
 "use strict";
 
 const SOONEST = 500; // a section is refreshed at most twice a second
 const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 30000;
 const ASK_AGAIN = 2000;
-const last = new Map(); // topic -> number of the newest change seen
-const waiting = new Map(); // topic -> kinds of change not yet shown
+
+const last = new Map(); // topic -> number of the newest change that this page knows of; null = not known
 const asked = new Map(); // topic -> when a gap was last asked for
+const news = new Map(); // topic -> kinds of change that are not shown yet
 let socket = null;
 let pause = FIRST_PAUSE;
 let timer = null;
 
+function listed() {
+  return (document.body.dataset.liveTopics || "").split(",").map((name) => name.trim());
+}
+
+function parts(topic) {
+  const sections = document.querySelectorAll(`[data-live-topic="${CSS.escape(topic)}"]`);
+  return listed().includes(topic) ? [document.body, ...sections] : [...sections];
+}
+
 function topics() {
-  const named = (document.body.dataset.liveTopics || "").split(",").map((name) => name.trim());
-  const followed = [...document.querySelectorAll("[data-live-topic]")].map((part) => part.dataset.liveTopic);
-  return new Set([...named, ...followed].filter(Boolean));
+  const followed = [...document.querySelectorAll("[data-live-topic]")];
+  return new Set([...listed(), ...followed.map((part) => part.dataset.liveTopic)].filter(Boolean));
 }
 
 function send(message) {
   if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message));
 }
 
+function drawnAt(topic) {
+  const numbers = parts(topic).map((part) => Number(part.dataset.liveNumber ?? NaN));
+  return numbers.length && numbers.every(Number.isFinite) ? Math.min(...numbers) : null;
+}
+
 function join(topic) {
-  if (!last.has(topic)) last.set(topic, startOf(topic));
+  if (!last.has(topic)) last.set(topic, drawnAt(topic));
   send({ type: "join", topic, after: last.get(topic) });
 }
 
-// The page was drawn at this number; null means from now on.
-function startOf(topic) {
-  const drawn = document.querySelector(`[data-live-topic="${CSS.escape(topic)}"][data-live-number]`);
-  return drawn ? Number(drawn.dataset.liveNumber) : null;
-}
-
-// The words of the server; docs/decisions/numbered-changes.md says what each means.
-function receive(message) {
-  const { type, topic, number } = message;
-  const seen = last.get(topic);
-  if (type === "change") return apply(message);
-  if (type === "joined" && seen === null) last.set(topic, number);
-  if (type === "number" && typeof seen === "number" && number > seen) ask(topic, seen);
-  if (type === "reset") {
-    last.set(topic, number);
-    remember(topic, "changed");
-  }
-}
-
-function apply(change) {
-  const { topic } = change;
-  const seen = last.get(topic);
-  if (typeof seen === "number") {
-    if (change.number <= seen) return;
-    if (change.number > seen + 1) return ask(topic, seen);
-  }
-  last.set(topic, change.number);
-  asked.delete(topic);
-  remember(topic, change.kind);
-}
-
 // One question per gap: what arrives meanwhile is in the answer too.
-function ask(topic, after) {
+function catchUp(topic) {
   if (Date.now() - (asked.get(topic) ?? 0) < ASK_AGAIN) return;
   asked.set(topic, Date.now());
-  send({ type: "catch_up", topic, after });
+  send({ type: "catch_up", topic, after: last.get(topic) });
 }
 
+const ANSWERS = {
+  // Something may have changed between drawing the page and joining.
+  joined({ topic, number }) {
+    if (last.get(topic) === null) remember(topic, "changed");
+    last.set(topic, number);
+  },
+  change({ topic, number, kind }) {
+    const seen = last.get(topic) ?? number - 1;
+    if (number <= seen) return;
+    if (number > seen + 1) return catchUp(topic);
+    last.set(topic, number);
+    asked.delete(topic);
+    if (kind !== "withheld") remember(topic, kind);
+  },
+  number({ topic, number }) {
+    if (number > (last.get(topic) ?? number)) catchUp(topic);
+  },
+  reset({ topic, number }) {
+    last.set(topic, number);
+    asked.delete(topic);
+    remember(topic, "changed");
+  },
+  refused({ topic, code }) {
+    if (code === "topic_not_joined") join(topic);
+    else last.delete(topic);
+  },
+};
+
 function remember(topic, kind) {
-  if (!waiting.has(topic)) waiting.set(topic, new Set());
-  waiting.get(topic).add(kind);
+  if (!news.has(topic)) news.set(topic, new Set(["changed"]));
+  news.get(topic).add(kind);
   timer ??= setTimeout(announce, SOONEST);
 }
 
 function announce() {
   timer = null;
-  for (const [topic, kinds] of waiting) {
-    const parts = document.querySelectorAll(`[data-live-topic="${CSS.escape(topic)}"]`);
-    for (const part of parts) {
+  const told = [...news];
+  news.clear();
+  for (const [topic, kinds] of told) {
+    for (const part of parts(topic)) {
       for (const kind of kinds) part.dispatchEvent(new CustomEvent(`live:${kind}`, { detail: { topic } }));
-      if (!kinds.has("changed")) part.dispatchEvent(new CustomEvent("live:changed", { detail: { topic } }));
     }
   }
-  waiting.clear();
 }
 
 function open() {
@@ -90,9 +102,13 @@ function open() {
   socket.addEventListener("open", () => {
     pause = FIRST_PAUSE;
     document.body.dataset.live = "open";
+    asked.clear();
     for (const topic of topics()) join(topic);
   });
-  socket.addEventListener("message", (event) => receive(JSON.parse(event.data)));
+  socket.addEventListener("message", (event) => {
+    const message = JSON.parse(event.data);
+    ANSWERS[message.type]?.(message);
+  });
   socket.addEventListener("close", () => {
     document.body.dataset.live = "closed";
     setTimeout(open, pause * (0.5 + Math.random()));
@@ -104,6 +120,6 @@ if (topics().size) open();
 
 // A section that arrives later may follow a topic that nobody joined yet.
 document.addEventListener("htmx:afterSettle", () => {
-  if (!socket) return topics().size ? open() : undefined;
+  if (!socket && topics().size) return open();
   for (const topic of topics()) if (!last.has(topic)) join(topic);
 });
