@@ -12,6 +12,7 @@ from brokering.law.codes import ReasonCode
 from brokering.law.words import Word
 
 FOLDER = Path(__file__).resolve().parent / "reasons"
+TOLD = ("decision.toml", "clock.toml", "applicability.toml")
 
 
 class CitationKind(Word):
@@ -82,7 +83,7 @@ def why(code: ReasonCode, question: Question) -> Reason:
 def fixed_reasons() -> Mapping[tuple[ReasonCode, Question], Reason]:
     """Every reason with a fixed citation, by code and question."""
     laws = {key: _citation(table) for key, table in _tables("laws.toml").items()}
-    told = {**_tables("decision.toml"), **_tables("clock.toml")}
+    told = {code: entry for file in TOLD for code, entry in _tables(file).items()}
     return {
         (ReasonCode(code), Question(question)): Reason(
             ReasonCode(code), Question(question), laws[entry["cite"]], entry.get("reading", False)

@@ -106,6 +106,14 @@ class ReasonCode(Word):
     CLOCK_BREACHED = "clock_breached"
     REGIONAL_TARGET_SHORTER = "regional_target_shorter"
     ANSWER_WITHIN_14_DAYS = "answer_within_14_days"
+    GUARANTEE_FOR_THIS_CARE = "guarantee_for_this_care"
+    GUARANTEE_NOT_IN_THIS_REGION = "guarantee_not_in_this_region"
+    REGIONAL_TARGET_ONLY = "regional_target_only"
+    EXCHANGE_AGE = "exchange_age"
+    EXCHANGE_PERSONAL_VISIT = "exchange_personal_visit"
+    EXCHANGE_RETURN_USED = "exchange_return_used"
+    EXCHANGE_RESIDENCE = "exchange_residence"
+    EXCHANGE_OPEN_TO_ALL = "exchange_open_to_all"
 
 
 PLACEHOLDERS = frozenset(
