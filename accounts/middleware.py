@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.cache import patch_vary_headers
 
 from accounts.errors import Refusal
 from accounts.selectors.actors import actor_of
@@ -13,6 +15,24 @@ from accounts.tenancy import acting_as
 Handler = Callable[[HttpRequest], HttpResponse]
 
 PUBLIC_PREFIXES = ("/static/", "/healthz", "/readyz", "/metrics")
+
+
+class LanguageMiddleware:
+    """Swedish unless the person has chosen another language here; the browser's own is not a choice."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
+        known = {code for code, _ in settings.LANGUAGES}
+        language = chosen if chosen in known else settings.LANGUAGE_CODE
+        with translation.override(language):
+            request.LANGUAGE_CODE = language  # type: ignore[attr-defined]
+            response = self.get_response(request)
+        response.headers.setdefault("Content-Language", language[:2])
+        patch_vary_headers(response, ["Cookie"])
+        return response
 
 
 class TenancyMiddleware:

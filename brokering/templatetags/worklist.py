@@ -1,10 +1,12 @@
 """The vårdlots's lists as the templates draw them."""
 
+from datetime import datetime
 from typing import Any
 
 from django import template
 from django.urls import reverse
 from django.utils.formats import date_format, number_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -12,7 +14,9 @@ from accounts.templatetags.screen import ago, weekday_date
 from brokering.law.clock import ClockState
 from brokering.models import Booking, Referral
 from brokering.selectors.alternatives import Alternative, Alternatives
+from brokering.selectors.places import swedish_day
 from brokering.selectors.worklist import Waiting
+from brokering.templatetags.answers import region_name
 
 register = template.Library()
 
@@ -63,8 +67,8 @@ def review_line(booking: Booking) -> dict[str, Any]:
         "sentence": _("%(patient)s får %(day)s kl. %(time)s hos %(clinic)s. Garantin fortsätter.")
         % {
             "patient": booking.patient.name,
-            "day": weekday_date(slot.starts_at),
-            "time": date_format(slot.starts_at, "H:i"),
+            "day": weekday_date(swedish_day(slot.starts_at)),
+            "time": _clock_time(slot.starts_at),
             "clinic": slot.clinic.name,
         },
         "send_url": reverse("reroute_send", args=[booking.id]),
@@ -99,11 +103,15 @@ def _best(one: Waiting) -> str:
 def _column(one: Alternative) -> dict[str, Any]:
     clinic = one.slot.clinic
     return {
-        "title": f"{weekday_date(one.slot.starts_at)} {date_format(one.slot.starts_at, 'H:i')}",
+        "title": f"{weekday_date(one.day)} {_clock_time(one.slot.starts_at)}",
         "clinic": clinic.name,
         "place": clinic.municipality.name,
         "value": f"{one.slot.id}:{one.terms.lot}",
     }
+
+
+def _clock_time(moment: datetime) -> str:
+    return date_format(localtime(moment), "H:i")
 
 
 def _facts(best: tuple[Alternative, ...], clock: ClockState | None) -> list[tuple[str, list[str]]]:
@@ -111,7 +119,7 @@ def _facts(best: tuple[Alternative, ...], clock: ClockState | None) -> list[tupl
         (_("Avstånd"), [_distance(one.distance_km) for one in best]),
         (_("Avtal"), [_agreement(one) for one in best]),
         (_("Får avtalet användas"), [_usable(one) for one in best]),
-        (_("Betalar"), [str(one.verdict.decision.payer_region or "") for one in best]),
+        (_("Betalar"), [_payer(one) for one in best]),
         (_("Pris"), [price_words(one) for one in best]),
         (_("Bedömning"), [_assessment(one) for one in best]),
         (_("Uppgiften är från"), [ago(one.slot.confirmed_at) for one in best]),
@@ -150,6 +158,11 @@ def _agreement(one: Alternative) -> str:
 
 def _usable(one: Alternative) -> str:
     return _(f"search_step.{one.step}")
+
+
+def _payer(one: Alternative) -> str:
+    region = one.verdict.decision.payer_region
+    return region_name(region) if region else _("inte avgjort")
 
 
 def price_words(one: Alternative) -> str:
