@@ -113,7 +113,7 @@ def _card(row: Agreement, on: date) -> AgreementCard:
     return AgreementCard(
         id=row.id,
         name=row.name,
-        regime=row.get_regime_display(),
+        regime=row.regime,
         standing=standing_of(row.state, row.valid_from, row.valid_to, on=on),
         seller=row.seller.name,
         buyers=_names(row.buyers.all()),
