@@ -249,7 +249,7 @@ def pairs(candidates: Candidates, needs: tuple[Need, ...]) -> Pairs:
         priority=np.array([need.priority for need in needs], np.int64),
         due=np.array([_ordinal(need.due) for need in needs], np.int64),
         waited_days=np.array([_waited(need, snapshot.on) for need in needs], np.int64),
-        had_proposal=kept.any(axis=1),
+        had_proposal=np.asarray(kept.any(axis=1)),
         day=candidates.day,
         count=candidates.count,
         horizon=snapshot.horizon.toordinal(),

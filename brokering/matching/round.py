@@ -129,7 +129,7 @@ class _Plan:
         return ((i, need) for i, need in enumerate(self.needs) if self.answer[i] != NOBODY)
 
     def _way(self, row: int) -> Way:
-        return self.candidates.ways[self.pairs.option[row, self.answer[row]]]
+        return self.candidates.ways[int(self.pairs.option[row, self.answer[row]])]
 
     def _deal(self) -> dict[str, str]:
         takers: dict[int, list[str]] = defaultdict(list)

@@ -19,16 +19,17 @@ NOBODY = -1
 Engine = Callable[[Pairs, Sequence[Level]], Ints]
 
 
-def exact(pairs: Pairs, levels: Sequence[Level]) -> Ints:
+def exact(pairs: Pairs, levels: Sequence[Level], largest: int = LARGEST) -> Ints:
     """The offer of each need, NOBODY without one. Rows stand in the order of `ranking.turn`.
 
     Columns stand in the order in which equal offers are taken. Parts of the country that share no
     possible pair are solved one by one: every line is a sum, so their best plans add up.
+    Lines are packed into one integer while their product stays below `largest`.
     """
     answer = np.full(len(pairs.priority), NOBODY, np.int64)
     for rows, columns in components(pairs.possible):
         part = _part(pairs, rows, columns)
-        taken = _solve(part, levels)
+        taken = _solve(part, levels, largest)
         answer[rows] = np.where(taken == NOBODY, NOBODY, columns[taken])
     return answer
 
@@ -46,13 +47,13 @@ def value(pairs: Pairs, levels: Sequence[Level], answer: Ints) -> dict[str, int]
 
 def components(possible: Bools) -> Iterator[tuple[Ints, Ints]]:
     """Rows and columns that hang together through possible pairs; lonely ones are left out."""
-    unseen = possible.any(axis=1)
+    unseen = np.asarray(possible.any(axis=1))
     while unseen.any():
         rows = np.zeros_like(unseen)
         rows[unseen.argmax()] = True
         columns = possible[rows].any(axis=0)
         while True:
-            wider = possible[:, columns].any(axis=1)
+            wider = np.asarray(possible[:, columns].any(axis=1))
             if (wider == rows).all():
                 break
             rows = wider
@@ -61,19 +62,19 @@ def components(possible: Bools) -> Iterator[tuple[Ints, Ints]]:
         yield np.flatnonzero(rows), np.flatnonzero(columns)
 
 
-def _solve(pairs: Pairs, levels: Sequence[Level]) -> Ints:
+def _solve(pairs: Pairs, levels: Sequence[Level], largest: int) -> Ints:
     plan = Transport(pairs.possible, pairs.count)
-    word, largest = None, 1
+    word, size = None, 1
     for level in levels:
         cost = _cost(pairs, level)
         # Only differences between what is still open to a row matter; small numbers pack tighter.
         cost -= np.where(plan.open, cost, cost.max()).min(axis=1, keepdims=True)
         spread = int(np.where(plan.open, cost, 0).max(axis=1).sum())
-        if word is not None and largest * (spread + 1) > LARGEST:
+        if word is not None and size * (spread + 1) > largest:
             plan.settle(word)
-            word, largest = None, 1
+            word, size = None, 1
         word = cost if word is None else word * (spread + 1) + cost
-        largest *= spread + 1
+        size *= spread + 1
     if word is not None:
         plan.settle(word)
     settle_ties(plan)

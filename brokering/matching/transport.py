@@ -67,13 +67,17 @@ class Transport:
         self.worth = self.cost.min(axis=1, initial=BARRED)
         self.spare_worth = 0
         self._release_dear_seats()
-        for row in np.flatnonzero(self.at == NOWHERE):
+        for row in self._standing():
             self._seat_at_once(row)
-        for row in np.flatnonzero(self.at == NOWHERE):
+        for row in self._standing():
             self._augment(row)
         self.spare += self.room
         self.room[:] = 0
         self._close_loose_pairs()
+
+    def _standing(self) -> list[int]:
+        """The rows without a seat."""
+        return [int(row) for row in np.flatnonzero(self.at == NOWHERE)]
 
     def _release_dear_seats(self) -> None:
         """Give up the seats that are not cheapest for their row under the new prices."""
