@@ -13,9 +13,8 @@ from accounts.news import News, tell
 from accounts.tenancy import Actor, acting_as
 from brokering.matching.round import Result, run
 from brokering.models import Proposal, Round
+from brokering.selectors.need_profiles import MATCHER
 from brokering.selectors.snapshots import RoundInput, lot_of, round_input
-
-MATCHER = "matcher"
 
 
 @dataclass(frozen=True, kw_only=True)

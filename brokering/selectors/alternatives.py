@@ -16,7 +16,7 @@ from brokering.selectors.rulebooks import rule_book
 from brokering.selectors.seekers import seeker_of
 from brokering.verdict import LawOn, Seeker, Verdict, judge
 from contracts.selectors.terms import terms_of_care
-from contracts.terms import Terms, best_for
+from contracts.terms import Regime, Terms, best_for
 from providers.geography import distance_km
 from providers.models import Claim, Slot
 
@@ -130,17 +130,17 @@ def _alternative(slot: Slot, verdict: Verdict, referral: Referral, due: date | N
         slot=slot,
         terms=verdict.terms,
         verdict=verdict,
-        step=_step(verdict, referral.home_region_id),
+        step=search_step(verdict.terms, referral.home_region_id),
         distance_km=distance,
         days_before_due=None if due is None else (due - verdict.place.day).days,
     )
 
 
-def _step(verdict: Verdict, home_region: str | None) -> str:
-    assert verdict.terms is not None
-    if home_region not in verdict.terms.buyers:
+def search_step(terms: Terms, home_region: str | None) -> str:
+    """Where terms stand in the home region's search order."""
+    if home_region not in terms.buyers:
         return "others"
-    return "own_clinics" if verdict.terms.regime == "own" else "own_agreements"
+    return "own_clinics" if terms.regime == Regime.OWN else "own_agreements"
 
 
 def _order(one: Alternative) -> tuple[int, int, date, float, UUID]:

@@ -34,6 +34,7 @@ WHERE = f"""
       AND s.starts_at > %(now)s AND s.starts_at >= %(begins)s AND s.starts_at < %(ends)s
       AND (%(form)s = '' OR s.form = %(form)s)
       AND (%(within)s::int IS NULL OR way.km <= %(within)s)
+      AND (%(region)s = '' OR m.region_id = %(region)s)
       AND (%(clinic)s::uuid IS NULL OR s.clinic_id = %(clinic)s)
       AND {NOT_TAKEN}
 """
@@ -71,6 +72,8 @@ class Filter:
     near: str | None = None
     within_km: int | None = None
     form: str = ""
+    region: str = ""
+    """Region in whose area the clinic stands; empty for the whole country."""
     clinic: UUID | None = None
     point: tuple[float, float] | None = None
     """Latitude and longitude to measure from instead of the municipality's centre."""
@@ -213,6 +216,7 @@ def _values(wanted: Filter, now: datetime) -> dict[str, Any]:
         "lon": lon,
         "within": wanted.within_km,
         "form": wanted.form,
+        "region": wanted.region,
         "clinic": wanted.clinic,
     }
 

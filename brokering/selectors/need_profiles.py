@@ -12,6 +12,8 @@ from brokering.law.clock import ClockEvent
 from brokering.law.clock_facts import ClockEventType
 from brokering.selectors.clocks import Dates
 
+MATCHER = "matcher"
+"""Alias of the connection that may read the need profile, and no person."""
 COLUMNS = (
     "need_key, tenant_id, care_id, priority, home_region_id, responsibility, guarantee, issued_on,"
     " contact_on, decided_on, issuer, issuer_region_id, extras, need_approved_on, medical_target_on,"
@@ -62,7 +64,7 @@ class Profile:
 
 def profiles_of_care(care: str) -> list[Profile]:
     """Every waiting need of a care, in the order of their opaque keys."""
-    with connections["matcher"].cursor() as cursor:
+    with connections[MATCHER].cursor() as cursor:
         cursor.execute(
             f"SELECT {COLUMNS} FROM need_profile WHERE care_id = %s ORDER BY need_key", [care]
         )

@@ -54,6 +54,7 @@ class Query:
     remiss: bool = False
     issuer: str = "allmanlakare"
     issuer_region: str | None = None
+    region: str = ""
     clinic: UUID | None = None
     cursor: str = ""
     size: int = PAGE
@@ -68,6 +69,7 @@ class Query:
             near=self.near,
             within_km=self.within_km if self.near else None,
             form=self.form,
+            region=self.region,
             clinic=self.clinic,
         )
 
@@ -171,10 +173,11 @@ def clinics_on_map(query: Query, page: Page, *, now: datetime) -> list[ClinicOnM
 
 def widened(query: Query, *, now: datetime, seeker: Seeker | None = None) -> Widened:
     """The first three places when the query finds none: without the distance, the days, then both."""
+    anywhere = replace(query, within_km=None, region="", clinic=None)
     attempts = (
-        ("distance", replace(query, within_km=None)),
+        ("distance", anywhere),
         ("days", replace(query, first=None, last=None)),
-        ("distance days form", replace(query, within_km=None, first=None, last=None, form="")),
+        ("distance days form", replace(anywhere, first=None, last=None, form="")),
     )
     for dropped, wider in attempts:
         if wider.digest == query.digest:

@@ -24,8 +24,10 @@ from brokering.matching.snapshot import (
     WithinClass,
     class_keys,
 )
+from brokering.models import Proposal, Round
+from brokering.selectors.alternatives import REROUTE_SEARCH_ORDER, search_step
 from brokering.selectors.clocks import clock_of
-from brokering.selectors.need_profiles import Profile, profiles_of_care
+from brokering.selectors.need_profiles import MATCHER, Profile, profiles_of_care
 from brokering.selectors.places import place_of, swedish_day
 from brokering.selectors.rulebooks import rule_book
 from brokering.selectors.seekers import guarantee_of
@@ -72,9 +74,21 @@ def round_input(care: str, *, now: datetime, slots: Iterable[UUID] | None = None
         lots=book.lots(),
         decisions={key: book.decide(key, seekers, law) for key in asked},
         settings=Settings(within_class=WithinClass(settings.MATCH_WITHIN_CLASS)),
+        previous=_unsaid(care, needs.values(), places),
     )
     tenants = {str(profile.need_key): profile.tenant for profile in profiles}
     return RoundInput(snapshot, tenants, left_out)
+
+
+def _unsaid(care: str, needs: Iterable[Need], places: Iterable[Place]) -> dict[str, str]:
+    """What the last round proposed and nobody has been told, where both sides are still free."""
+    last = Round.objects.using(MATCHER).filter(care=care).order_by("-started_at").first()
+    if last is None:
+        return {}
+    waiting, free = {need.key for need in needs}, {place.slot_id for place in places}
+    rows = Proposal.objects.using(MATCHER).filter(round=last)
+    pairs = ((str(row.need_key), str(row.slot_id)) for row in rows)
+    return {need: slot for need, slot in pairs if need in waiting and slot in free}
 
 
 def _matchable(profiles: list[Profile], today: date) -> tuple[list[Profile], dict[str, int]]:
@@ -246,7 +260,7 @@ class _TermsBook:
         except RouteMismatch as error:
             return ClassDecision(lawful=False, reasons=(error.code,))
         if found.bookable == Bookable.YES:
-            return ClassDecision(lawful=True)
+            return ClassDecision(lawful=True, tier=_tier(key, self._terms[key.lot]))
         hard = tuple(code for code in found.obstacles if code != FOR_A_HUMAN)
         law_says = tuple(reason.code for reason in found.decision.reasons)
         return ClassDecision(lawful=False, reasons=hard or found.obstacles or law_says)
@@ -258,6 +272,13 @@ class _TermsBook:
         self._terms[key] = terms
         self._places[key] = legal
         return key
+
+
+def _tier(key: ClassKey, terms: Terms) -> int:
+    """The home region's own search order in a reroute; on every other route there is none."""
+    if key.route != Route.GUARANTEE_REROUTE:
+        return 0
+    return REROUTE_SEARCH_ORDER.index(search_step(terms, key.home_region))
 
 
 def _lot(key: str, terms: Terms, used: dict[tuple[UUID, date], int]) -> Lot:

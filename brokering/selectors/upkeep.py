@@ -10,6 +10,7 @@ from django.db.models import Q
 from accounts.models import Membership, Tenant
 from accounts.roles import Role
 from brokering.models import Booking, Offer
+from brokering.selectors.need_profiles import MATCHER
 from brokering.states import BookingState, OfferState
 from providers.models import Region
 
@@ -38,7 +39,7 @@ def case_owners(tenant: UUID, *, on: date) -> list[UUID]:
 
 def cares_with_someone_waiting() -> list[str]:
     """Codes of the cares for which a need profile exists; the largest queue first."""
-    with connections["matcher"].cursor() as cursor:
+    with connections[MATCHER].cursor() as cursor:
         cursor.execute(
             "SELECT care_id FROM need_profile GROUP BY care_id ORDER BY count(*) DESC, care_id"
         )
