@@ -181,7 +181,7 @@ def _segments(pauses: list[Pause], start: date, moment: date) -> tuple[Segment, 
     """The line from the start through the moment; of overlapping pauses the first gives the reason."""
     drawn: list[Segment] = []
     reached, until = start, moment + DAY
-    for pause in sorted(pauses):
+    for pause in sorted(pauses, key=lambda pause: pause.order):
         first = min(max(pause.first, reached), until)
         end = until if pause.end is None else min(pause.end, until)
         if first >= end:

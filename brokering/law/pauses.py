@@ -19,7 +19,7 @@ class Cause(Word):
     REFUSAL = "refusal"
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class Pause:
     """Uncounted days from `first`; `end` is the first day that counts again, None while open.
 
@@ -30,12 +30,17 @@ class Pause:
     end: date | None
     cause: Cause
 
+    @property
+    def order(self) -> tuple[date, date, Cause]:
+        """Sort key: an open pause comes after those that began with it and ended."""
+        return (self.first, self.end or date.max, self.cause)
+
 
 def uncounted_days(pauses: Iterable[Pause], start: date, through: date) -> int:
     """Days after the start, up to and with `through`, that lie in a pause; overlaps count once."""
     total = 0
     reached = start + DAY
-    for pause in sorted(pauses, key=lambda pause: pause.first):
+    for pause in sorted(pauses, key=lambda pause: pause.order):
         end = through + DAY if pause.end is None else min(pause.end, through + DAY)
         first = max(pause.first, reached)
         if first < end:
@@ -56,7 +61,7 @@ def day_reached(pauses: Iterable[Pause], start: date, limit: int) -> date | None
     """
     due = start + limit * DAY
     reached = start + DAY
-    for pause in sorted(pauses, key=lambda pause: pause.first):
+    for pause in sorted(pauses, key=lambda pause: pause.order):
         if pause.end is None:
             return None if pause.first <= due else due
         first = max(pause.first, reached)

@@ -60,7 +60,15 @@ RUNNING = st.sampled_from(
 
 @settings(max_examples=600)
 @given(RUNNING, STORIES, DAYS)
-@example(ClockKind.BEDOMNING, [ClockEvent(ClockEventType.MEDICAL_PAUSE_START, START)], START)
+@example(
+    ClockKind.BESOK,
+    [
+        ClockEvent(ClockEventType.MEDICAL_PAUSE_START, START),
+        ClockEvent(ClockEventType.FREE_CHOICE_ELSEWHERE, START),
+        ClockEvent(ClockEventType.MEDICAL_PAUSE_END, START + timedelta(days=1)),
+    ],
+    START + timedelta(days=1),
+)
 def test_the_clock_agrees_with_one_that_lives_day_by_day(
     kind: ClockKind, told: list[ClockEvent], on: date
 ) -> None:
