@@ -58,7 +58,7 @@ RUNNING = st.sampled_from(
 )
 
 
-@settings(max_examples=600)
+@settings(max_examples=600, deadline=None)
 @given(RUNNING, STORIES, DAYS)
 @example(
     ClockKind.BESOK,
@@ -79,6 +79,7 @@ def test_the_clock_agrees_with_one_that_lives_day_by_day(
     assert fast.excluded == slow.elsewhere
 
 
+@settings(deadline=None)
 @given(RUNNING, STORIES, DAYS)
 def test_restart_is_told_only_when_a_regret_ended_a_pause_and_none_is_open(
     kind: ClockKind, told: list[ClockEvent], on: date
@@ -92,6 +93,7 @@ def test_restart_is_told_only_when_a_regret_ended_a_pause_and_none_is_open(
     assert fast.due_by_restart == expected
 
 
+@settings(deadline=None)
 @given(RUNNING, STORIES, DAYS, st.randoms())
 def test_order_duplicates_and_replays_never_change_the_answer(
     kind: ClockKind, told: list[ClockEvent], on: date, random: object
@@ -101,6 +103,7 @@ def test_order_duplicates_and_replays_never_change_the_answer(
     assert clock(kind, arrived, on) == clock(kind, told, on)
 
 
+@settings(deadline=None)
 @given(RUNNING, STORIES, DAYS)
 def test_no_event_moves_a_due_date_before_start_plus_limit(
     kind: ClockKind, told: list[ClockEvent], on: date
@@ -110,6 +113,7 @@ def test_no_event_moves_a_due_date_before_start_plus_limit(
     assert found.due is None or found.due >= earliest
 
 
+@settings(deadline=None)
 @given(RUNNING, STORIES, DAYS)
 def test_later_events_never_change_an_earlier_day(
     kind: ClockKind, told: list[ClockEvent], on: date
@@ -118,6 +122,7 @@ def test_later_events_never_change_an_earlier_day(
     assert clock(kind, told, on) == clock(kind, known, on)
 
 
+@settings(deadline=None)
 @given(STORIES, DAYS)
 def test_a_breach_once_passed_never_heals(told: list[ClockEvent], on: date) -> None:
     if clock(ClockKind.BEDOMNING, told, on).breached:
@@ -125,6 +130,7 @@ def test_a_breach_once_passed_never_heals(told: list[ClockEvent], on: date) -> N
         assert later.breached
 
 
+@settings(deadline=None)
 @given(RUNNING, STORIES, DAYS)
 def test_the_drawn_line_is_whole_and_agrees_with_the_count(
     kind: ClockKind, told: list[ClockEvent], on: date
@@ -137,6 +143,7 @@ def test_the_drawn_line_is_whole_and_agrees_with_the_count(
     assert found.counted_days == counted - start_day
 
 
+@settings(deadline=None)
 @given(STORIES, DAYS)
 def test_a_target_is_never_after_the_due_date(told: list[ClockEvent], on: date) -> None:
     found = clock(ClockKind.BEHANDLING, told, on, region="13")

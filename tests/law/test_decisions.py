@@ -82,7 +82,7 @@ def told(decision: Decision) -> dict[str, str | None]:
     return {key: value for key, value in decision.as_json().items() if key != "reasons"}
 
 
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 @given(facts())
 def test_every_question_is_answered_with_a_cited_reason(asked: Facts) -> None:
     decision = decide(asked, BOOK)
@@ -92,7 +92,7 @@ def test_every_question_is_answered_with_a_cited_reason(asked: Facts) -> None:
         assert all(reason.citation.law and reason.citation.place for reason in reasons)
 
 
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 @given(facts())
 def test_a_booking_is_never_open_where_a_remiss_is_missing_or_unknown(asked: Facts) -> None:
     decision = decide(asked, BOOK)
@@ -103,7 +103,7 @@ def test_a_booking_is_never_open_where_a_remiss_is_missing_or_unknown(asked: Fac
         assert decision.bookable == "no"
 
 
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 @given(facts())
 def test_the_paying_region_is_one_of_the_two(asked: Facts) -> None:
     decision = decide(asked, BOOK)
@@ -116,7 +116,7 @@ def test_the_paying_region_is_one_of_the_two(asked: Facts) -> None:
     assert decision.payer_region == regions[decision.payer]
 
 
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 @given(facts())
 def test_the_care_region_pays_only_for_a_remiss_missing_at_home(asked: Facts) -> None:
     decision = decide(asked, BOOK)
@@ -125,7 +125,7 @@ def test_the_care_region_pays_only_for_a_remiss_missing_at_home(asked: Facts) ->
         assert decision.home_requirement == "not_met"
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(facts(), REGIONS)
 def test_the_care_regions_own_rule_never_moves_the_cost(asked: Facts, region: str) -> None:
     silent = RuleBook(
@@ -135,7 +135,7 @@ def test_the_care_regions_own_rule_never_moves_the_cost(asked: Facts, region: st
     assert decide(asked, silent).payer == decide(asked, BOOK).payer
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(facts(), st.randoms())
 def test_the_order_of_rules_never_matters(asked: Facts, random: object) -> None:
     rows = list(BOOK.rows)
@@ -143,7 +143,7 @@ def test_the_order_of_rules_never_matters(asked: Facts, random: object) -> None:
     assert told(decide(asked, RuleBook(tuple(rows), BOOK.complete))) == told(decide(asked, BOOK))
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(facts())
 def test_without_rules_nothing_specialised_is_promised(asked: Facts) -> None:
     decision = decide(asked, RuleBook())
