@@ -12,9 +12,11 @@ from pytest_django import DjangoDbBlocker
 
 from config.launcher import servers
 from tests.baseline import Baseline, make_database, superuser
+from tests.chromium import chromium
 from tests.live import LiveStack, running_stack
 from tests.servers import own_database
 
+NO_BROWSER = "there is no Chromium on this machine"
 HERE = ("127.0.0.1", "::1", "localhost")
 
 
@@ -67,11 +69,24 @@ def live_stack(baseline: Baseline) -> Iterator[LiveStack]:
         yield stack
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One worker runs all tests of the whole product: two of them would need two."""
+    """One worker runs all tests of the whole product; without a Chromium no test that needs one runs."""
+    has_browser = chromium() is not None
     for item in items:
         if "live_stack" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.xdist_group("live_stack"))
+        if item.get_closest_marker("browser") and not has_browser:
+            item.add_marker(pytest.mark.skip(reason=NO_BROWSER))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What was left out for want of a browser is said, not passed over."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    if left_out := sum("browser" in report.keywords for report in skipped):
+        terminalreporter.write_line(
+            f"{left_out} browser tests WERE NOT RUN: {NO_BROWSER}.", yellow=True
+        )
 
 
 @pytest.fixture(scope="session", autouse=True)

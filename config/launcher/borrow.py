@@ -1,4 +1,4 @@
-"""`with COMMAND …`: runs a command while the servers are up; without one, until Ctrl-C."""
+"""`with COMMAND …`: runs a command while the servers are up, psql at hand; alone, until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -6,15 +6,18 @@ import signal
 import subprocess
 import sys
 
-from config.launcher import environment, servers
+from config.launcher import environment, postgres, servers
 from config.launcher.errors import told
 from config.launcher.steps import say
 
 
 def main(argv: list[str]) -> int:
     """Exit status of the command."""
-    with servers.held(environment.missing_servers()):
+    missing = environment.missing_servers()
+    with servers.held(missing):
         values = environment.complete()
+        if "postgres" in missing:
+            values["PATH"] = f"{values['PATH']}:{postgres.programs()}"
         if argv:
             return subprocess.run(argv, env=values, check=False).returncode
         environment.main([])

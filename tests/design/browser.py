@@ -2,7 +2,6 @@
 
 import mimetypes
 import os
-import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from django.template import Context, loader
 from django.utils import timezone, translation
 from playwright.sync_api import Browser, Page, Route, sync_playwright
 
+from tests.chromium import chromium
 from tests.design.gallery import context
 
 ADDRESS = "http://design.invalid/"
@@ -23,12 +23,6 @@ FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 )  # fmt: skip
-
-
-def chromium() -> str | None:
-    """The machine's Chromium, if there is one."""
-    found = (shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome"))
-    return os.environ.get("CHROMIUM") or next((path for path in found if path), None)
 
 
 def gallery(language: str = "sv") -> str:
