@@ -48,7 +48,9 @@ def missed(topic: str, *, after: int) -> Missed:
         return Missed(last, is_whole=False)
     rows = Change.objects.filter(topic=topic, number__gt=after, number__lte=last)
     changes = tuple(
-        Numbered(*row) for row in rows.order_by("number").values_list("number", "kind", "data")
+        Numbered(number, kind, data)
+        for number, kind, data in rows.order_by("number").values_list("number", "kind", "data")
+        if number is not None
     )
     if len(changes) < last - after:
         return Missed(last, is_whole=False)

@@ -1,13 +1,16 @@
 """Whatever is lost on the way to a screen, it ends equal to the database."""
 
+import itertools
 import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from django.db import connection
+from playwright.sync_api import WebSocketRoute
 
 from accounts import topics
 from accounts.models import Change
@@ -17,6 +20,7 @@ from accounts.tenancy import acting_as
 from config.launcher.valkey import free_port
 from tests.accounts.followers import Follower
 from tests.accounts.processes import eventually, live_server, relay, valkey
+from tests.design.browser import chromium, launched
 
 pytestmark = pytest.mark.usefixtures("database")
 COUNT = 150
@@ -107,3 +111,28 @@ def test_screens_end_right_when_valkey_is_killed_and_comes_back_empty(topic: str
         with valkey(port):
             screen = play.end()
     assert screen.screen == changes_of(topic)
+
+
+SECTION = "topic => { document.body.dataset.liveTopics = topic }"
+IS_AT = "([topic, number]) => last.get(topic) === number"
+
+
+def lossy(route: WebSocketRoute) -> None:
+    """Every tenth message from the server gets lost."""
+    server, count = route.connect_to_server(), itertools.count()
+    server.on_message(lambda message: route.send(message) if next(count) % 10 < 9 else None)
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(chromium() is None, reason="no Chromium on this machine")
+def test_the_script_of_the_pages_asks_for_what_was_lost(topic: str) -> None:
+    with relay(), live_server() as address, launched() as browser:
+        page = browser.new_page(bypass_csp=True)
+        page.route_web_socket("**/live/", lossy)
+        page.goto(urlsplit(address)._replace(scheme="http", path="/healthz").geturl())
+        page.evaluate(SECTION, topic)
+        page.add_script_tag(url="/static/js/live.js")
+        page.wait_for_function(IS_AT, arg=[topic, 0])
+        with ThreadPoolExecutor(1) as writer:
+            writer.submit(write_many, topic)
+            page.wait_for_function(IS_AT, arg=[topic, COUNT])
