@@ -12,9 +12,10 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 
 from accounts.actions.trail import record
+from accounts.errors import NotAllowed
 from accounts.news import News, tell
 from accounts.tenancy import Actor
-from brokering.access import access_referral, belongs
+from brokering.access import access_referral, belongs, parties
 from brokering.errors import (
     CommitmentUsed,
     ConsequenceNotSeen,
@@ -23,6 +24,7 @@ from brokering.errors import (
     SlotPast,
     SlotTaken,
     SlotWithdrawn,
+    WrongState,
 )
 from brokering.law.decision import Bookable, GuaranteeEffect
 from brokering.law.errors import RouteMismatch
@@ -32,9 +34,9 @@ from brokering.receipts import receipt
 from brokering.selectors.places import place_of, swedish_day
 from brokering.selectors.rulebooks import rule_book
 from brokering.selectors.seekers import seeker_of
-from brokering.states import BookingState
+from brokering.states import BookingState, Party, ReferralState
 from brokering.verdict import LawOn, Verdict, facts_of, judge
-from contracts.actions.caps import CapFull, reserve
+from contracts.actions.caps import CapFull, reserve, wait_for_count
 from contracts.selectors.terms import terms_of_lot
 from contracts.terms import Terms
 from providers.models import Claim, Slot
@@ -59,13 +61,16 @@ def hold(*, by: Actor, request: HoldRequest, now: datetime) -> Booking:
     """Hold a place until `held_until`; law and terms are decided again on current facts.
 
     Raises SlotTaken, SlotWithdrawn, SlotPast, NotReleased, NotBookable (with reasons),
-    ConsequenceNotSeen, CapFull, CommitmentUsed, NotFound or NotAllowed; then nothing is written.
+    ConsequenceNotSeen, CapFull, CommitmentUsed, WrongState (the need is closed), NotFound or NotAllowed;
+    then nothing is written.
     """
     with transaction.atomic():
         referral = access_referral(request.referral, by=by, purpose="hold", now=now)
+        _check_right(by, referral, request)
+        if referral.state == ReferralState.CLOSED:
+            raise WrongState(state=referral.state)
         slot = _open_slot(request, now)
         verdict, frozen = _decide(referral, slot, request, now)
-        end_lapsed(slot=slot.id, now=now)
         claim = _claim(slot, verdict, request, now)
         booking = Booking.objects.create(
             tenant_id=referral.tenant_id,
@@ -117,6 +122,15 @@ def slot_news(slot: Slot, kind: str) -> tuple[News, ...]:
     )
 
 
+def _check_right(by: Actor, referral: Referral, request: HoldRequest) -> None:
+    """Only the region reroutes, and only the region or a round gives out a place before its release."""
+    acts_for_region = bool(parties(by, referral) & {Party.REGION, Party.SYSTEM})
+    if request.before_release and not acts_for_region:
+        raise NotAllowed
+    if request.route == Route.GUARANTEE_REROUTE and not acts_for_region:
+        raise NotAllowed
+
+
 def _open_slot(request: HoldRequest, now: datetime) -> Slot:
     slot = (
         Slot.objects.select_related("clinic__municipality", "care").filter(id=request.slot).first()
@@ -166,6 +180,17 @@ def _why_not(verdict: Verdict) -> dict[str, object]:
 
 
 def _claim(slot: Slot, verdict: Verdict, request: HoldRequest, now: datetime) -> Claim:
+    end_lapsed(slot=slot.id, now=now)
+    try:
+        return _inserted(slot, verdict, request, now)
+    except SlotTaken:
+        # Someone else was ending a lapsed claim here and gave up: it still stands, and blocks nobody.
+        if not end_lapsed(slot=slot.id, now=now):
+            raise
+        return _inserted(slot, verdict, request, now)
+
+
+def _inserted(slot: Slot, verdict: Verdict, request: HoldRequest, now: datetime) -> Claim:
     assert verdict.terms is not None
     try:
         with transaction.atomic():
@@ -182,6 +207,8 @@ def _claim(slot: Slot, verdict: Verdict, request: HoldRequest, now: datetime) ->
         # The guard spoke: another claim occupies the slot, or it was withdrawn a moment ago.
         if "claim_needs_open_slot" in str(error):
             raise SlotWithdrawn from error
+        if "one_patient_per_slot" not in str(error):
+            raise
         raise SlotTaken(slot=str(slot.id), care=slot.care_id) from error
 
 
@@ -198,17 +225,16 @@ def _reserve_cap(terms: Terms, day: date, now: datetime) -> date | None:
     try:
         return reserve(terms, on=day)
     except CapFull:
-        # Places of holds that ran out count against nobody; give them back before refusing.
-        if not end_lapsed(lot=terms.lot, now=now):
-            raise
+        # Places of holds that ran out count against nobody; give them back before refusing. Whoever comes
+        # while another does so waits for the count, and finds there what the other did not need.
+        wait_for_count(terms, on=day)
+        end_lapsed(lot=terms.lot, now=now)
         return reserve(terms, on=day)
 
 
 def _reserve_commitment(referral: Referral, day: date, now: datetime) -> UUID:
-    usable = PaymentCommitment.objects.filter(referral=referral, valid_to__gte=day).order_by(
-        "valid_to", "id"
-    )
-    for commitment in usable:
+    usable = PaymentCommitment.objects.filter(referral=referral, valid_to__gte=day)
+    for commitment in usable.select_for_update().order_by("valid_to", "id"):
         end_lapsed(commitment=commitment.id, now=now)
         free = PaymentCommitment.objects.filter(id=commitment.id, uses__lt=F("uses_max"))
         if free.update(uses=F("uses") + 1):
