@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -72,27 +72,26 @@ PLACES = (
         _("Se vilka i vården som har öppnat dina uppgifter här, när och varför."),
         Permission.SEE_OWN_WAIT,
     ),
+    Place(
+        "audit",
+        _("Vem läste vad"),
+        _("Granska vilka som har öppnat patienters uppgifter, i vilket uppdrag och varför."),
+        Permission.READ_ACCESS_LOG,
+    ),
 )
 
 
 def links_for(actor: Actor | None, path: str) -> list[Link]:
     """The places that are open to the actor; `path` is the address of the page that is shown."""
-    return [
-        Link(url, place.label, place.story, current=path.startswith(url) and url != "/")
-        for place in PLACES
-        if _is_open(place, actor) and (url := _address(place))
-    ]
+    return [_link(place, path) for place in PLACES if _is_open(place, actor)]
+
+
+def _link(place: Place, path: str) -> Link:
+    url = reverse(place.url_name)
+    return Link(url, place.label, place.story, current=path.startswith(url))
 
 
 def _is_open(place: Place, actor: Actor | None) -> bool:
     if place.permission is None:
         return True
     return actor is not None and actor.may(place.permission)
-
-
-def _address(place: Place) -> str | None:
-    """Where the place is; None in an installation that does not serve it."""
-    try:
-        return reverse(place.url_name)
-    except NoReverseMatch:
-        return None

@@ -1,20 +1,22 @@
-"""Pages: log in and out, where each role works, who has read about me."""
+"""Pages: log in and out, where each role works, who has read what."""
 
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.views import LoginView
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from accounts.access import login_needed, requires
 from accounts.forms import SignInForm
+from accounts.models import AccessLog
 from accounts.navigation import links_for
 from accounts.roles import Permission, Role
 from accounts.selectors.demo import demo_logins
-from accounts.selectors.readers import as_readings, readings_of
+from accounts.selectors.readers import as_readings, readings_in, readings_of
 
 READINGS_A_PAGE = 50
 
@@ -35,8 +37,8 @@ class SignIn(LoginView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Adds the demo logins."""
-        logins = demo_logins() if settings.DEMO_LOGINS_SHOWN else []
-        return super().get_context_data(demo_logins=logins, **kwargs)
+        groups = demo_logins() if settings.DEMO_LOGINS_SHOWN else []
+        return super().get_context_data(demo_groups=groups, **kwargs)
 
 
 @login_needed
@@ -54,6 +56,17 @@ def start(request: HttpRequest) -> HttpResponse:
 def readings(request: HttpRequest) -> HttpResponse:
     """Who has read about me: the patient's own access log."""
     log = readings_of(request.actor)  # type: ignore[attr-defined]
+    return render(request, "accounts/readings.html", _page_of(log, request))
+
+
+@requires(Permission.READ_ACCESS_LOG)
+@require_safe
+def audit(request: HttpRequest) -> HttpResponse:
+    """Who has read what: the log of the tenants that the auditor examines."""
+    log = readings_in(request.actor.tenants)  # type: ignore[attr-defined]
+    return render(request, "accounts/audit.html", _page_of(log, request))
+
+
+def _page_of(log: QuerySet[AccessLog], request: HttpRequest) -> dict[str, Any]:
     page = Paginator(log, READINGS_A_PAGE).get_page(request.GET.get("page"))
-    found = as_readings(list(page.object_list))
-    return render(request, "accounts/readings.html", {"page": page, "readings": found})
+    return {"page": page, "readings": as_readings(list(page.object_list))}

@@ -32,7 +32,7 @@ class PublishForm(forms.Form):
     care = forms.ChoiceField(
         label=_("Vård"), error_messages={"required": _("Välj vilken vård tiden gäller.")}
     )
-    form = forms.ChoiceField(
+    care_form = forms.ChoiceField(
         label=_("Öppen eller sluten vård"),
         help_text=_("Behövs bara för vård som ges på båda sätten."),
         choices=[
@@ -85,14 +85,14 @@ class PublishForm(forms.Form):
         choices = [(care.code, care_name(care)) for care in cares]
         self.fields["care"].choices = choices if len(choices) == 1 else [("", _("Välj")), *choices]
         if not any(care.form == Care.Form.INPATIENT_OR_DAY for care in cares):
-            del self.fields["form"]
+            del self.fields["care_form"]
 
     def clean(self) -> dict[str, Any]:
         """The form fits the care, and at least one time and at most MOST_TIMES come out of it."""
         cleaned = super().clean() or {}
         care = self.cares.get(cleaned.get("care", ""))
-        if care is not None and "form" in self.fields:
-            self._check_form(care, cleaned.get("form", ""))
+        if care is not None and "care_form" in self.fields:
+            self._check_form(care, cleaned.get("care_form", ""))
         if not self.errors:
             self.moments = self.laid_out(cleaned)
             self._check_number()
@@ -109,10 +109,10 @@ class PublishForm(forms.Form):
     def _check_form(self, care: Care, form: str) -> None:
         if care.form == Care.Form.INPATIENT_OR_DAY and not form:
             self.add_error(
-                "form", _("Välj öppen eller sluten vård: den här vården ges på båda sätten.")
+                "care_form", _("Välj öppen eller sluten vård: den här vården ges på båda sätten.")
             )
         elif care.form != Care.Form.INPATIENT_OR_DAY and form not in ("", care.form):
-            self.add_error("form", _("Den här vården ges inte så. Välj ”Framgår av vården”."))
+            self.add_error("care_form", _("Den här vården ges inte så. Välj ”Framgår av vården”."))
 
     def _check_number(self) -> None:
         if not self.moments:
@@ -136,7 +136,7 @@ class OneTimeForm(PublishForm):
             "invalid": _("Skriv dagen som år-månad-dag, till exempel 2026-12-01."),
         },
     )
-    field_order: ClassVar = ["care", "form", "on", "starts", "minutes", "places"]
+    field_order: ClassVar = ["care", "care_form", "on", "starts", "minutes", "places"]
 
     def clean_on(self) -> date:
         """A day that has not passed, at most a year or so ahead."""
@@ -178,7 +178,7 @@ class WeeklyForm(PublishForm):
     )
     field_order: ClassVar = [
         "care",
-        "form",
+        "care_form",
         "weekdays",
         "starts",
         "minutes",
@@ -220,7 +220,7 @@ def _weeks(now: datetime) -> Iterator[tuple[str, str]]:
     for number in range(WEEKS_AHEAD + 1):
         monday = this + number * WEEK
         sunday = monday + timedelta(days=6)
-        days = f"{date_format(monday, 'j M')}–{date_format(sunday, 'j M Y')}"
+        days = f"{date_format(monday, 'j F')} – {date_format(sunday, 'j F Y')}"
         yield (
             monday.isoformat(),
             _("Vecka %(number)s (%(days)s)")
@@ -232,7 +232,7 @@ def _weeks(now: datetime) -> Iterator[tuple[str, str]]:
 
 
 def _slots(cleaned: dict[str, Any], moments: Sequence[Moment]) -> Iterator[NewSlot]:
-    care, form, minutes = cleaned["care"], cleaned.get("form", ""), cleaned["minutes"]
+    care, form, minutes = cleaned["care"], cleaned.get("care_form", ""), cleaned["minutes"]
     for moment in moments:
         when = moment.starts_at.astimezone(UTC).strftime("%Y%m%dT%H%MZ")
         yield NewSlot(

@@ -1,8 +1,9 @@
-"""Who has read a person's own rows."""
+"""Who has read patients' rows: for the patient, and for an auditor of the responsible tenant."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.db.models import QuerySet
 
@@ -19,11 +20,19 @@ class Reading:
     role: str
     tenant: str
     purpose: str
+    patient: UUID
+    """Opaque: for the auditor, who sees no name."""
 
 
 def readings_of(actor: Actor) -> QuerySet[AccessLog]:
     """The log of reads of the actor's own rows, newest first, for a paginator."""
     return AccessLog.objects.filter(subject_id=actor.id).select_related("reader").order_by("-id")
+
+
+def readings_in(tenants: Iterable[UUID]) -> QuerySet[AccessLog]:
+    """The log of all reads of rows that the tenants answer for, newest first."""
+    log = AccessLog.objects.filter(tenant_id__in=list(tenants))
+    return log.select_related("reader").order_by("-id")
 
 
 def as_readings(rows: Sequence[AccessLog]) -> list[Reading]:
@@ -40,4 +49,5 @@ def _reading(row: AccessLog, assignment: Membership | None) -> Reading:
         role=assignment.role if assignment else "",
         tenant=assignment.tenant.name if assignment else "",
         purpose=row.purpose,
+        patient=row.patient_id,
     )

@@ -3,14 +3,16 @@
 import re
 
 import pytest
+from django.conf import settings
 from django.test import Client, override_settings
+from django.urls import reverse
 
-from accounts.access import access_permission
 from accounts.actions.trail import log_access
 from accounts.models import User
 from accounts.navigation import PLACES
-from accounts.roles import Permission, Role
+from accounts.roles import Role
 from accounts.tenancy import acting_as
+from brokering.sweden.logins import PASSWORD
 from tests.factories import NOW, a_clinic, a_login, a_patient, a_region, acting, staff
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -123,7 +125,22 @@ def test_staff_have_no_such_log_of_their_own(database):
     assert answer.status_code == 403
 
 
-def test_every_place_in_the_navigation_has_a_page_and_a_permission_of_the_roles(database):
-    known = acting(a_patient("Alice").subject)
-    assert access_permission(known, Permission.SEE_OWN_WAIT) is known
-    assert {place.permission for place in PLACES if place.permission} <= set(Permission)
+def test_an_auditor_sees_the_reads_of_their_own_region_without_the_patients_name(database):
+    alice, bob = a_patient("Alice"), a_patient("Bob", region="25")
+    for patient, region in ((alice, "01"), (bob, "25")):
+        with acting_as(acting(staff(Role.NAVIGATOR, a_region(region).tenant))) as actor:
+            log_access(patient, by=actor, purpose="worklist", now=NOW)
+    auditor = staff(Role.AUDITOR, a_region("01").tenant, name="Charlie")
+    page = text(logged_in(auditor).get("/konto/granskning/"))
+    assert str(alice.id) in page
+    assert "Alice" not in page
+    assert str(bob.id) not in page
+
+
+def test_the_password_on_the_login_page_is_the_one_that_the_demo_sets():
+    assert settings.DEMO_PASSWORD == PASSWORD
+
+
+@pytest.mark.parametrize("place", PLACES, ids=lambda place: place.url_name)
+def test_every_place_in_the_navigation_has_a_page(place):
+    assert reverse(place.url_name).endswith("/")
