@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from config.launcher import environment, frontend, messages, servers, stack
 from config.launcher.children import complete, end_group, spawn
-from config.launcher.errors import Stopped, refuse_full_disk, told
+from config.launcher.errors import refuse_full_disk, told
 from config.launcher.places import ROOT, data_folder, log_file, made
 from config.launcher.processes import NOT_THE_FIRST_ROUND
 from config.launcher.steps import say, step
@@ -71,7 +71,8 @@ def _servers() -> Iterator[list[servers.Lease]]:
 
 def _prepare_database(env: Mapping[str, str]) -> None:
     if complete(_module("prepare"), env):
-        raise Stopped("The database could not be prepared.")
+        # It has said why.
+        sys.exit(1)
 
 
 @contextlib.contextmanager
@@ -91,7 +92,7 @@ def _module(name: str) -> list[str]:
 
 def _greet(door: socket.socket, env: Mapping[str, str]) -> None:
     say(f"\nVårdbryggan is running: {stack.address(door)}\n")
-    if env["DEBUG"] == "1":
+    if env["DEBUG"].lower() in {"1", "true", "yes", "on"}:
         complete([sys.executable, str(ROOT / "manage.py"), "demo_logins"], env)
     say(f"\nCtrl-C stops it. Data and logs: {data_folder()}\n")
 
