@@ -66,51 +66,60 @@ def _way(to: StrEnum, *by: Party) -> Way:
 
 _P, _R, _C, _S = Party.PATIENT, Party.REGION, Party.CLINIC, Party.SYSTEM
 
-WAYS: dict[StrEnum, tuple[Way, ...]] = {
-    ReferralState.WAITING: (
-        _way(ReferralState.OFFERED, _R, _S),
-        _way(ReferralState.BOOKED, _P, _R),
-        _way(ReferralState.CLOSED, _P, _R, _C),
-    ),
-    ReferralState.OFFERED: (
-        _way(ReferralState.WAITING, _P, _R, _S),
-        _way(ReferralState.BOOKED, _P, _R),
-        _way(ReferralState.CLOSED, _P, _R, _C),
-    ),
-    ReferralState.BOOKED: (
-        _way(ReferralState.WAITING, _P, _R, _C),
-        _way(ReferralState.CLOSED, _P, _R, _C),
-    ),
-    ReferralState.CLOSED: (),
-    BookingState.HELD: (
-        _way(BookingState.BOOKED, _P, _R),
-        _way(BookingState.RELEASED, _P, _R, _C, _S),
-        _way(BookingState.EXPIRED, _S, _P, _R),
-    ),
-    BookingState.BOOKED: (
-        _way(BookingState.CANCELLED, _P, _R, _C),
-        _way(BookingState.FULFILLED, _C),
-        _way(BookingState.MISSED, _C),
-    ),
-    BookingState.FULFILLED: (),
-    BookingState.MISSED: (),
-    BookingState.CANCELLED: (),
-    BookingState.RELEASED: (),
-    BookingState.EXPIRED: (),
-    OfferState.SENT: (
-        _way(OfferState.ACCEPTED, _P, _R),
-        _way(OfferState.DECLINED, _P, _R),
-        _way(OfferState.LAPSED, _S),
-        _way(OfferState.WITHDRAWN, _P, _R, _C, _S),
-    ),
-    OfferState.ACCEPTED: (),
-    OfferState.DECLINED: (),
-    OfferState.LAPSED: (),
-    OfferState.WITHDRAWN: (),
-    CaseState.OPEN: (_way(CaseState.REROUTED, _R), _way(CaseState.CLOSED, _R, _S)),
-    CaseState.REROUTED: (),
-    CaseState.CLOSED: (),
+WAYS: dict[type[StrEnum], dict[StrEnum, tuple[Way, ...]]] = {
+    ReferralState: {
+        ReferralState.WAITING: (
+            _way(ReferralState.OFFERED, _R, _S),
+            _way(ReferralState.BOOKED, _P, _R),
+            _way(ReferralState.CLOSED, _P, _R, _C),
+        ),
+        ReferralState.OFFERED: (
+            _way(ReferralState.WAITING, _P, _R, _S),
+            _way(ReferralState.BOOKED, _P, _R),
+            _way(ReferralState.CLOSED, _P, _R, _C),
+        ),
+        ReferralState.BOOKED: (
+            _way(ReferralState.WAITING, _P, _R, _C),
+            _way(ReferralState.CLOSED, _P, _R, _C),
+        ),
+        ReferralState.CLOSED: (),
+    },
+    BookingState: {
+        BookingState.HELD: (
+            _way(BookingState.BOOKED, _P, _R),
+            _way(BookingState.RELEASED, _P, _R, _C, _S),
+            _way(BookingState.EXPIRED, _S, _P, _R),
+        ),
+        BookingState.BOOKED: (
+            _way(BookingState.CANCELLED, _P, _R, _C),
+            _way(BookingState.FULFILLED, _C),
+            _way(BookingState.MISSED, _C),
+        ),
+        BookingState.FULFILLED: (),
+        BookingState.MISSED: (),
+        BookingState.CANCELLED: (),
+        BookingState.RELEASED: (),
+        BookingState.EXPIRED: (),
+    },
+    OfferState: {
+        OfferState.SENT: (
+            _way(OfferState.ACCEPTED, _P, _R),
+            _way(OfferState.DECLINED, _P, _R),
+            _way(OfferState.LAPSED, _S),
+            _way(OfferState.WITHDRAWN, _P, _R, _C, _S),
+        ),
+        OfferState.ACCEPTED: (),
+        OfferState.DECLINED: (),
+        OfferState.LAPSED: (),
+        OfferState.WITHDRAWN: (),
+    },
+    CaseState: {
+        CaseState.OPEN: (_way(CaseState.REROUTED, _R), _way(CaseState.CLOSED, _R, _S)),
+        CaseState.REROUTED: (),
+        CaseState.CLOSED: (),
+    },
 }
+"""A table for each kind of thing: two kinds may call a state by the same name."""
 
 FHIR_APPOINTMENT: dict[BookingState, str] = {
     BookingState.HELD: "pending",
@@ -124,6 +133,11 @@ FHIR_APPOINTMENT: dict[BookingState, str] = {
 """FHIR R4 Appointment.status for each booking state."""
 
 
+def ways(was: StrEnum) -> tuple[Way, ...]:
+    """The ways out of a state."""
+    return WAYS[type(was)][was]
+
+
 def may_move(was: StrEnum, to: StrEnum, by: frozenset[Party]) -> bool:
     """Whether one of the parties may take the thing from one state to the other."""
-    return any(way.to == to and way.by & by for way in WAYS[was])
+    return any(way.to == to and way.by & by for way in ways(was))
