@@ -1,5 +1,10 @@
 """Addresses of insight."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from insight import views
+
+urlpatterns = [
+    path("vantetider/", views.waits, name="waits"),
+    path("vantetider/uppskattning/", views.estimate, name="estimate"),
+]

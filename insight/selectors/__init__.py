@@ -1,0 +1,1 @@
+"""Questions to published statistics and to estimates built on them."""

@@ -1,0 +1,72 @@
+"""The published waiting statistics, as they were printed."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from django.db.models import QuerySet
+
+from providers.models import PublishedWait
+
+Unit = Literal["region", "care"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figure:
+    """One printed line: how many waited longer than the limit in a region or for a care.
+
+    `count` is None where the source suppressed it; `share_percent` is of all who waited there.
+    """
+
+    code: str
+    name: str
+    count: int | None
+    share_percent: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """One printed table with what must stand beside it: population, day, source."""
+
+    figures: tuple[Figure, ...]
+    total: int | None
+    share_percent: int
+    population: str
+    measured_on: date
+    source: str
+
+
+def published(measure: str, over_days: int, by: Unit) -> Table:
+    """The table of a measure (first_visit or operation) over 180 or 365 days; longest first.
+
+    Raises PublishedWait.DoesNotExist when there is no such table.
+    """
+    rows = PublishedWait.objects.filter(measure=measure, over_days=over_days)
+    total = rows.get(region__isnull=True, care__isnull=True)
+    figures = [_figure(row, by) for row in _of(rows, by)]
+    figures.sort(key=lambda one: (-(one.count or 0), one.name))
+    return Table(
+        figures=tuple(figures),
+        total=total.count,
+        share_percent=total.share_within_percent,
+        population=total.population,
+        measured_on=total.measured_on,
+        source=total.source,
+    )
+
+
+def _of(rows: QuerySet[PublishedWait], by: Unit) -> QuerySet[PublishedWait]:
+    if by == "region":
+        return rows.filter(region__isnull=False).select_related("region")
+    return rows.filter(care__isnull=False).select_related("care")
+
+
+def _figure(row: PublishedWait, by: Unit) -> Figure:
+    unit = row.region if by == "region" else row.care
+    assert unit is not None
+    return Figure(
+        code=unit.pk,
+        name=str(unit),
+        count=row.count,
+        share_percent=row.share_within_percent,
+    )
