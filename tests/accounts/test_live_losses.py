@@ -20,7 +20,8 @@ from accounts.tenancy import acting_as
 from config.launcher.valkey import free_port
 from tests.accounts.followers import Follower
 from tests.accounts.processes import eventually, live_server, relay, valkey
-from tests.design.browser import chromium, launched
+from tests.browser import launched
+from tests.chromium import chromium
 
 pytestmark = pytest.mark.usefixtures("database")
 COUNT = 150

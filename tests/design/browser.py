@@ -1,10 +1,6 @@
 """Opens a page in Chromium without any server: templates and static files are answered from disk."""
 
 import mimetypes
-import os
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlparse
 
@@ -13,16 +9,11 @@ from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.template import Context, loader
 from django.utils import timezone, translation
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from playwright.sync_api import Browser, Page, Route
 
-from tests.chromium import chromium
 from tests.design.gallery import context
 
 ADDRESS = "http://design.invalid/"
-FLAGS = (
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-)  # fmt: skip
 
 
 def gallery(language: str = "sv") -> str:
@@ -37,19 +28,6 @@ def stylesheets_missing() -> bool:
     """Whether npm's files were replaced by empty ones."""
     found = finders.find("vendor/designsystemet.css")
     return not found or Path(found).stat().st_size < 1000
-
-
-@contextmanager
-def launched() -> Iterator[Browser]:
-    """A browser of its own."""
-    with sync_playwright() as playwright, tempfile.TemporaryDirectory() as home:
-        browser = playwright.chromium.launch(
-            executable_path=chromium(), args=list(FLAGS), env={**os.environ, "HOME": home}
-        )
-        try:
-            yield browser
-        finally:
-            browser.close()
 
 
 def open_page(

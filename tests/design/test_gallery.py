@@ -3,13 +3,11 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 
-from tests.design.browser import chromium, gallery, launched, open_page, stylesheets_missing
-from tests.design.words import ROOT
-
-AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+from tests.browser import AXE, complaints, launched, overflow
+from tests.chromium import chromium
+from tests.design.browser import gallery, open_page, stylesheets_missing
 
 pytestmark = [
     pytest.mark.browser,
@@ -28,16 +26,6 @@ def html() -> str:
     return gallery()
 
 
-def complaints(page: Page) -> list[str]:
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)
-    return [
-        f"{fault['id']}: {node['target']}"
-        for fault in found["violations"]
-        for node in fault["nodes"]
-    ]
-
-
 @pytest.mark.skipif(not AXE.exists(), reason="axe-core could not be fetched with npm")
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("width", [360, 1280])
@@ -49,7 +37,7 @@ def test_axe_has_nothing_to_say(browser: Browser, html: str, width: int, dark: b
 @pytest.mark.parametrize("width", [320, 360, 1280])
 def test_nothing_is_wider_than_the_screen(browser: Browser, html: str, width: int) -> None:
     page = open_page(browser, html, width=width)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert overflow(page) <= 0
 
 
 def test_no_page_breaks_its_own_security_policy(browser: Browser, html: str) -> None:

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, WebSocketRoute
 
-from tests.design.browser import ADDRESS, chromium, launched
+from tests.browser import launched
+from tests.chromium import chromium
+from tests.design.browser import ADDRESS
 from tests.design.words import ROOT
 
 pytestmark = [
