@@ -2,7 +2,26 @@
 
 from django.urls import path
 
-from brokering.views import navigator, rounds
+from brokering.views import booking, navigator, rounds, search, waiting
+
+EVERYONE = [
+    path("", search.home, name="home"),
+    path("sok/", search.search_page, name="search"),
+    path("tid/<uuid:slot_id>/", booking.slot, name="slot"),
+]
+
+PATIENT = [
+    path("sok/for/<uuid:referral_id>/", search.choose_need, name="choose-need"),
+    path("tid/<uuid:slot_id>/hall/", booking.hold_slot, name="slot-hold"),
+    path("tid/<uuid:slot_id>/regionen/", booking.arrange, name="slot-region"),
+    path("bokning/<uuid:booking_id>/", booking.booking, name="booking"),
+    path("bokning/<uuid:booking_id>/bekrafta/", booking.confirm_booking, name="booking-confirm"),
+    path("bokning/<uuid:booking_id>/slapp/", booking.release_booking, name="booking-release"),
+    path("bokning/<uuid:booking_id>/avboka/", booking.cancel_booking, name="booking-cancel"),
+    path("bokning/<uuid:booking_id>/kalender.ics", booking.calendar, name="booking-calendar"),
+    path("min-vantan/", waiting.my_wait, name="my_wait"),
+    path("min-vantan/<uuid:referral_id>/ta-tillbaka/", waiting.take_back, name="take-back"),
+]
 
 NAVIGATOR = [
     path("vantande/", navigator.waiting, name="worklist"),
@@ -20,4 +39,4 @@ ROUNDS = [
     path("matchning/<uuid:round_id>/", rounds.report, name="round"),
 ]
 
-urlpatterns = [*NAVIGATOR, *ROUNDS]
+urlpatterns = [*EVERYONE, *PATIENT, *NAVIGATOR, *ROUNDS]

@@ -80,6 +80,12 @@ def hit_card(hit: Hit, address: str = "", with_care: bool = False) -> dict[str, 
     return {"hit": card_of(hit, address, with_care=with_care)}
 
 
+@register.inclusion_tag("brokering/_answers.html")
+def hit_answers(hit: Hit) -> dict[str, Any]:
+    """The four answers alone."""
+    return {"answers": four_answers(said_of_verdict(hit.verdict, hit.home_region))}
+
+
 def card_of(hit: Hit, address: str = "", *, with_care: bool = False) -> HitCard:
     """The hit in words."""
     place = hit.place

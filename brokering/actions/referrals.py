@@ -1,0 +1,73 @@
+"""Starts and takes back a self-referral (egenanmälan): the patient's own contact with specialised care."""
+
+from datetime import datetime
+from uuid import uuid4
+
+from django.db import transaction
+
+from accounts.actions.trail import record
+from accounts.errors import NotAllowed
+from accounts.news import News, tell
+from accounts.tenancy import Actor
+from brokering.access import belongs
+from brokering.actions.clock import add_clock_event
+from brokering.actions.moves import move
+from brokering.errors import WrongState
+from brokering.models import Booking, Patient, Referral
+from brokering.selectors.places import swedish_day
+from brokering.selectors.seekers import guarantee_of
+from brokering.states import BookingState, ReferralState
+from providers.models import Care
+
+
+def start_self_referral(*, by: Actor, patient: Patient, care: Care, now: datetime) -> Referral:
+    """A need without a remiss, whose guarantee counts from today's contact (law.md § 4).
+
+    Whether the rules allow it is decided where the place is held, in the caller's transaction: where either
+    region requires remiss the hold is refused and nothing of this remains. It has no need class until a
+    clinician sets one, so no round matches it. Raises NotAllowed for anyone but the patient.
+    """
+    if patient.subject_id != by.id:
+        raise NotAllowed
+    with transaction.atomic():
+        referral = Referral.objects.create(
+            tenant_id=patient.tenant_id,
+            subject_id=patient.subject_id,
+            patient=patient,
+            care=care,
+            home_region_id=patient.home_region_id,
+            guarantee=guarantee_of(care.guarantee) or Referral.Guarantee.NONE,
+            contact_on=swedish_day(now),
+            confirmed_on=swedish_day(now),
+            need_key=uuid4(),
+            created_at=now,
+            synthetic=patient.synthetic,
+        )
+        mine = belongs(referral)
+        record("referral.self_referred", referral.id, by=by, now=now, belongs=mine)
+        tell(*_news(referral, "need_added"), now=now)
+        return referral
+
+
+def take_back_self_referral(*, by: Actor, referral: Referral, now: datetime) -> None:
+    """End a self-referral that led to nothing: at the patient's wish it waits no longer.
+
+    Raises NotAllowed for anyone but the patient, WrongState for a remiss or while a place is booked.
+    """
+    if referral.subject_id != by.id:
+        raise NotAllowed
+    booked = Booking.objects.filter(referral=referral, state=BookingState.BOOKED)
+    if referral.issued_on is not None or booked.exists():
+        raise WrongState(state=referral.state)
+    with transaction.atomic():
+        move(referral, ReferralState.CLOSED, by=by, now=now)
+        add_clock_event(referral, "removed", on=swedish_day(now), now=now)
+        tell(*_news(referral, "need_closed"), now=now)
+
+
+def _news(referral: Referral, kind: str) -> tuple[News, ...]:
+    mine, data = belongs(referral), {"referral": str(referral.id)}
+    return (
+        News(topic=f"region:{referral.home_region_id}", kind=kind, data=data, belongs=mine),
+        News(topic=f"person:{referral.subject_id}", kind=kind, data=data, belongs=mine),
+    )

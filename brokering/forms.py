@@ -1,0 +1,216 @@
+"""What comes in: a search, a hold, a cancellation. The same search form reads pages and the API."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import uuid4
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from accounts.errors import Invalid
+from brokering.law.facts import Issuer, Route
+from brokering.selectors.search import PAGE, Query
+from providers.models import Care, Municipality, Region
+
+CONSEQUENCE_VERSION = "2026-1"
+"""Version of the text on the consequence page; a booking keeps which one the person saw."""
+MOST_HITS = 100
+DISTANCES = (25, 50, 100, 200, 400)
+ISSUERS = (
+    (Issuer.ALLMANLAKARE, _("Läkare på vårdcentral")),
+    (Issuer.SPECIALISTLAKARE, _("Specialistläkare")),
+    (Issuer.ELEVHALSA, _("Elevhälsan")),
+    (Issuer.PSYKOLOG, _("Psykolog")),
+    (Issuer.ANNAN, _("Någon annan")),
+)
+CANCEL_REASONS = (
+    ("cannot_come", _("Jag kan inte den tiden")),
+    ("not_needed", _("Jag behöver inte vården längre")),
+    ("another_time", _("Jag har fått en annan tid")),
+    ("travel", _("Det är för långt att resa")),
+    ("regret", _("Jag har ångrat mig")),
+    ("other", _("Något annat")),
+)
+
+
+class SearchForm(forms.Form):
+    """A search. Everything but the care may be left out."""
+
+    care = forms.CharField(label=_("Vilken vård?"), widget=forms.Select)
+    home_region = forms.CharField(
+        label=_("Din hemregion"),
+        required=False,
+        widget=forms.Select,
+        help_text=_("Regionen där du är folkbokförd. Den avgör remissregeln och vem som betalar."),
+    )
+    referral = forms.ChoiceField(
+        label=_("Har du remiss?"),
+        required=False,
+        choices=[("no", _("Nej")), ("yes", _("Ja"))],
+    )
+    issuer = forms.ChoiceField(label=_("Vem skrev remissen?"), required=False, choices=ISSUERS)
+    issuer_region = forms.CharField(
+        label=_("I vilken region?"), required=False, widget=forms.Select
+    )
+    near = forms.CharField(label=_("Nära kommun"), required=False, widget=forms.Select)
+    within_km = forms.IntegerField(
+        label=_("Högst så långt bort"),
+        required=False,
+        min_value=1,
+        max_value=2500,
+        widget=forms.Select(
+            choices=[("", _("Hela landet")), *((km, f"{km} km") for km in DISTANCES)]
+        ),
+    )
+    from_date = forms.DateField(
+        label=_("Från och med"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+    to_date = forms.DateField(
+        label=_("Till och med"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+    form = forms.ChoiceField(
+        label=_("Vårdform"),
+        required=False,
+        choices=[
+            ("", _("Båda")),
+            ("open", _("Hem samma dag (öppen vård)")),
+            ("inpatient", _("Läggas in (sluten vård)")),
+        ],
+    )
+    age = forms.IntegerField(
+        label=_("Din ålder"),
+        required=False,
+        min_value=0,
+        max_value=120,
+        help_text=_("Några regler och avtal beror på ålder."),
+    )
+    order = forms.ChoiceField(
+        label=_("Visa först"),
+        required=False,
+        choices=[("date", _("Tidigast")), ("distance", _("Närmast"))],
+    )
+    region = forms.CharField(required=False, widget=forms.HiddenInput)
+    clinic = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    cursor = forms.CharField(required=False, max_length=400, widget=forms.HiddenInput)
+    size = forms.IntegerField(
+        required=False, min_value=1, max_value=MOST_HITS, widget=forms.HiddenInput
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Codes must be known, days in order, and a distance needs somewhere to start."""
+        found = super().clean() or {}
+        self._known("care", Care)
+        for name in ("home_region", "issuer_region", "region"):
+            self._known(name, Region)
+        self._known("near", Municipality)
+        first, last = found.get("from_date"), found.get("to_date")
+        if first and last and last < first:
+            self.add_error("to_date", _("Välj en dag som inte ligger före den första."))
+        if found.get("within_km") and not found.get("near"):
+            self.add_error("near", _("Välj en kommun att räkna avståndet från."))
+        return found
+
+    def _known(self, name: str, model: type[Care] | type[Region] | type[Municipality]) -> None:
+        code = self.cleaned_data.get(name)
+        if code and not model._default_manager.filter(pk=code).exists():
+            self.add_error(name, _("Välj något ur listan."))
+
+    def query(self) -> Query:
+        """The search; raises Invalid with errors by field."""
+        if not self.is_valid():
+            raise Invalid(fields=self.errors.get_json_data())
+        said = self.cleaned_data
+        return Query(
+            care=said["care"],
+            home_region=said["home_region"] or None,
+            first=said["from_date"],
+            last=said["to_date"],
+            near=said["near"] or None,
+            within_km=said["within_km"],
+            form=said["form"],
+            order=said["order"] or "date",
+            age=said["age"],
+            remiss=said["referral"] == "yes",
+            issuer=said["issuer"] or Issuer.ALLMANLAKARE,
+            issuer_region=said["issuer_region"] or None,
+            region=said["region"],
+            clinic=said["clinic"],
+            cursor=said["cursor"],
+            size=said["size"] or PAGE,
+        )
+
+
+class SearchPageForm(SearchForm):
+    """The search with its lists filled in, for the page."""
+
+    def __init__(self, data: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
+        regions = [(one.code, one.name) for one in Region.objects.order_by("name")]
+        nobody = [("", _("Inte valt"))]
+        self._offer("care", [("", _("Välj vård")), *_cares()])
+        for name in ("home_region", "issuer_region"):
+            self._offer(name, [*nobody, *regions])
+        self._offer("near", [*nobody, *_municipalities(dict(regions))])
+
+    def _offer(self, name: str, choices: list[Any]) -> None:
+        self.fields[name].widget.choices = choices  # type: ignore[attr-defined]
+
+
+class HoldForm(forms.Form):
+    """What a person saw when they chose: place, lot, route, and the version of the text."""
+
+    lot = forms.UUIDField(widget=forms.HiddenInput)
+    route = forms.ChoiceField(choices=[(route, route) for route in Route], widget=forms.HiddenInput)
+    referral = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    version = forms.ChoiceField(
+        choices=[(CONSEQUENCE_VERSION, CONSEQUENCE_VERSION)], widget=forms.HiddenInput
+    )
+    key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
+
+
+class KeyForm(forms.Form):
+    """A button that may be pressed twice."""
+
+    key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
+
+
+class CancelForm(KeyForm):
+    """Why a booking is cancelled."""
+
+    reason = forms.ChoiceField(
+        label=_("Varför avbokar du?"), choices=CANCEL_REASONS, widget=forms.RadioSelect
+    )
+
+
+def read(form: forms.Form) -> dict[str, Any]:
+    """What a valid form says; raises Invalid with errors by field."""
+    if not form.is_valid():
+        raise Invalid(fields=form.errors.get_json_data())
+    return form.cleaned_data
+
+
+def _cares() -> list[tuple[str, list[tuple[str, str]]]]:
+    """Cares in groups by kind, by name."""
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for care in Care.objects.order_by("name_sv"):
+        groups.setdefault(str(KINDS.get(care.kind, care.kind)), []).append(
+            (care.code, care.name_sv)
+        )
+    return list(groups.items())
+
+
+KINDS = {
+    "first_visit": _("Första besök"),
+    "treatment": _("Operation eller behandling"),
+    "investigation": _("Utredning"),
+    "return_visit": _("Återbesök"),
+    "medical_service": _("Medicinsk service"),
+    "aid": _("Hjälpmedel"),
+}
+
+
+def _municipalities(regions: dict[str, str]) -> list[tuple[str, list[tuple[str, str]]]]:
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for one in Municipality.objects.order_by("region_id", "name"):
+        groups.setdefault(regions[one.region_id], []).append((one.code, one.name))
+    return list(groups.items())

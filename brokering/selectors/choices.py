@@ -1,0 +1,44 @@
+"""The choice before a booking: what follows if the person chooses, and if the region arranges."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from brokering.law.facts import Route
+from brokering.models import Referral, RerouteCase
+from brokering.selectors.own_needs import OwnCase
+from brokering.selectors.places import swedish_day
+from brokering.selectors.rulebooks import rule_book
+from brokering.selectors.search import Hit
+from brokering.selectors.waits import Clock, clocks_with_events
+from brokering.states import CaseState
+from brokering.verdict import LawOn, Verdict, judge
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """Both ways to care for one person and one place; `clock` is None where no guarantee runs."""
+
+    hit: Hit
+    arranged: Verdict
+    """The same care if the home region arranges it, inside or outside the region."""
+    referral: Referral | None
+    clock: Clock | None
+    today: date
+    case_open: bool
+
+
+def choice_of(hit: Hit, case: OwnCase, *, now: datetime) -> Choice:
+    """What the consequence page shows."""
+    today = swedish_day(now)
+    own = hit.verdict
+    law = LawOn(today, rule_book(on=today, care=own.place.care.code))
+    need = case.referral
+    return Choice(
+        hit=hit,
+        arranged=judge(case.seeker, own.place, own.terms, Route.GUARANTEE_REROUTE, law=law),
+        referral=need,
+        clock=clocks_with_events([need], on=today)[need.id] if need else None,
+        today=today,
+        case_open=need is not None
+        and RerouteCase.objects.filter(referral=need, state=CaseState.OPEN).exists(),
+    )

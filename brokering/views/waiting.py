@@ -1,0 +1,43 @@
+"""Pages: "Min väntan", a patient's own needs, clocks, offers and bookings."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts import topics
+from accounts.access import requires
+from accounts.roles import Permission
+from accounts.selectors.changes import last_numbers
+from brokering.access import access_referral
+from brokering.actions.referrals import take_back_self_referral
+from brokering.selectors.waits import my_waits
+
+
+@requires(Permission.SEE_OWN_WAIT)
+@require_safe
+def my_wait(request: HttpRequest) -> HttpResponse:
+    """Every need of one's own: how long, until when, what is offered, held and booked."""
+    actor = request.actor  # type: ignore[attr-defined]
+    topic = topics.person(actor.id)
+    number = last_numbers([topic])[topic]
+    waits = my_waits(actor, now=timezone.now())
+    context = {"waits": waits, "topic": topic, "number": number}
+    return render(request, "brokering/waiting.html", context)
+
+
+@requires(Permission.BOOK_FOR_SELF)
+@require_POST
+def take_back(request: HttpRequest, referral_id: UUID) -> HttpResponse:
+    """End a self-referral of one's own."""
+    actor, now = request.actor, timezone.now()  # type: ignore[attr-defined]
+    need = access_referral(referral_id, by=actor, purpose="take_back", now=now)
+    take_back_self_referral(by=actor, referral=need, now=now)
+    messages.success(
+        request, _("Du har tagit tillbaka din anmälan. Du väntar inte längre på den vården.")
+    )
+    return redirect("my_wait")
