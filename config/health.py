@@ -6,6 +6,8 @@ from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from accounts.relay import BEAT_KEY
+
 
 def alive(request: HttpRequest) -> HttpResponse:
     """The process answers."""
@@ -13,8 +15,12 @@ def alive(request: HttpRequest) -> HttpResponse:
 
 
 def ready(request: HttpRequest) -> JsonResponse:
-    """PostgreSQL and Valkey answer; 503 with the names of those that do not."""
-    checks = {"postgresql": _database_answers(), "valkey": _valkey_answers()}
+    """PostgreSQL and Valkey answer and the relay beats; 503 with the names of those that do not."""
+    checks = {
+        "postgresql": _database_answers(),
+        "valkey": _valkey_answers(),
+        "relay": _relay_beats(),
+    }
     return JsonResponse(checks, status=200 if all(checks.values()) else 503)
 
 
@@ -36,5 +42,13 @@ def _valkey_answers() -> bool:
     try:
         with redis.Redis.from_url(settings.REDIS_URL, socket_timeout=1) as client:
             return bool(client.ping())
+    except redis.RedisError:
+        return False
+
+
+def _relay_beats() -> bool:
+    try:
+        with redis.Redis.from_url(settings.REDIS_URL, socket_timeout=1) as client:
+            return bool(client.exists(BEAT_KEY))
     except redis.RedisError:
         return False

@@ -21,3 +21,8 @@ urlpatterns = [
 ]
 
 websocket_urlpatterns = [path("live/", Live.as_asgi(tenant_of_region=tenant_of_region))]
+
+handler400 = "config.pages.bad_request"
+handler403 = "config.pages.forbidden"
+handler404 = "config.pages.missing"
+handler500 = "config.pages.fault"

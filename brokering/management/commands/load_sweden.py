@@ -15,7 +15,7 @@ from brokering.sweden.rows import size
 from brokering.sweden.scale import SCALES
 from brokering.sweden.sources import read_sources
 from brokering.sweden.world import World
-from brokering.sweden.writer import AlreadySynthetic, write
+from brokering.actions.sweden import AlreadySynthetic, write
 from providers.actions.reference import region_tenant_id
 
 SWEDEN = ZoneInfo("Europe/Stockholm")

@@ -1,0 +1,50 @@
+"""What is shown when no view answers: a page that says what to do, or a problem document for the API."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+
+CODES = {400: "bad_request", 403: "not_allowed", 404: "not_found", 500: "fault"}
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """The request could not be read."""
+    return _shown(request, 400)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """The person may not see this."""
+    return _shown(request, 403)
+
+
+def missing(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """There is nothing at the address."""
+    return _shown(request, 404)
+
+
+def fault(request: HttpRequest) -> HttpResponse:
+    """A bug of ours; the page takes nothing for granted."""
+    return _shown(request, 500)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """The form was too old or came from elsewhere; nothing was sent."""
+    return _shown(request, 403, "errors/403_csrf.html")
+
+
+def _shown(request: HttpRequest, status: int, template: str = "") -> HttpResponse:
+    if request.path.startswith("/api/"):
+        return _problem(status)
+    return render(request, template or f"errors/{status}.html", status=status)
+
+
+def _problem(status: int) -> JsonResponse:
+    code = CODES[status]
+    body: dict[str, Any] = {
+        "type": f"urn:vardbryggan:problem:{code}",
+        "title": code,
+        "status": status,
+        "code": code,
+    }
+    return JsonResponse(body, status=status, content_type="application/problem+json")
