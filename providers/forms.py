@@ -77,6 +77,11 @@ class PublishForm(forms.Form):
         },
     )
 
+    when_all_have_passed: ClassVar = (
+        "starts",
+        _("Tiden har passerat. Välj en senare dag eller ett senare klockslag."),
+    )
+
     def __init__(self, *args: Any, cares: Sequence[Care], now: datetime, **kwargs: Any) -> None:
         super().__init__(*args, label_suffix="", **kwargs)
         self.now = now
@@ -104,7 +109,11 @@ class PublishForm(forms.Form):
 
     def new_slots(self) -> list[NewSlot]:
         """The places to publish; the same answers give the same source keys."""
-        return list(_slots(self.cleaned_data, self.moments))
+        care = self.cares[self.cleaned_data["care"]]
+        either = care.form == Care.Form.INPATIENT_OR_DAY
+        form = self.cleaned_data["care_form"] if either else care.form
+        minutes = self.cleaned_data["minutes"]
+        return [_slot(care, form, minutes, moment) for moment in self.moments]
 
     def _check_form(self, care: Care, form: str) -> None:
         if care.form == Care.Form.INPATIENT_OR_DAY and not form:
@@ -116,10 +125,7 @@ class PublishForm(forms.Form):
 
     def _check_number(self) -> None:
         if not self.moments:
-            self.add_error(
-                "starts",
-                _("Tiden har passerat. Välj en senare dag eller ett senare klockslag."),
-            )
+            self.add_error(*self.when_all_have_passed)
         elif len(self.moments) > MOST_TIMES:
             most = _("Det blir fler än %(most)s tider på en gång. Välj färre veckor eller dagar.")
             self.add_error("places", forms.ValidationError(most, params={"most": MOST_TIMES}))
@@ -187,11 +193,17 @@ class WeeklyForm(PublishForm):
         "last_week",
     ]
 
+    when_all_have_passed: ClassVar = (
+        "last_week",
+        _("Alla tiderna har passerat. Välj en senare vecka."),
+    )
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         choices = list(_weeks(self.now))
-        self.fields["first_week"].choices = choices
-        self.fields["last_week"].choices = choices
+        for name, weeks_ahead in (("first_week", 1), ("last_week", 4)):
+            self.fields[name].choices = choices
+            self.fields[name].initial = choices[weeks_ahead][0]
 
     def clean(self) -> dict[str, Any]:
         """The last week does not come before the first."""
@@ -220,7 +232,7 @@ def _weeks(now: datetime) -> Iterator[tuple[str, str]]:
     for number in range(WEEKS_AHEAD + 1):
         monday = this + number * WEEK
         sunday = monday + timedelta(days=6)
-        days = f"{date_format(monday, 'j F')} – {date_format(sunday, 'j F Y')}"
+        days = f"{date_format(monday, 'j b')} – {date_format(sunday, 'j b Y')}"
         yield (
             monday.isoformat(),
             _("Vecka %(number)s (%(days)s)")
@@ -231,14 +243,12 @@ def _weeks(now: datetime) -> Iterator[tuple[str, str]]:
         )
 
 
-def _slots(cleaned: dict[str, Any], moments: Sequence[Moment]) -> Iterator[NewSlot]:
-    care, form, minutes = cleaned["care"], cleaned.get("care_form", ""), cleaned["minutes"]
-    for moment in moments:
-        when = moment.starts_at.astimezone(UTC).strftime("%Y%m%dT%H%MZ")
-        yield NewSlot(
-            care=care,
-            form=form,
-            starts_at=moment.starts_at,
-            ends_at=moment.ends_at,
-            source_key=f"form:{care}:{form}:{when}:{minutes}:{moment.place}",
-        )
+def _slot(care: Care, form: str, minutes: int, moment: Moment) -> NewSlot:
+    when = moment.starts_at.astimezone(UTC).strftime("%Y%m%dT%H%MZ")
+    return NewSlot(
+        care=care.code,
+        form=form,
+        starts_at=moment.starts_at,
+        ends_at=moment.ends_at,
+        source_key=f"form:{care.code}:{form}:{when}:{minutes}:{moment.place}",
+    )

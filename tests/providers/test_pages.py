@@ -116,6 +116,15 @@ def test_publishing_what_is_there_already_says_so(clinic, dana):
     assert "2 tider fanns redan" in text(answer)
 
 
+def test_saying_the_only_possible_form_or_leaving_it_to_the_care_is_the_same_place(database):
+    clinic = a_clinic(cares=[EYES, "op-ortopedi"])
+    dana = logged_in(clinic)
+    for key, form in (("k1", ""), ("k2", "open")):
+        sent = ONCE | {"care_form": form, "step": "publish", "key": key}
+        dana.post(address(clinic, "publicera/"), sent)
+    assert Slot.objects.count() == 2
+
+
 def test_the_preview_counts_while_the_form_is_filled_in(clinic, dana):
     assert "Det blir 6 tider" in text(dana.post(address(clinic, "publicera/vecka/antal/"), WEEKLY))
     unfinished = dana.post(address(clinic, "publicera/vecka/antal/"), {"care": EYES})
