@@ -1,9 +1,10 @@
-"""The first matching round, for every care; later ones are the schedule's."""
+"""The first look at every guarantee and the first matching round; later ones are the schedule's."""
 
 from __future__ import annotations
 
 import os
 import sys
+from importlib import import_module
 
 import django
 from django.apps import apps
@@ -19,6 +20,7 @@ def main(_argv: list[str]) -> int:
     django.setup()
     if apps.get_model("brokering", "Round").objects.using("owner").exists():
         return NOT_THE_FIRST_ROUND
+    import_module("brokering.tasks").watch_guarantees()
     try:
         call_command("match", all=True)
     except CommandError as error:
