@@ -19,7 +19,8 @@ def reserve(terms: Terms, *, on: date) -> date | None:
     """Reserve one place for a visit that day; returns the cap period, or None where no cap binds.
 
     Raises CapFull. The count is compared and raised in one statement, and the database's own check
-    `cap_never_exceeded` stands behind it, so two reservations can never share the last place.
+    `cap_never_exceeded` stands behind it, so two reservations can never share the last place. The cap is
+    the one agreed now: a count that began under an older one follows.
     """
     if terms.cap_places is None:
         return None
@@ -27,7 +28,13 @@ def reserve(terms: Terms, *, on: date) -> date | None:
     LotUse.objects.bulk_create(
         [LotUse(lot_id=terms.lot, period=period, cap=terms.cap_places)], ignore_conflicts=True
     )
-    free = LotUse.objects.filter(lot_id=terms.lot, period=period, used__lt=F("cap"))
-    if not free.update(used=F("used") + 1):
+    free = LotUse.objects.filter(lot_id=terms.lot, period=period, used__lt=terms.cap_places)
+    if not free.update(used=F("used") + 1, cap=terms.cap_places):
         raise CapFull(lot=str(terms.lot), period=period.isoformat())
     return period
+
+
+def wait_for_count(terms: Terms, *, on: date) -> None:
+    """Lock the count of a full lot, so that those who look for places to give back go one by one."""
+    period = cap_period_of(on, terms.cap_period)
+    list(LotUse.objects.select_for_update().filter(lot_id=terms.lot, period=period))
