@@ -9,13 +9,16 @@ from typing import Any
 
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, transaction
+from psycopg.errors import DeadlockDetected
 
 from accounts.errors import KeyMissing, KeyReused, KeyTooLong, PastRefusal, Refusal
 from accounts.models import Outcome
 from accounts.tenancy import Actor
 
 LONGEST_KEY = 128
+TRIES = 3
+"""How often work is begun that another request blocked; a savepoint that ends frees what it had locked."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,8 @@ def once(
 
     The key is inserted before the work, so the unique constraint makes a concurrent retry wait. The work
     runs in a savepoint: a Refusal takes its writes back and is stored with the key. Any other exception is
-    a bug; it takes the key back too, so a retry may succeed. Raises KeyMissing, KeyTooLong or KeyReused.
+    a bug; it takes the key back too, so a retry may succeed. `work` may be begun anew, so it fetches its rows
+    itself. Raises KeyMissing, KeyTooLong or KeyReused.
     """
     if not key:
         raise KeyMissing
@@ -89,11 +93,21 @@ def _earlier(by: Actor, key: str, digest: str) -> Answer:
 
 def _carry_out(work: Callable[[], Answer]) -> Answer:
     try:
-        with transaction.atomic():
-            answer = work()
+        answer = _unblocked(work)
     except Refusal as refusal:
         answer = Answer(refusal.status, {"code": refusal.code, **refusal.data})
     return replace(answer, body=_plain(answer.body))
+
+
+def _unblocked(work: Callable[[], Answer], tries: int = TRIES) -> Answer:
+    """Do the work in a savepoint; begin it again if the database ended it to free others (a deadlock)."""
+    try:
+        with transaction.atomic():
+            return work()
+    except OperationalError as error:
+        if tries == 1 or not isinstance(error.__cause__, DeadlockDetected):
+            raise
+    return _unblocked(work, tries - 1)
 
 
 def _plain(body: Mapping[str, Any]) -> dict[str, Any]:
