@@ -30,7 +30,7 @@ class Dates:
 def clock_of(dates: Dates, events: Iterable[ClockEvent], *, on: date) -> ClockState | None:
     """State of the besöks- or behandlingsgaranti on a day; None where no guarantee runs.
 
-    A behandlingsgaranti without a decision has not begun.
+    A behandlingsgaranti without a decision has not begun. Events come in the order of `standing`.
     """
     if dates.guarantee not in {ClockKind.BESOK, ClockKind.BEHANDLING}:
         return None
@@ -46,10 +46,28 @@ def clock_of(dates: Dates, events: Iterable[ClockEvent], *, on: date) -> ClockSt
             kind=ClockKind(dates.guarantee),
             start=start,
             region=dates.region,
-            events=tuple(events),
+            events=standing(events),
             on=on,
         )
     )
+
+
+def standing(events: Iterable[ClockEvent]) -> tuple[ClockEvent, ...]:
+    """The events that count, from all of them in the order in which they were written down.
+
+    The events of one day count in a fixed order, a choice of another region after a regret. A choice that
+    was taken back later the same day kept nobody from care at home, so it is left out.
+    """
+    kept: list[ClockEvent] = []
+    for event in events:
+        if event.type == ClockEventType.REGRETTED:
+            kept = [earlier for earlier in kept if not _chosen_on(earlier, event.on)]
+        kept.append(event)
+    return tuple(kept)
+
+
+def _chosen_on(event: ClockEvent, day: date) -> bool:
+    return event.type == ClockEventType.FREE_CHOICE_ELSEWHERE and event.on == day
 
 
 def dates_of(referral: Referral) -> Dates:
@@ -67,7 +85,7 @@ def clocks_of(referrals: Iterable[Referral], *, on: date) -> dict[object, ClockS
     """Clock per referral id, with one query for all their events."""
     wanted = list(referrals)
     events: dict[object, list[ClockEvent]] = {referral.id: [] for referral in wanted}
-    for row in ClockEventRow.objects.filter(referral__in=wanted):
+    for row in ClockEventRow.objects.filter(referral__in=wanted).order_by("on", "recorded_at"):
         events[row.referral_id].append(event_of_row(row))
     return {
         referral.id: clock_of(dates_of(referral), events[referral.id], on=on) for referral in wanted
