@@ -1,5 +1,6 @@
 """Scheduled and background work: rounds, offers, what ran out. Each is safe to run twice."""
 
+from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from brokering.actions.offers import expire_booking, lapse_offer, send_offer
 from brokering.actions.reroutes import open_case
 from brokering.actions.rounds import Proposed, RoundOutcome
 from brokering.actions.rounds import run_round as run_round_now
+from brokering.errors import WrongState
 from brokering.selectors.upkeep import (
     cares_with_someone_waiting,
     case_owners,
@@ -115,10 +117,13 @@ def _lapse(tenant: UUID, now: datetime) -> list[UUID]:
     actor = system_actor(tenant)
     freed = []
     for offer in list(lapsed_offers(now=now)):
-        lapse_offer(by=actor, offer=offer, now=now)
-        freed.append(offer.booking.claim.slot_id)
+        # Someone answered or let go at the last moment: then there is nothing left to tidy.
+        with suppress(WrongState):
+            lapse_offer(by=actor, offer=offer, now=now)
+            freed.append(offer.booking.claim.slot_id)
     for booking in list(lapsed_holds(now=now)):
-        expire_booking(by=actor, booking=booking, now=now)
+        with suppress(WrongState):
+            expire_booking(by=actor, booking=booking, now=now)
     return freed
 
 
