@@ -1,8 +1,10 @@
 """Confirms, releases and cancels; a slot given up is free again in the same transaction."""
 
 from datetime import datetime
+from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from accounts.actions.trail import record
 from accounts.news import News, tell
@@ -10,8 +12,8 @@ from accounts.tenancy import Actor
 from brokering.access import belongs
 from brokering.actions.clock import add_clock_event
 from brokering.actions.holds import slot_news
-from brokering.actions.moves import move
-from brokering.errors import ConsequenceNotSeen, HoldLapsed, WrongState
+from brokering.actions.moves import locked_need, move
+from brokering.errors import ConsequenceNotSeen, HoldLapsed, SlotPast, SlotWithdrawn, WrongState
 from brokering.law.facts import Route
 from brokering.law.routes import GuaranteeEffect
 from brokering.models import Booking, Offer, Referral
@@ -23,32 +25,32 @@ from providers.models import Claim
 def confirm(*, by: Actor, booking: Booking, now: datetime, consequence_version: str = "") -> None:
     """Turn a hold into a booking. A booking that the same need already has ends in the same transaction.
 
-    Raises HoldLapsed when the time ran out (nothing is booked), ConsequenceNotSeen when the person loses
-    the guarantee and has not been shown so, WrongState when it is no longer a hold.
+    Raises HoldLapsed when the time ran out (nothing is booked), SlotWithdrawn when the clinic took the slot
+    back the moment it did, ConsequenceNotSeen when the person loses the guarantee and has not been shown so,
+    WrongState when it is no longer a hold.
     """
     with transaction.atomic():
         if booking.state != BookingState.HELD:
             raise WrongState(state=booking.state)
         seen = _consequence(booking, consequence_version, now)
+        referral = locked_need(booking.referral_id)
         held = Claim.objects.filter(id=booking.claim_id, state=Claim.State.HELD, held_until__gt=now)
-        if held.update(state=Claim.State.CONFIRMED, changed_at=now) != 1:
+        if _confirmed(held, now) != 1:
             raise HoldLapsed(booking=str(booking.id))
-        referral = Referral.objects.select_for_update().get(id=booking.referral_id)
         _end_earlier(referral, booking, by=by, now=now)
         _withdraw_offers(referral, booking, by=by, now=now)
-        clinic_tenant = booking.claim.slot.clinic.tenant_id
+        clinic = booking.claim.slot.clinic.tenant_id
         move(
             booking,
             BookingState.BOOKED,
             by=by,
             now=now,
             changed_at=now,
-            addressed_to_id=clinic_tenant,
+            addressed_to_id=clinic,
             **seen,
         )
-        if referral.state != ReferralState.BOOKED:
-            move(referral, ReferralState.BOOKED, by=by, now=now)
-        if booking.route == Route.FREE_CHOICE and _loses_guarantee(booking):
+        _address(referral, clinic, by=by, now=now)
+        if _stops_the_clock(booking):
             add_clock_event(referral, "free_choice_elsewhere", on=swedish_day(now), now=now)
         tell(*slot_news(booking.claim.slot, "slot_booked"), *need_news(booking, "booked"), now=now)
 
@@ -56,6 +58,7 @@ def confirm(*, by: Actor, booking: Booking, now: datetime, consequence_version: 
 def release(*, by: Actor, booking: Booking, now: datetime) -> None:
     """Give up a hold; the slot is free at once. Raises WrongState when it is no longer held."""
     with transaction.atomic():
+        locked_need(booking.referral_id)
         move(booking, BookingState.RELEASED, by=by, now=now, changed_at=now)
         _end_claim(booking.claim, Claim.Why.RELEASED, now)
         tell(*slot_news(booking.claim.slot, "slot_freed"), *need_news(booking, "released"), now=now)
@@ -65,17 +68,20 @@ def cancel(*, by: Actor, booking: Booking, now: datetime, reason: str) -> None:
     """Cancel a booking; the slot is free at once, the person waits again with the queue place kept.
 
     A choice of another region that is taken back lets the guarantee clock run again (HSF 6 kap. 2 §).
+    Raises WrongState, SlotPast once the visit has begun: who has come or not is the clinic's to say.
     """
     with transaction.atomic():
+        referral = locked_need(booking.referral_id)
+        if booking.claim.slot.starts_at <= now:
+            raise SlotPast
         move(booking, BookingState.CANCELLED, by=by, now=now, changed_at=now)
         record(
             "booking.reason", booking.id, by=by, now=now, belongs=belongs(booking), reason=reason
         )
         _end_claim(booking.claim, Claim.Why.CANCELLED, now)
-        referral = Referral.objects.get(id=booking.referral_id)
         if referral.state == ReferralState.BOOKED:
             move(referral, ReferralState.WAITING, by=by, now=now)
-        if booking.route == Route.FREE_CHOICE and _loses_guarantee(booking):
+        if _stops_the_clock(booking):
             add_clock_event(referral, "regretted", on=swedish_day(now), now=now)
         tell(
             *slot_news(booking.claim.slot, "slot_freed"), *need_news(booking, "cancelled"), now=now
@@ -101,6 +107,17 @@ def need_news(booking: Booking, kind: str) -> tuple[News, ...]:
     return tuple(found)
 
 
+def _confirmed(held: QuerySet[Claim], now: datetime) -> int:
+    try:
+        with transaction.atomic():
+            return held.update(state=Claim.State.CONFIRMED, changed_at=now)
+    except IntegrityError as error:
+        # The hold ran out while this request was on its way, and the clinic withdrew the slot.
+        if "claim_needs_open_slot" in str(error):
+            raise SlotWithdrawn from error
+        raise
+
+
 def _consequence(booking: Booking, version: str, now: datetime) -> dict[str, object]:
     if booking.consequence_seen_at or not _loses_guarantee(booking):
         return {}
@@ -113,8 +130,23 @@ def _loses_guarantee(booking: Booking) -> bool:
     return bool(booking.receipt["decision"]["guarantee_effect"] == GuaranteeEffect.EXCLUDED)
 
 
+def _stops_the_clock(booking: Booking) -> bool:
+    return booking.route == Route.FREE_CHOICE and _loses_guarantee(booking)
+
+
+def _address(referral: Referral, clinic: UUID, *, by: Actor, now: datetime) -> None:
+    """The need is now the clinic's to receive, and to give back if it must cancel."""
+    if referral.state != ReferralState.BOOKED:
+        move(referral, ReferralState.BOOKED, by=by, now=now, addressed_to_id=clinic)
+    else:
+        Referral.objects.filter(id=referral.id).update(addressed_to_id=clinic)
+
+
 def _end_earlier(referral: Referral, booking: Booking, *, by: Actor, now: datetime) -> None:
-    """Rebooking: the old place goes back in the transaction that takes the new one."""
+    """Rebooking: the old place goes back in the transaction that takes the new one.
+
+    Who leaves a choice of another region for a place that keeps the guarantee has taken the choice back.
+    """
     earlier = (
         Booking.objects.select_related("claim__slot")
         .filter(referral=referral, state=BookingState.BOOKED)
@@ -123,6 +155,8 @@ def _end_earlier(referral: Referral, booking: Booking, *, by: Actor, now: dateti
     for old in earlier:
         move(old, BookingState.CANCELLED, by=by, now=now, changed_at=now)
         _end_claim(old.claim, Claim.Why.CANCELLED, now)
+        if _stops_the_clock(old) and not _stops_the_clock(booking):
+            add_clock_event(referral, "regretted", on=swedish_day(now), now=now)
         tell(*slot_news(old.claim.slot, "slot_freed"), now=now)
 
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from accounts.actions.trail import record
 from accounts.tenancy import Actor
@@ -9,12 +10,12 @@ from brokering.access import belongs, parties
 from brokering.errors import WrongState
 from brokering.models import Booking, Offer, Referral, RerouteCase
 from brokering.states import (
-    WAYS,
     BookingState,
     CaseState,
     OfferState,
     ReferralState,
     may_move,
+    ways,
 )
 
 Stateful = Referral | Booking | Offer | RerouteCase
@@ -25,6 +26,16 @@ STATES: dict[type[Stateful], type[ReferralState | BookingState | OfferState | Ca
     Offer: OfferState,
     RerouteCase: CaseState,
 }
+
+
+def locked_need(referral_id: UUID) -> Referral:
+    """The need as it is now, locked until the transaction ends.
+
+    Whatever touches several rows of one need (bookings, offers, the need itself) locks the need first, so
+    that two of them wait for each other instead of blocking each other. Rows that only point to the need
+    can still be added meanwhile.
+    """
+    return Referral.objects.select_for_update(no_key=True).get(id=referral_id)
 
 
 def move(
@@ -42,7 +53,7 @@ def move(
     """
     was = STATES[type(row)](row.state)
     if not may_move(was, to, parties(by, row)):
-        raise WrongState(state=was, wanted=to, ways=[way.to for way in WAYS[was]])
+        raise WrongState(state=was, wanted=to, ways=[way.to for way in ways(was)])
     changed = type(row).objects.filter(pk=row.pk, state=was).update(state=to, **also)
     if changed != 1:
         raise WrongState(wanted=to)

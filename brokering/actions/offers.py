@@ -11,9 +11,9 @@ from accounts.tenancy import Actor
 from brokering.actions.bookings import confirm, need_news, release
 from brokering.actions.clock import add_clock_event
 from brokering.actions.holds import HoldRequest, end_lapsed, hold, slot_news
-from brokering.actions.moves import move
+from brokering.actions.moves import locked_need, move
 from brokering.actions.rounds import Proposed
-from brokering.errors import AlreadyOffered, OfferLapsed
+from brokering.errors import AlreadyOffered, OfferLapsed, SlotPast
 from brokering.law.facts import Route
 from brokering.models import Booking, Offer, Referral
 from brokering.selectors.places import swedish_day
@@ -28,16 +28,20 @@ def send_offer(*, by: Actor, proposed: Proposed, now: datetime) -> Offer:
     """Hold the proposed place for the person until the deadline and write the offer.
 
     The hold decides law and terms anew; what a round proposed a moment ago may be refused now.
-    Raises what `hold` raises, NotFound when the need is no longer the tenant's to see, AlreadyOffered.
+    Raises what `hold` raises (SlotPast also when no time would be left to answer), NotFound when the need is
+    no longer the tenant's to see, AlreadyOffered.
     """
     with transaction.atomic():
-        referral = Referral.objects.select_for_update().filter(need_key=proposed.need_key).first()
+        needs = Referral.objects.select_for_update(no_key=True)
+        referral = needs.filter(need_key=proposed.need_key).first()
         if referral is None:
             raise NotFound
         if referral.state != ReferralState.WAITING:
             raise AlreadyOffered
         slot = Slot.objects.get(id=proposed.slot)
         deadline = min(now + settings.OFFER_LENGTH, slot.starts_at - LAST_DAY_BEFORE)
+        if deadline <= now:
+            raise SlotPast
         booking = hold(
             by=by,
             request=HoldRequest(
@@ -71,8 +75,7 @@ def accept_offer(
 ) -> Booking:
     """The patient takes the place. Raises OfferLapsed, HoldLapsed, ConsequenceNotSeen, WrongState."""
     with transaction.atomic():
-        if offer.answer_by <= now:
-            raise OfferLapsed(offer=str(offer.id))
+        _open_offer(offer, now)
         move(offer, OfferState.ACCEPTED, by=by, now=now, answered_at=now)
         confirm(by=by, booking=offer.booking, now=now, consequence_version=consequence_version)
         return offer.booking
@@ -83,8 +86,10 @@ def decline_offer(*, by: Actor, offer: Offer, now: datetime, informed: bool) -> 
 
     `informed`: whether the page on which the answer was given told of the guarantee and of what a no
     means; only then can a no pause the clock (HSF 6 kap. 2 § 3), and the law kernel decides whether it does.
+    Raises OfferLapsed: a no after the last day is silence, which pauses nothing. Raises WrongState.
     """
     with transaction.atomic():
+        _open_offer(offer, now)
         move(offer, OfferState.DECLINED, by=by, now=now, answered_at=now)
         release(by=by, booking=offer.booking, now=now)
         today = swedish_day(now)
@@ -97,6 +102,7 @@ def decline_offer(*, by: Actor, offer: Offer, now: datetime, informed: bool) -> 
 def lapse_offer(*, by: Actor, offer: Offer, now: datetime) -> None:
     """Nobody answered in time: silence pauses nothing, the place is free, the person waits on."""
     with transaction.atomic():
+        locked_need(offer.referral_id)
         end_lapsed(slot=offer.booking.claim.slot_id, now=now)
         move(offer, OfferState.LAPSED, by=by, now=now)
         if offer.booking.state == BookingState.HELD:
@@ -117,6 +123,13 @@ def expire_booking(*, by: Actor, booking: Booking, now: datetime) -> None:
             return
         move(booking, BookingState.EXPIRED, by=by, now=now, changed_at=now)
         tell(*slot_news(booking.claim.slot, "slot_freed"), *need_news(booking, "expired"), now=now)
+
+
+def _open_offer(offer: Offer, now: datetime) -> None:
+    """Lock the need; raises OfferLapsed after the last moment to answer."""
+    locked_need(offer.referral_id)
+    if offer.answer_by <= now:
+        raise OfferLapsed(offer=str(offer.id))
 
 
 def _back_to_waiting(offer: Offer, *, by: Actor, now: datetime) -> None:

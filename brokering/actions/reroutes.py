@@ -93,7 +93,10 @@ def hold_for_reroute(
 
 
 def send_reroute(*, by: Actor, booking_id: UUID, now: datetime) -> Booking:
-    """The region's second click: the held place becomes the person's booking and the case is done."""
+    """The region's second click: the held place becomes the person's booking and the case is done.
+
+    Raises RerouteNotPossible when the case was closed meanwhile, and what `confirm` raises.
+    """
     if not by.may(Permission.REROUTE):
         raise NotAllowed
     with transaction.atomic():
@@ -101,7 +104,9 @@ def send_reroute(*, by: Actor, booking_id: UUID, now: datetime) -> Booking:
         if booking.route != Route.GUARANTEE_REROUTE:
             raise RerouteNotPossible
         confirm(by=by, booking=booking, now=now)
-        case = RerouteCase.objects.get(referral_id=booking.referral_id, state=CaseState.OPEN)
+        cases = RerouteCase.objects.filter(referral_id=booking.referral_id, state=CaseState.OPEN)
+        if (case := cases.first()) is None:
+            raise RerouteNotPossible
         move(case, CaseState.REROUTED, by=by, now=now, booking_id=booking.id)
         tell(*case_news(case, booking.referral, "rerouted"), now=now)
         return booking
