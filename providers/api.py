@@ -77,14 +77,13 @@ class WithdrawManyIn(serializers.Serializer):
 
 
 class OneOut(serializers.Serializer):
-    """What came of one place."""
+    """What came of one place; a refused one may also carry `fields`, the errors by field."""
 
     outcome = serializers.ChoiceField(choices=["created", "unchanged", "withdrawn", "refused"])
     index = serializers.IntegerField(required=False, help_text="Its place in the request, from 0.")
     id = serializers.UUIDField(required=False)
     code = serializers.CharField(required=False, help_text="Why it was refused.")
     detail = serializers.CharField(required=False)
-    fields_ = serializers.JSONField(required=False, help_text="Named `fields`: errors by field.")
 
 
 class ManyOut(serializers.Serializer):
