@@ -3,7 +3,9 @@
 from collections.abc import Callable
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
@@ -14,6 +16,8 @@ from accounts.tenancy import acting_as
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
+ANSWERS = (Http404, PermissionDenied, SuspiciousOperation)
+"""Exceptions that Django turns into an answer of their own."""
 PUBLIC_PREFIXES = ("/static/", "/healthz", "/readyz", "/metrics")
 
 
@@ -51,6 +55,14 @@ class TenancyMiddleware:
             return self.get_response(request)
         with acting_as(actor):
             return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> None:
+        """A bug takes back everything that the request has written; an answer (a refusal, 404) does not."""
+        if (
+            not isinstance(error, (*ANSWERS, Refusal))
+            and transaction.get_connection().in_atomic_block
+        ):
+            transaction.set_rollback(True)
 
 
 class RefusalMiddleware:

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 
 CODES = {400: "bad_request", 403: "not_allowed", 404: "not_found", 500: "fault"}
 
@@ -24,8 +25,10 @@ def missing(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def fault(request: HttpRequest) -> HttpResponse:
-    """A bug of ours; the page takes nothing for granted."""
-    return _shown(request, 500)
+    """A bug of ours; the page takes nothing for granted, the database least of all."""
+    if request.path.startswith("/api/"):
+        return _problem(500)
+    return HttpResponse(render_to_string("errors/500.html"), status=500)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
