@@ -2,6 +2,8 @@
 
 from django.urls import path
 
+from brokering.api import bookings as api
+from brokering.api.slots import SlotsView
 from brokering.views import booking, navigator, rounds, search, waiting
 
 EVERYONE = [
@@ -39,4 +41,14 @@ ROUNDS = [
     path("matchning/<uuid:round_id>/", rounds.report, name="round"),
 ]
 
-urlpatterns = [*EVERYONE, *PATIENT, *NAVIGATOR, *ROUNDS]
+BOOKING = "api/v1/bookings/<uuid:booking_id>"
+API = [
+    path("api/v1/slots", SlotsView.as_view(), name="api-slots"),
+    path("api/v1/holds", api.HoldsView.as_view(), name="api-holds"),
+    path(BOOKING, api.BookingView.as_view(), name="api-booking"),
+    path(f"{BOOKING}/confirm", api.ConfirmView.as_view(), name="api-booking-confirm"),
+    path(f"{BOOKING}/release", api.ReleaseView.as_view(), name="api-booking-release"),
+    path(f"{BOOKING}/cancel", api.CancelView.as_view(), name="api-booking-cancel"),
+]
+
+urlpatterns = [*EVERYONE, *PATIENT, *NAVIGATOR, *ROUNDS, *API]

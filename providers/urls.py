@@ -25,7 +25,6 @@ urlpatterns: list[URLPattern] = [
         {"way": "vecka"},
         name="clinic-preview-weekly",
     ),
-    path("api/v1/slots", api.PublishSlots.as_view(), name="api-slots"),
     path("api/v1/slots/withdraw", api.WithdrawSlots.as_view(), name="api-slots-withdraw"),
     path("api/v1/clinics", api.Clinics.as_view(), name="api-clinics"),
     path("api/v1/cares", api.Cares.as_view(), name="api-cares"),

@@ -1,7 +1,8 @@
 """Starts and takes back a self-referral (egenanmälan): the patient's own contact with specialised care."""
 
+from dataclasses import dataclass
 from datetime import datetime
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.db import transaction
 
@@ -11,13 +12,40 @@ from accounts.news import News, tell
 from accounts.tenancy import Actor
 from brokering.access import belongs
 from brokering.actions.clock import add_clock_event
+from brokering.actions.holds import HoldRequest, hold
 from brokering.actions.moves import move
 from brokering.errors import WrongState
+from brokering.law.facts import Route
 from brokering.models import Booking, Patient, Referral
 from brokering.selectors.places import swedish_day
 from brokering.selectors.seekers import guarantee_of
 from brokering.states import BookingState, ReferralState
 from providers.models import Care
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """The place that a patient wants, on which route and lot, and what they have read about it."""
+
+    slot: UUID
+    lot: UUID
+    route: Route
+    held_until: datetime
+    consequence_version: str = ""
+
+
+def hold_own(
+    *, by: Actor, patient: Patient, need: Referral | None, wish: Wish, now: datetime
+) -> Booking:
+    """Hold a place for one's own need, or for a self-referral that begins in the same transaction.
+
+    Raises what `hold` raises; then no self-referral remains.
+    """
+    with transaction.atomic():
+        if need is None:
+            care = Care.objects.get(slots=wish.slot)
+            need = start_self_referral(by=by, patient=patient, care=care, now=now)
+        return hold(by=by, request=HoldRequest(referral=need.id, **vars(wish)), now=now)
 
 
 def start_self_referral(*, by: Actor, patient: Patient, care: Care, now: datetime) -> Referral:

@@ -20,8 +20,7 @@ from accounts.errors import Invalid, NotFound, PastRefusal, Refusal
 from accounts.roles import Permission
 from brokering.access import access_booking, access_referral
 from brokering.actions.bookings import cancel, confirm, release
-from brokering.actions.holds import HoldRequest, hold
-from brokering.actions.referrals import start_self_referral
+from brokering.actions.referrals import Wish, hold_own
 from brokering.actions.reroutes import open_case
 from brokering.errors import HoldLapsed, RerouteNotPossible, SlotPast, SlotTaken, SlotWithdrawn
 from brokering.forms import CONSEQUENCE_VERSION, CancelForm, HoldForm, KeyForm, SearchForm, read
@@ -213,20 +212,18 @@ def _hold(
     request: HttpRequest, slot_id: UUID, said: dict[str, Any], case: OwnCase, now: datetime
 ) -> Answer:
     actor = request.actor  # type: ignore[attr-defined]
+    need = None
     if said["referral"]:
         need = access_referral(said["referral"], by=actor, purpose="hold", now=now)
-    else:
-        care = Care.objects.get(slots=slot_id)
-        need = start_self_referral(by=actor, patient=case.patient, care=care, now=now)
-    wish = HoldRequest(
+    wish = Wish(
         slot=slot_id,
-        referral=need.id,
         lot=said["lot"],
         route=Route(said["route"]),
         held_until=now + settings.HOLD_LENGTH,
         consequence_version=said["version"],
     )
-    return Answer(201, {"booking": str(hold(by=actor, request=wish, now=now).id)})
+    booking = hold_own(by=actor, patient=case.patient, need=need, wish=wish, now=now)
+    return Answer(201, {"booking": str(booking.id)})
 
 
 def _hold_said(request: HttpRequest) -> dict[str, Any]:

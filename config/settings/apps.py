@@ -102,4 +102,9 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    # Two lists of values share a field's name: a place has one of two forms, a care one of three.
+    "ENUM_NAME_OVERRIDES": {
+        "PlaceForm": ["open", "inpatient"],
+        "CareForm": "providers.models.Care.Form",
+    },
 }

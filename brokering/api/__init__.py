@@ -1,0 +1,1 @@
+"""REST of searching and booking."""

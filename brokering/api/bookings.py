@@ -1,0 +1,262 @@
+"""Hold, confirm, release, cancel and read a booking."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from redis import RedisError
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.throttling import ScopedRateThrottle
+from rest_framework.views import APIView
+
+from accounts.access import access_permission
+from accounts.actions.outcomes import Answer
+from accounts.api import IDEMPOTENCY_KEY, RetriableView, actor_in
+from accounts.errors import Invalid, NotFound, Refusal
+from accounts.roles import Permission
+from accounts.tenancy import Actor
+from brokering.access import access_booking, access_referral
+from brokering.actions.bookings import cancel, confirm, release
+from brokering.actions.referrals import Wish, hold_own
+from brokering.api.shapes import (
+    BookingOut,
+    CancelIn,
+    ConfirmIn,
+    HoldIn,
+    ProblemOut,
+    booking_out,
+    hit_out,
+)
+from brokering.errors import (
+    ConsequenceNotSeen,
+    NotBookable,
+    NotReleased,
+    SlotPast,
+    SlotTaken,
+    SlotWithdrawn,
+)
+from brokering.forms import CONSEQUENCE_VERSION
+from brokering.law.facts import Route
+from brokering.models import Booking
+from brokering.selectors.free_places import KnownPlace, place_known
+from brokering.selectors.own_needs import OwnCase, own_case
+from brokering.selectors.places import swedish_day
+from brokering.selectors.search import Hit, alternatives, hit_of
+from contracts.actions.caps import CapFull
+from providers.models import Care, Claim
+
+LOST = (SlotTaken, SlotWithdrawn, SlotPast, NotReleased, NotBookable, CapFull)
+"""Refusals after which another place may do: they carry alternatives."""
+REFUSED = dict.fromkeys((400, 401, 403, 404, 409, 422), ProblemOut)
+
+
+class HoldThrottle(ScopedRateThrottle):
+    """So many holds a minute and person; a lost cache never stands between a person and a place."""
+
+    def allow_request(self, request: Request, view: APIView) -> bool:
+        """As usual, and yes when nobody can count."""
+        try:
+            return bool(super().allow_request(request, view))
+        except RedisError:
+            return True
+
+
+class HoldsView(RetriableView):
+    """Take a place for the minutes that it takes to decide."""
+
+    throttle_classes = (HoldThrottle,)
+    throttle_scope = "hold"
+
+    @extend_schema(
+        summary="Hold a place",
+        parameters=[IDEMPOTENCY_KEY],
+        request=HoldIn,
+        responses={201: BookingOut, **REFUSED},
+    )
+    def post(self, request: Request) -> Response:
+        """201 with the held booking; 409 `slot_taken` with the nearest alternatives as a list."""
+        actor = access_permission(actor_in(request), Permission.BOOK_FOR_SELF)
+        said = _read(HoldIn, request.data)
+        return self.once(request, lambda: _hold(actor, said, timezone.now()))
+
+
+class BookingView(APIView):
+    """One booking."""
+
+    permission_classes = ()
+
+    @extend_schema(summary="Read a booking", responses={200: BookingOut, **REFUSED})
+    def get(self, request: Request, booking_id: UUID) -> Response:
+        """The booking as it stands now, for its patient, its region or its clinic; reads are logged."""
+        now = timezone.now()
+        found = access_booking(booking_id, by=actor_in(request), purpose="booking", now=now)
+        return Response(_out(found, now), headers={"Cache-Control": "private, no-store"})
+
+
+class ConfirmView(RetriableView):
+    """Turn a hold into a booking."""
+
+    @extend_schema(
+        summary="Confirm a held booking",
+        parameters=[IDEMPOTENCY_KEY],
+        request=ConfirmIn,
+        responses={200: BookingOut, **REFUSED},
+    )
+    def post(self, request: Request, booking_id: UUID) -> Response:
+        """409 `hold_lapsed` when the time ran out: nothing is booked then."""
+        said = _read(ConfirmIn, request.data)
+        version = _version(said)
+
+        def work(actor: Actor, found: Booking, now: datetime) -> None:
+            confirm(by=actor, booking=found, now=now, consequence_version=version)
+
+        return self.once(request, _on_booking(request, booking_id, work))
+
+
+class ReleaseView(RetriableView):
+    """Give a hold up."""
+
+    @extend_schema(
+        summary="Release a held place",
+        parameters=[IDEMPOTENCY_KEY],
+        request=None,
+        responses={200: BookingOut, **REFUSED},
+    )
+    def post(self, request: Request, booking_id: UUID) -> Response:
+        """The place is free at once."""
+
+        def work(actor: Actor, found: Booking, now: datetime) -> None:
+            release(by=actor, booking=found, now=now)
+
+        return self.once(request, _on_booking(request, booking_id, work))
+
+
+class CancelView(RetriableView):
+    """Cancel a booking."""
+
+    @extend_schema(
+        summary="Cancel a booking",
+        parameters=[IDEMPOTENCY_KEY],
+        request=CancelIn,
+        responses={200: BookingOut, **REFUSED},
+    )
+    def post(self, request: Request, booking_id: UUID) -> Response:
+        """The place is free at once, and the person waits again with the place in the queue kept."""
+        reason = _read(CancelIn, request.data)["reason"]
+
+        def work(actor: Actor, found: Booking, now: datetime) -> None:
+            cancel(by=actor, booking=found, now=now, reason=reason)
+
+        return self.once(request, _on_booking(request, booking_id, work))
+
+
+def _hold(actor: Actor, said: dict[str, Any], now: datetime) -> Answer:
+    """Hold what was asked for or, only if the client said so, the next best."""
+    known = place_known(said["slot"], now=now)
+    if known is None:
+        raise NotFound
+    case = _case(actor, known, said, now)
+    try:
+        booking = _take(
+            actor, said, case, hit_of(known.place, case.seeker, care=known.care, now=now)
+        )
+        return Answer(201, _held(actor, booking.id, now))
+    except LOST as lost:
+        others = alternatives(known.place, case.seeker, care=known.care, now=now)
+        if not said["take_next_best"]:
+            raise _with_alternatives(lost, others) from lost
+        return _next_best(actor, said, case, others, lost)
+
+
+def _next_best(
+    actor: Actor, said: dict[str, Any], case: OwnCase, others: list[Hit], lost: Refusal
+) -> Answer:
+    for hit in others:
+        wish = said | {"slot": hit.place.slot, "lot": None, "route": None}
+        try:
+            booking = _take(actor, wish, case, hit)
+        except LOST:
+            continue
+        return Answer(201, _held(actor, booking.id, hit.now) | {"instead_of": str(said["slot"])})
+    raise _with_alternatives(lost, others) from lost
+
+
+def _take(actor: Actor, said: dict[str, Any], case: OwnCase, hit: Hit) -> Booking:
+    version = _version(said)
+    lot = said.get("lot") or (hit.verdict.terms and hit.verdict.terms.lot)
+    if lot is None:
+        raise NotBookable(
+            bookable=hit.bookable,
+            reasons=hit.verdict.decision.as_json()["reasons"],
+            obstacles=list(hit.verdict.obstacles),
+        )
+    wish = Wish(
+        slot=hit.place.slot,
+        lot=lot,
+        route=Route(said.get("route") or hit.verdict.route),
+        held_until=hit.now + settings.HOLD_LENGTH,
+        consequence_version=version,
+    )
+    return hold_own(by=actor, patient=case.patient, need=case.referral, wish=wish, now=hit.now)
+
+
+def _case(actor: Actor, known: KnownPlace, said: dict[str, Any], now: datetime) -> OwnCase:
+    """The patient's facts; a need that is named must be one's own."""
+    if said.get("referral"):
+        access_referral(said["referral"], by=actor, purpose="hold", now=now)
+    care = Care.objects.get(code=known.care)
+    case = own_case(actor, care, on=swedish_day(now), chosen=said.get("referral"))
+    if case is None or (said.get("referral") and case.referral is None):
+        raise NotFound
+    return case
+
+
+def _version(said: dict[str, Any]) -> str:
+    """The version that the person has seen; another than today's text must be read again."""
+    version = str(said.get("consequence_version") or "")
+    if version and version != CONSEQUENCE_VERSION:
+        raise ConsequenceNotSeen(version=CONSEQUENCE_VERSION)
+    return version
+
+
+def _with_alternatives(lost: Refusal, others: list[Hit]) -> Refusal:
+    return type(lost)(**lost.data, alternatives=[hit_out(hit) for hit in others])
+
+
+def _on_booking(
+    request: Request, booking_id: UUID, work: Callable[[Actor, Booking, datetime], None]
+) -> Callable[[], Answer]:
+    """Fetch the booking with a permission check, do the work, answer how it stands."""
+
+    def carried_out() -> Answer:
+        now = timezone.now()
+        actor = actor_in(request)
+        work(actor, access_booking(booking_id, by=actor, purpose="booking", now=now), now)
+        return Answer(200, _held(actor, booking_id, now))
+
+    return carried_out
+
+
+def _held(actor: Actor, booking: UUID, now: datetime) -> dict[str, Any]:
+    return _out(access_booking(booking, by=actor, purpose="booking", now=now), now)
+
+
+def _out(booking: Booking, now: datetime) -> dict[str, Any]:
+    claim = booking.claim
+    lapsed = claim.state != Claim.State.CONFIRMED and (
+        claim.held_until is None or claim.held_until <= now
+    )
+    return booking_out(booking, lapsed=lapsed)
+
+
+def _read(shape: type[serializers.Serializer], data: Any) -> dict[str, Any]:
+    reader = shape(data=data)
+    if not reader.is_valid():
+        raise Invalid(fields=reader.errors)
+    return dict(reader.validated_data)

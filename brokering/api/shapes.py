@@ -1,0 +1,201 @@
+"""The wire shapes of hits and bookings."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from brokering.forms import CANCEL_REASONS, CONSEQUENCE_VERSION
+from brokering.law.facts import Route
+from brokering.models import Booking
+from brokering.selectors.search import Hit
+from brokering.states import BookingState
+from contracts.terms import Price, Terms
+
+
+class HitOut(serializers.Serializer):
+    """A free place with the law's decision, the terms, and the age of the information."""
+
+    id = serializers.UUIDField()
+    starts_at = serializers.DateTimeField()
+    ends_at = serializers.DateTimeField()
+    form = serializers.ChoiceField(choices=["open", "inpatient"])
+    care = serializers.CharField()
+    clinic = serializers.JSONField(help_text="Who, and where: WGS 84, and the region of the place.")
+    distance_km = serializers.IntegerField(
+        allow_null=True, help_text="From the centre of the municipality asked for."
+    )
+    bookable = serializers.ChoiceField(
+        choices=["yes", "no", "approval", "unknown"],
+        help_text="Law, terms and release together; `decision.bookable` is the law's alone.",
+    )
+    released = serializers.BooleanField(help_text="Whether anyone may hold it now.")
+    opens_at = serializers.DateTimeField()
+    route = serializers.ChoiceField(choices=[(route.value, route.value) for route in Route])
+    care_region = serializers.CharField(help_text="Whose agreement carries the visit.")
+    decision = serializers.JSONField(help_text="The four questions, with reasons and citations.")
+    obstacles = serializers.ListField(child=serializers.CharField())
+    terms = serializers.JSONField(allow_null=True)
+    freshness = serializers.JSONField(
+        help_text="`confirmed_at`, and `stale` when older than promised."
+    )
+
+
+class PageOut(serializers.Serializer):
+    """One page of hits."""
+
+    items = HitOut(many=True)
+    next_cursor = serializers.CharField(allow_null=True, help_text="Send it as `cursor`.")
+
+
+class HoldIn(serializers.Serializer):
+    """What to hold. Lot and route may be left out: then what the person's own choice means."""
+
+    slot = serializers.UUIDField()
+    referral = serializers.UUIDField(
+        required=False, help_text="Own need; without one it is a self-referral, where rules allow."
+    )
+    lot = serializers.UUIDField(required=False)
+    route = serializers.ChoiceField(
+        choices=[(route.value, route.value) for route in Route], required=False
+    )
+    consequence_version = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        help_text=f"Version of the consequence text that the person has seen, now {CONSEQUENCE_VERSION}.",
+    )
+    take_next_best = serializers.BooleanField(
+        default=False, help_text="Hold the nearest alternative if somebody else was first."
+    )
+
+
+class ConfirmIn(serializers.Serializer):
+    """Nothing is needed, unless the hold was made without showing what is lost."""
+
+    consequence_version = serializers.CharField(required=False, allow_blank=True)
+
+
+class CancelIn(serializers.Serializer):
+    """Why."""
+
+    reason = serializers.ChoiceField(choices=[code for code, _ in CANCEL_REASONS])
+
+
+class BookingOut(serializers.Serializer):
+    """A booking as it stands, with the frozen decision."""
+
+    id = serializers.UUIDField()
+    state = serializers.ChoiceField(choices=[state.value for state in BookingState])
+    slot = serializers.UUIDField()
+    starts_at = serializers.DateTimeField()
+    ends_at = serializers.DateTimeField()
+    clinic = serializers.JSONField()
+    care = serializers.CharField()
+    referral = serializers.UUIDField()
+    route = serializers.CharField()
+    held_until = serializers.DateTimeField(allow_null=True)
+    consequence_version = serializers.CharField(allow_blank=True)
+    receipt = serializers.JSONField(
+        help_text="Facts, rules, terms and outcome, frozen at the hold."
+    )
+    instead_of = serializers.UUIDField(
+        required=False, help_text="The place that was asked for, when the next best was held."
+    )
+
+
+class ProblemOut(serializers.Serializer):
+    """application/problem+json: `code` is stable, `detail` a sentence in the reader's language."""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    code = serializers.CharField()
+    detail = serializers.CharField()
+    alternatives = HitOut(
+        many=True, required=False, help_text="Nearest places that the person can hold instead."
+    )
+
+
+def hit_out(hit: Hit) -> dict[str, Any]:
+    """One hit as JSON values."""
+    place, verdict = hit.place, hit.verdict
+    return {
+        "id": str(place.slot),
+        "starts_at": place.starts_at.isoformat(),
+        "ends_at": place.ends_at.isoformat(),
+        "form": place.form,
+        "care": verdict.place.care.code,
+        "clinic": {
+            "id": str(place.clinic),
+            "name": place.clinic_name,
+            "provider": place.provider_name,
+            "municipality": place.municipality,
+            "region": place.region,
+            "latitude": place.latitude,
+            "longitude": place.longitude,
+        },
+        "distance_km": place.km,
+        "bookable": hit.bookable.value,
+        "released": hit.released,
+        "opens_at": place.opens_at.isoformat(),
+        "route": verdict.route.value,
+        "care_region": verdict.care_region,
+        "decision": verdict.decision.as_json(),
+        "obstacles": list(verdict.obstacles),
+        "terms": terms_out(verdict.terms, verdict.terms and verdict.terms.price(verdict.place.day)),
+        "freshness": {"confirmed_at": place.confirmed_at.isoformat(), "stale": place.stale},
+    }
+
+
+def terms_out(terms: Terms | None, price: Price | None) -> dict[str, Any] | None:
+    """The terms that carry a visit; `price` null where no line is in force that day."""
+    if terms is None:
+        return None
+    return {
+        "lot": str(terms.lot),
+        "agreement": str(terms.agreement),
+        "agreement_name": terms.agreement_name,
+        "regime": terms.regime.value,
+        "buyers": sorted(terms.buyers),
+        "usable_by": sorted(terms.usable_by),
+        "open_for_others": terms.open_for_others.value,
+        "accepts_referrer_assessment": terms.accepts_referrer_assessment,
+        "valid_from": terms.valid_from.isoformat(),
+        "valid_to": terms.valid_to and terms.valid_to.isoformat(),
+        "price": None if price is None else price_out(price),
+        "synthetic": terms.synthetic,
+    }
+
+
+def price_out(price: Price) -> dict[str, Any]:
+    """A price in SEK as text, so that no öre is lost; null where no figure is known."""
+    return {
+        "model": price.model,
+        "amount": None if price.amount is None else str(price.amount),
+        "list": price.list_name,
+        "list_version": price.list_version,
+        "synthetic": price.synthetic,
+    }
+
+
+def booking_out(booking: Booking, *, lapsed: bool) -> dict[str, Any]:
+    """A booking (with claim, slot and clinic fetched) as JSON values; a lapsed hold is expired."""
+    slot, claim = booking.claim.slot, booking.claim
+    is_held = booking.state == BookingState.HELD
+    return {
+        "id": str(booking.id),
+        "state": BookingState.EXPIRED.value if lapsed and is_held else str(booking.state),
+        "slot": str(slot.id),
+        "starts_at": slot.starts_at.isoformat(),
+        "ends_at": slot.ends_at.isoformat(),
+        "clinic": {
+            "id": str(slot.clinic_id),
+            "name": slot.clinic.name,
+            "municipality": slot.clinic.municipality.name,
+        },
+        "care": booking.care_id,
+        "referral": str(booking.referral_id),
+        "route": booking.route,
+        "held_until": claim.held_until.isoformat() if is_held and claim.held_until else None,
+        "consequence_version": booking.consequence_version,
+        "receipt": booking.receipt,
+    }

@@ -1,0 +1,98 @@
+"""Search as JSON, on the address where clinics publish."""
+
+import hashlib
+import json
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+from django.utils.cache import get_conditional_response
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.access import access_permission
+from accounts.api import actor_in
+from accounts.errors import Invalid
+from accounts.roles import Permission
+from brokering.api.shapes import PageOut, ProblemOut, hit_out
+from brokering.forms import ISSUERS, SearchForm
+from brokering.selectors.own_needs import own_case
+from brokering.selectors.places import swedish_day
+from brokering.selectors.search import Query, search
+from brokering.verdict import Seeker
+from providers.api import PublishSlots
+from providers.models import Care
+
+CACHED_FOR = 5
+"""Seconds for which an anonymous answer may be kept: the live channel tells what changed."""
+ASKED = (
+    ("care", OpenApiTypes.STR, "Code of the care catalogue."),
+    ("home_region", OpenApiTypes.STR, "Länskod; without it the answers say what depends on it."),
+    ("from_date", OpenApiTypes.DATE, "First Swedish day."),
+    ("to_date", OpenApiTypes.DATE, "Last Swedish day."),
+    ("near", OpenApiTypes.STR, "Kommunkod to measure distance from."),
+    ("within_km", OpenApiTypes.INT, "Greatest distance; needs `near`."),
+    ("form", OpenApiTypes.STR, "`open` or `inpatient`, for care that may be either."),
+    ("region", OpenApiTypes.STR, "Länskod of the area where the clinic stands."),
+    ("clinic", OpenApiTypes.UUID, "One clinic."),
+    ("age", OpenApiTypes.INT, "Completed years."),
+    ("referral", OpenApiTypes.STR, "`yes` if there is a remiss."),
+    ("issuer", OpenApiTypes.STR, f"Who wrote it: {', '.join(code for code, _ in ISSUERS)}."),
+    ("issuer_region", OpenApiTypes.STR, "Länskod where it was written; the home region otherwise."),
+    ("mine", OpenApiTypes.BOOL, "`true`: answer on the logged-in patient's own facts."),
+    (
+        "order",
+        OpenApiTypes.STR,
+        "`date` or `distance`; never by who runs the clinic or what it costs.",
+    ),
+    ("cursor", OpenApiTypes.STR, "`next_cursor` of the page before."),
+    ("size", OpenApiTypes.INT, "Hits a page, at most 100."),
+)
+
+
+class SlotsView(PublishSlots):
+    """Free places: search (anyone) and publish (clinics)."""
+
+    @extend_schema(
+        summary="Search free places",
+        parameters=[
+            OpenApiParameter(name, type=kind, description=words, required=name == "care")
+            for name, kind, words in ASKED
+        ],
+        responses={200: PageOut, 304: None, 404: ProblemOut, 422: ProblemOut},
+    )
+    def get(self, request: Request) -> Response:
+        """One page of hits, each with its decision, reasons, terms and freshness."""
+        now = timezone.now()
+        query = SearchForm(request.query_params).query()
+        mine = request.query_params.get("mine", "") in {"1", "true", "yes"}
+        page = search(query, now=now, seeker=_own(request, query, now) if mine else None)
+        items = [hit_out(hit) for hit in page.hits]
+        body = {"items": items, "next_cursor": page.next_cursor or None}
+        return _private(body) if mine else _cached(request, body)
+
+
+def _own(request: Request, query: Query, now: datetime) -> Seeker:
+    actor = access_permission(actor_in(request), Permission.BOOK_FOR_SELF)
+    care = Care.objects.get(code=query.care)
+    case = own_case(actor, care, on=swedish_day(now))
+    if case is None:
+        raise Invalid(fields={"mine": ["You are not a patient here."]})
+    return case.seeker
+
+
+def _private(body: dict[str, Any]) -> Response:
+    return Response(body, headers={"Cache-Control": "private, no-store"})
+
+
+def _cached(request: Request, body: dict[str, Any]) -> Any:
+    """A cursor carries the moment, so the tag is made of the hits and of whether there are more."""
+    told = json.dumps([body["items"], body["next_cursor"] is None], default=str)
+    etag = f'"{hashlib.sha256(told.encode()).hexdigest()[:32]}"'
+    answer = Response(body)
+    answer["ETag"] = etag
+    answer["Cache-Control"] = f"public, max-age={CACHED_FOR}"
+    unchanged = get_conditional_response(request._request, etag=etag)
+    return answer if unchanged is None else Response(status=304, headers=dict(answer.items()))
