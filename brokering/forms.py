@@ -174,6 +174,12 @@ class KeyForm(forms.Form):
     key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
 
 
+class AnswerForm(KeyForm):
+    """An answer to an offer, with the version of the text that the person has read, if any."""
+
+    version = forms.CharField(required=False, widget=forms.HiddenInput)
+
+
 class CancelForm(KeyForm):
     """Why a booking is cancelled."""
 

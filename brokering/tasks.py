@@ -7,6 +7,7 @@ from uuid import UUID
 import structlog
 from celery import shared_task
 from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
 
 from accounts.actions.upkeep import forget_outcomes
@@ -55,6 +56,14 @@ def rematch_freed_slot(slot: str) -> dict[str, int]:
     if row is None:
         return {"proposals": 0, "offers": 0}
     return offer_round(row.care_id, now=timezone.now(), slots=[row.id])
+
+
+def rematch_when_committed(slot: UUID) -> None:
+    """For a face that has freed a place: match it again as soon as that is a fact.
+
+    A lost message costs a round's wait, nothing else.
+    """
+    transaction.on_commit(lambda: rematch_freed_slot.delay(str(slot)), robust=True)
 
 
 @shared_task

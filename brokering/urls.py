@@ -4,7 +4,7 @@ from django.urls import path
 
 from brokering.api import bookings as api
 from brokering.api.slots import SlotsView
-from brokering.views import booking, navigator, rounds, search, waiting
+from brokering.views import booking, navigator, offers, rounds, search, waiting
 
 EVERYONE = [
     path("", search.home, name="home"),
@@ -21,6 +21,8 @@ PATIENT = [
     path("bokning/<uuid:booking_id>/slapp/", booking.release_booking, name="booking-release"),
     path("bokning/<uuid:booking_id>/avboka/", booking.cancel_booking, name="booking-cancel"),
     path("bokning/<uuid:booking_id>/kalender.ics", booking.calendar, name="booking-calendar"),
+    path("erbjudande/<uuid:offer_id>/ja/", offers.accept, name="offer-accept"),
+    path("erbjudande/<uuid:offer_id>/nej/", offers.decline, name="offer-decline"),
     path("min-vantan/", waiting.my_wait, name="my_wait"),
     path("min-vantan/<uuid:referral_id>/ta-tillbaka/", waiting.take_back, name="take-back"),
 ]

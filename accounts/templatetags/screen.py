@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from itertools import zip_longest
 from typing import Any
+from uuid import uuid4
 
 from django import template
 from django.forms import BoundField
@@ -53,3 +54,9 @@ def weekday_date(day: date | None) -> str:
     local = localtime(day) if isinstance(day, datetime) else day
     this_year = localtime(datetime.now(UTC)).year
     return date_words(local, "l j F" if local.year == this_year else "l j F Y")
+
+
+@register.simple_tag
+def new_key() -> str:
+    """A key of its own for a form, so that its button may be pressed twice without harm."""
+    return str(uuid4())

@@ -20,6 +20,7 @@ from brokering.selectors.alternatives import alternatives_for
 from brokering.selectors.clocks import clocks_of
 from brokering.selectors.explanations import explain
 from brokering.selectors.worklist import worklist
+from brokering.tasks import rematch_when_committed
 from brokering.templatetags.worklist import alternatives_table, review_line, worklist_row
 from providers.models import Care, Region
 
@@ -126,6 +127,7 @@ def undo(request: HttpRequest, booking_id: UUID) -> HttpResponse:
     now = timezone.now()
     booking = access_booking(booking_id, by=request.actor, purpose="reroute", now=now)  # type: ignore[attr-defined]
     release(by=request.actor, booking=booking, now=now)  # type: ignore[attr-defined]
+    rematch_when_committed(booking.claim.slot_id)
     return redirect("alternatives", referral_id=booking.referral_id)
 
 
