@@ -6,6 +6,7 @@ from functools import cache
 
 from brokering.law.citations import Citation, CitationKind, Question, Reason, why
 from brokering.law.codes import ReasonCode
+from brokering.law.errors import NotInForce
 from brokering.law.facts import CareKind, CareLevel, Facts, Issuer, Route
 from brokering.law.parameters import parameter
 from brokering.law.routes import is_valid_reroute
@@ -72,14 +73,23 @@ def _by_rules(region: str, facts: Facts, rules: RuleBook, asked: Question) -> An
 
 
 def is_lol_exempt(facts: Facts) -> bool:
-    """No region may require remiss in some areas at doctors under lagen (1993:1651)."""
+    """No region may require remiss in some areas at doctors under lagen (1993:1651), 3 §."""
     if facts.clinic.regime != Regime.LOL or facts.care.area is None:
         return False
     return (
-        facts.care.area in parameter("referral.lol_areas").at(facts.on).value
-        and facts.care.kind not in parameter("referral.lol_kinds_not_included").at(facts.on).value
-        and facts.care.code not in parameter("referral.lol_cares_not_included").at(facts.on).value
+        facts.care.area in _listed("lol_areas", facts.on)
+        and facts.care.kind not in _listed("lol_kinds_not_included", facts.on)
+        and facts.care.code not in _listed("lol_cares_not_included", facts.on)
     )
+
+
+def _listed(name: str, on: date) -> frozenset[str]:
+    """A list of the law on a day; a list that is not in force names nothing."""
+    try:
+        found: frozenset[str] = parameter(f"referral.{name}").at(on).value
+    except NotInForce:
+        return frozenset()
+    return found
 
 
 def _without_rows(region: str, facts: Facts, rules: RuleBook, asked: Question) -> Answer:

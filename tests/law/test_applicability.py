@@ -58,6 +58,6 @@ def test_a_hearing_aid_is_fitted_within_the_guarantee_though_aids_are_outside() 
 
 def test_a_regions_own_rule_out_of_force_changes_nothing() -> None:
     care = CareFacts("pv-mvc", CareForm.OPEN, CareLevel.PRIMARY, CareKind.FIRST_VISIT)
-    assert applicability(care, None, "14", date(2010, 6, 30)).reasons[0].code == (
+    assert applicability(care, None, "14", date(2017, 3, 31)).reasons[0].code == (
         "guarantee_not_for_this_care"
     )
