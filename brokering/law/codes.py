@@ -106,6 +106,8 @@ class ReasonCode(Word):
     CLOCK_BREACHED = "clock_breached"
     REGIONAL_TARGET_SHORTER = "regional_target_shorter"
     ANSWER_WITHIN_14_DAYS = "answer_within_14_days"
+    GUARANTEE_BINDS = "guarantee_binds"
+    MEDICAL_TARGET_BINDS = "medical_target_binds"
     GUARANTEE_FOR_THIS_CARE = "guarantee_for_this_care"
     GUARANTEE_NOT_IN_THIS_REGION = "guarantee_not_in_this_region"
     REGIONAL_TARGET_ONLY = "regional_target_only"

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q
 
+from brokering.law.deadline import deadline
 from brokering.law.decision import Bookable
 from brokering.law.errors import RouteMismatch
 from brokering.law.facts import ReferralFacts, Responsibility, Route
@@ -167,10 +168,10 @@ def _legal_profile(profile: Profile, today: date, aged: bool) -> str:
 
 
 def _due(profile: Profile, today: date) -> date | None:
-    """The guarantee's date or the clinician's target date, whichever comes first."""
+    """The last day on which care is in time, by the clinician's target date or the guarantee."""
     clock = clock_of(profile.dates, profile.events, on=today)
-    dates = (clock.due if clock else None, profile.medical_target_on)
-    return min((day for day in dates if day is not None), default=None)
+    last = deadline(clock, profile.medical_target_on)
+    return None if last is None else last.on
 
 
 def _seeker(profile: Profile, today: date, aged: bool) -> Seeker:

@@ -1,4 +1,4 @@
-"""A region's waiting needs, ordered by need and by risk of breaching the guarantee."""
+"""A region's waiting needs, ordered by need and by risk of passing the last day that care is in time."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db.models import Min
 
 from brokering.law.clock import ClockState
+from brokering.law.deadline import Deadline, deadline
 from brokering.law.duty import Outlook, Trigger, trigger
 from brokering.models import Booking, Referral, RerouteCase
 from brokering.selectors.alternatives import free_slots
@@ -20,11 +21,12 @@ Risk = Literal["passed", "soon", "running", "paused", "none"]
 
 @dataclass(frozen=True, kw_only=True)
 class Waiting:
-    """One waiting need as the vårdlots sees it."""
+    """One waiting need as the vårdlots sees it; its deadline is the target date where that binds."""
 
     referral: Referral
     clock: ClockState | None
     waiting_since: date
+    deadline: Deadline | None
     days_left: int | None
     risk: Risk
     trigger: Trigger | None
@@ -79,6 +81,7 @@ def booked_late(*, region: str, now: datetime) -> list[tuple[Booking, Trigger]]:
             on=today,
             lead_days=settings.REROUTE_LEAD_DAYS,
             booked_on=swedish_day(booking.claim.slot.starts_at),
+            target_on=booking.referral.medical_target_on,
         )
         why = trigger(clocks[booking.referral_id], outlook)
         if why:
@@ -108,17 +111,20 @@ def _outlook(row: Referral, first: dict[tuple[object, str], datetime], today: da
         on=today,
         lead_days=settings.REROUTE_LEAD_DAYS,
         forecast=swedish_day(forecast) if forecast else None,
+        target_on=row.medical_target_on,
     )
 
 
 def _waiting(
     row: Referral, clock: ClockState | None, case: RerouteCase | None, outlook: Outlook
 ) -> Waiting:
-    left = clock.days_left(outlook.on) if clock else None
+    last = deadline(clock, outlook.target_on)
+    left = last.days_left(outlook.on) if last else None
     return Waiting(
         referral=row,
         clock=clock,
         waiting_since=dates_of(row).first,
+        deadline=last,
         days_left=left,
         risk=_risk(clock, left, outlook.lead_days),
         trigger=trigger(clock, outlook),
@@ -127,15 +133,14 @@ def _waiting(
 
 
 def _risk(clock: ClockState | None, left: int | None, lead_days: int) -> Risk:
-    if clock is None:
-        return "none"
-    if clock.paused or clock.excluded:
-        return "paused"
-    if left is None:
-        return "none"
-    if left < 0:
+    """A passed or near last day is a risk even while the guarantee's clock stands still."""
+    if left is not None and left < 0:
         return "passed"
-    return "soon" if left < lead_days else "running"
+    if left is not None and left < lead_days:
+        return "soon"
+    if clock is not None and (clock.paused or clock.excluded):
+        return "paused"
+    return "none" if left is None else "running"
 
 
 def _order(one: Waiting) -> tuple[int, bool, int, date, str]:

@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 
 from accounts.templatetags.screen import ago, weekday_date
 from brokering.law.clock import ClockState
+from brokering.law.deadline import Basis
 from brokering.models import Booking, Referral
 from brokering.selectors.alternatives import Alternative, Alternatives
 from brokering.selectors.places import swedish_day
@@ -35,7 +36,7 @@ def worklist_row(one: Waiting) -> dict[str, Any]:
         "since": one.waiting_since,
         "day_number": clock.counted_days if clock else None,
         "limit_days": clock.limit_days if clock else None,
-        "due": clock.due if clock else None,
+        "due": one.deadline.on if one.deadline else None,
         "days_left": one.days_left,
         "risk": one.risk,
         "risk_words": _risk_words(one),
@@ -87,6 +88,12 @@ def _risk_words(one: Waiting) -> str:
         return _("Klockan står still")
     if left is None:
         return _("Ingen garanti")
+    words = _days_words(left)
+    is_target = one.deadline is not None and one.deadline.basis == Basis.MEDICAL_TARGET
+    return _("Måldatum: %(left)s") % {"left": words} if is_target else words
+
+
+def _days_words(left: int) -> str:
     if left < 0:
         return ngettext("%(n)s dag över", "%(n)s dagar över", -left) % {"n": -left}
     return ngettext("%(n)s dag kvar", "%(n)s dagar kvar", left) % {"n": left}
