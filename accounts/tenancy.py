@@ -51,7 +51,9 @@ def acting_as(actor: Actor, *, using: str = "default") -> Iterator[Actor]:
         before = _settings(using)
         _set(using, str(actor.id), ",".join(sorted(map(str, actor.tenants))))
         yield actor
-        _set(using, *before)
+        # A transaction that will be rolled back takes the settings with it, and runs no more statements.
+        if not transaction.get_rollback(using):
+            _set(using, *before)
 
 
 def _settings(using: str) -> tuple[str, str]:
