@@ -4,8 +4,11 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 
 from accounts.live import Live
-from config import health
+from config import celery, health
 from providers.selectors.tenants import tenant_of_region
+
+background = celery.app
+"""Pages queue work: whoever serves them knows the broker."""
 
 urlpatterns = [
     path("healthz", health.alive),
