@@ -14,18 +14,53 @@ from django.db import connections, transaction
 from accounts.roles import Permission, Role, permissions_of
 
 
-@dataclass(frozen=True, kw_only=True)
-class Actor:
-    """The one who acts: a person, or the system on behalf of tenants."""
+@dataclass(frozen=True)
+class Assignment:
+    """What an actor is in one tenant; the system's assignments have no membership."""
 
-    id: UUID
-    roles: frozenset[Role]
-    tenants: frozenset[UUID] = frozenset()
+    tenant: UUID
+    role: Role
     membership_id: int | None = None
 
+
+@dataclass(frozen=True, kw_only=True)
+class Actor:
+    """The one who acts: a person, or the system on behalf of tenants.
+
+    `personal` are roles that need no tenant: a patient is one everywhere.
+    """
+
+    id: UUID
+    personal: frozenset[Role] = frozenset()
+    assignments: tuple[Assignment, ...] = ()
+
+    @property
+    def tenants(self) -> frozenset[UUID]:
+        """Every tenant in which the actor is something."""
+        return frozenset(one.tenant for one in self.assignments)
+
+    @property
+    def roles(self) -> frozenset[Role]:
+        """Everything that the actor is somewhere."""
+        return self.personal | {one.role for one in self.assignments}
+
     def may(self, permission: Permission) -> bool:
-        """Whether any of the actor's roles has the permission."""
+        """Whether the actor has the permission anywhere: enough to open a page, never a row."""
         return permission in permissions_of(self.roles)
+
+    def may_in(self, tenant: UUID | None, permission: Permission) -> bool:
+        """Whether the actor has the permission in the tenant that a row belongs to."""
+        here = frozenset(one.role for one in self.assignments if one.tenant == tenant)
+        return permission in permissions_of(here)
+
+    def tenants_where(self, permission: Permission) -> frozenset[UUID]:
+        """The tenants in which the actor has the permission."""
+        return frozenset(one for one in self.tenants if self.may_in(one, permission))
+
+    def membership_in(self, *tenants: UUID | None) -> int | None:
+        """The membership under which the actor works in the first of the tenants where it has one."""
+        found = (one.membership_id for t in tenants for one in self.assignments if one.tenant == t)
+        return next((number for number in found if number is not None), None)
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,9 @@ def parties(actor: Actor, row: NeedRow) -> frozenset[Party]:
     """In which capacities the actor stands to a row; empty when in none."""
     found = {
         Party.PATIENT: row.subject_id == actor.id,
-        Party.REGION: row.tenant_id in actor.tenants and actor.may(Permission.SEE_WAITING),
-        Party.CLINIC: row.addressed_to_id in actor.tenants and actor.may(Permission.SEE_ADDRESSED),
-        Party.SYSTEM: row.tenant_id in actor.tenants and actor.may(Permission.RUN_ROUND),
+        Party.REGION: actor.may_in(row.tenant_id, Permission.SEE_WAITING),
+        Party.CLINIC: actor.may_in(row.addressed_to_id, Permission.SEE_ADDRESSED),
+        Party.SYSTEM: actor.may_in(row.tenant_id, Permission.RUN_ROUND),
     }
     return frozenset(party for party, holds in found.items() if holds)
 

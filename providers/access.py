@@ -21,5 +21,5 @@ def access_clinic(clinic_id: UUID, *, by: Actor | None) -> Clinic:
 
 def require_own(clinic: Clinic, *, by: Actor) -> None:
     """Raises NotAllowed unless the actor publishes for the clinic's own tenant."""
-    if not by.may(Permission.PUBLISH) or clinic.tenant_id not in by.tenants:
+    if not by.may_in(clinic.tenant_id, Permission.PUBLISH):
         raise NotAllowed(permission=Permission.PUBLISH.value)

@@ -68,7 +68,7 @@ def log_accesses(patients: Iterable[PersonRow], *, by: Actor, purpose: str, now:
         AccessLog(
             at=now,
             reader_id=by.id,
-            membership_id=by.membership_id,
+            membership_id=by.membership_in(patient.tenant_id, *by.tenants),
             tenant_id=patient.tenant_id,
             subject_id=patient.subject_id,
             patient_id=patient.id,

@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from accounts.models import SYSTEM_USER_ID, Membership, User
 from accounts.roles import Role
-from accounts.tenancy import Actor
+from accounts.tenancy import Actor, Assignment
 
 
 def actor_of(user: User | AnonymousUser, *, on: date) -> Actor | None:
@@ -18,18 +18,19 @@ def actor_of(user: User | AnonymousUser, *, on: date) -> Actor | None:
     in_force = Membership.objects.filter(user=user, valid_from__lte=on).filter(
         Q(valid_to__isnull=True) | Q(valid_to__gte=on)
     )
-    memberships = list(in_force.order_by("id"))
-    roles = {Role(membership.role) for membership in memberships}
-    if user.is_patient:
-        roles.add(Role.PATIENT)
     return Actor(
         id=user.id,
-        roles=frozenset(roles),
-        tenants=frozenset(membership.tenant_id for membership in memberships),
-        membership_id=memberships[0].id if memberships else None,
+        personal=frozenset({Role.PATIENT} if user.is_patient else ()),
+        assignments=tuple(
+            Assignment(row.tenant_id, Role(row.role), row.id) for row in in_force.order_by("id")
+        ),
     )
 
 
 def system_actor(*tenants: UUID) -> Actor:
     """The system acting for some tenants, as scheduled work does."""
-    return Actor(id=SYSTEM_USER_ID, roles=frozenset({Role.SYSTEM}), tenants=frozenset(tenants))
+    return Actor(
+        id=SYSTEM_USER_ID,
+        personal=frozenset({Role.SYSTEM}),
+        assignments=tuple(Assignment(tenant, Role.SYSTEM) for tenant in tenants),
+    )

@@ -71,10 +71,10 @@ def hold_for_reroute(
     Raises NotAllowed for anyone but the home region's navigators, RerouteNotPossible without a running
     guarantee, and everything that `hold` raises.
     """
-    if not by.may(Permission.REROUTE):
-        raise NotAllowed
     with transaction.atomic():
         referral = access_referral(referral_id, by=by, purpose="reroute", now=now)
+        if not by.may_in(referral.tenant_id, Permission.REROUTE):
+            raise NotAllowed
         if guarantee_of(referral.guarantee) is None:
             raise RerouteNotPossible
         open_case(by=by, referral=referral, trigger="navigator", owner=by.id, now=now)
@@ -97,10 +97,10 @@ def send_reroute(*, by: Actor, booking_id: UUID, now: datetime) -> Booking:
 
     Raises RerouteNotPossible when the case was closed meanwhile, and what `confirm` raises.
     """
-    if not by.may(Permission.REROUTE):
-        raise NotAllowed
     with transaction.atomic():
         booking = access_booking(booking_id, by=by, purpose="reroute", now=now)
+        if not by.may_in(booking.tenant_id, Permission.REROUTE):
+            raise NotAllowed
         if booking.route != Route.GUARANTEE_REROUTE:
             raise RerouteNotPossible
         confirm(by=by, booking=booking, now=now)

@@ -132,7 +132,7 @@ def undo(request: HttpRequest, booking_id: UUID) -> HttpResponse:
 
 
 def _own_region(request: HttpRequest) -> Region:
-    tenants = request.actor.tenants  # type: ignore[attr-defined]
+    tenants = request.actor.tenants_where(Permission.SEE_WAITING)  # type: ignore[attr-defined]
     regions = Region.objects.filter(tenant__in=tenants)
     if not regions:
         raise NotAllowed

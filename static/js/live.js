@@ -15,6 +15,7 @@ const news = new Map(); // topic -> kinds of change that are not shown yet
 let socket = null;
 let pause = FIRST_PAUSE;
 let timer = null;
+let announcedAt = 0;
 
 function listed() {
   return (document.body.dataset.liveTopics || "").split(",").map((name) => name.trim());
@@ -82,11 +83,12 @@ const ANSWERS = {
 function remember(topic, kind) {
   if (!news.has(topic)) news.set(topic, new Set(["changed"]));
   news.get(topic).add(kind);
-  timer ??= setTimeout(announce, SOONEST);
+  timer ??= setTimeout(announce, Math.max(0, announcedAt + SOONEST - Date.now()));
 }
 
 function announce() {
   timer = null;
+  announcedAt = Date.now();
   const told = [...news];
   news.clear();
   for (const [topic, kinds] of told) {
