@@ -76,22 +76,35 @@ class Reason:
 
 def why(code: ReasonCode, question: Question) -> Reason:
     """The reason whose citation does not depend on the case (`reasons/*.toml`)."""
-    return fixed_reasons()[code, question]
+    reason = all_reasons()[code, question]
+    assert reason is not None, f"{code} is cited by the rule that decides"
+    return reason
+
+
+def fixed_reasons() -> Mapping[tuple[ReasonCode, Question], Reason]:
+    """Every reason with a fixed citation, by code and question."""
+    return {key: reason for key, reason in all_reasons().items() if reason is not None}
 
 
 @cache
-def fixed_reasons() -> Mapping[tuple[ReasonCode, Question], Reason]:
-    """Every reason with a fixed citation, by code and question."""
+def all_reasons() -> Mapping[tuple[ReasonCode, Question], Reason | None]:
+    """Every reason by code and question; None where the rule that decided the case is cited instead."""
     laws = {key: _citation(table) for key, table in _tables("laws.toml").items()}
     told = {code: entry for file in TOLD for code, entry in _tables(file).items()}
     return {
-        (ReasonCode(code), Question(question)): Reason(
-            ReasonCode(code), Question(question), laws[entry["cite"]], entry.get("reading", False)
-        )
+        (ReasonCode(code), Question(question)): _reason(code, question, entry, laws)
         for code, entry in told.items()
         for question in entry["about"]
-        if "cite" in entry
     }
+
+
+def _reason(
+    code: str, question: str, entry: Mapping[str, Any], laws: Mapping[str, Citation]
+) -> Reason | None:
+    if "cite" not in entry:
+        return None
+    cited, is_reading = laws[entry["cite"]], entry.get("reading", False)
+    return Reason(ReasonCode(code), Question(question), cited, is_reading)
 
 
 def _tables(file: str) -> dict[str, Any]:

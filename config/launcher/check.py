@@ -20,6 +20,8 @@ CHECKS = {
     "Import contracts": [str(TOOLS / "lint-imports"), "--no-cache"],
     "Django": [sys.executable, "manage.py", "check", "--fail-level", "WARNING"],
     "Migrations complete": [sys.executable, "manage.py", "makemigrations", "--check", "--dry-run"],
+    "Document of the law": [sys.executable, "manage.py", "law_docs", "--check"],
+    "Document of the states": [sys.executable, "manage.py", "states_docs", "--check"],
 }
 
 
