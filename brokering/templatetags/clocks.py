@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 
 from brokering.law.clock import ClockState, Segment
 from brokering.law.clock_facts import ClockEvent, ClockEventType
+from brokering.law.codes import ReasonCode
 from brokering.templatetags.guarantee import Clock, OfferPoint, Stretch, guarantee_clock
 
 register = template.Library()
@@ -43,7 +44,7 @@ def drawing_of(state: ClockState, events: tuple[ClockEvent, ...], title: str) ->
         day_number=state.counted_days,
         state=word(state),
         state_words=state_words(state),
-        segments=[_stretch(segment) for segment in state.segments],
+        segments=[_stretch(segment, state) for segment in state.segments],
         offers=[_offer(event) for event in events if event.type == ClockEventType.OFFERED],
     )
 
@@ -81,12 +82,25 @@ def weekday(day: date) -> str:
     return date_words(day, "l j F Y")
 
 
-def _stretch(segment: Segment) -> Stretch:
+STILL = {
+    ReasonCode.TIME_EXCLUDED_MEDICAL: ReasonCode.CLOCK_PAUSED_MEDICAL,
+    ReasonCode.TIME_EXCLUDED_REFUSAL: ReasonCode.CLOCK_PAUSED_REFUSAL,
+    ReasonCode.TIME_EXCLUDED_FREE_CHOICE: ReasonCode.CLOCK_EXCLUDED_FREE_CHOICE,
+}
+"""What is said of a pause that has not ended."""
+
+
+def _stretch(segment: Segment, state: ClockState) -> Stretch:
+    is_open = segment.until > state.on and (state.paused or state.excluded)
+    reason = segment.reason
+    if reason and is_open:
+        reason = STILL.get(reason, reason)
     return Stretch(
         starts=segment.first,
         ends=segment.until,
         kind="counted" if segment.counted else "pause",
-        label=_(f"reason.{segment.reason}") if segment.reason else "",
+        label=_(f"reason.{reason}") if reason else "",
+        is_open=is_open and not segment.counted,
     )
 
 

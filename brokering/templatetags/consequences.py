@@ -7,6 +7,7 @@ from uuid import uuid4
 from django import template
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from brokering.forms import CONSEQUENCE_VERSION
 from brokering.law.citations import Question
@@ -18,6 +19,17 @@ from brokering.templatetags.answers import Said, said_of_verdict, sentences
 from brokering.templatetags.clocks import weekday
 
 register = template.Library()
+
+KINDS = {
+    "statute": _lazy("Lag"),
+    "ordinance": _lazy("Förordning"),
+    "preparatory": _lazy("Lagens förarbeten"),
+    "agreement": _lazy("Överenskommelse"),
+    "regional_rule": _lazy("Regionens regel"),
+    "practice": _lazy("Praxis"),
+    "proposal": _lazy("Förslag, inte lag"),
+}
+"""What is not law never looks like law."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +93,7 @@ def region_side(choice: Choice) -> Side:
         rows=[
             Row(
                 _("Vem väljer mottagning"),
-                _("Din region föreslår en mottagning. Du får säga vad du vill."),
+                _("Din region föreslår en mottagning. Du får säga vad du önskar."),
             ),
             Row(
                 _("Vårdgarantin"), _region_guarantee(choice, said), _cited(said, Question.GUARANTEE)
@@ -111,7 +123,10 @@ def own_guarantee(choice: Choice, said: Said) -> str:
         days = {"day": state.counted_days, "limit": state.limit_days, "on": weekday(choice.today)}
         return (
             f"{text} "
-            + _("Du är på dag %(day)s av %(limit)s; från %(on)s räknas inga fler.") % days
+            + _(
+                "I dag är dag %(day)s av %(limit)s. Från och med i dag, %(on)s, räknas inga fler dagar."
+            )
+            % days
         )
     if said.guarantee_effect == GuaranteeEffect.RUNS and state.due:
         return f"{text} " + _("Den gäller till %(due)s.") % {"due": weekday(state.due)}
@@ -163,4 +178,4 @@ def _said(said: Said, question: Question) -> str:
 
 def _cited(said: Said, question: Question) -> str:
     first = next(iter(sentences(said, question)), None)
-    return f"{first.place} {first.law}" if first else ""
+    return f"{KINDS[first.kind]}: {first.place} {first.law}" if first else ""

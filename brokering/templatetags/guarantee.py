@@ -14,12 +14,16 @@ Kind = Literal["counted", "pause"]
 
 @dataclass(frozen=True, kw_only=True)
 class Stretch:
-    """Days from `starts` up to, not including, `ends`; a pause carries its reason as `label`."""
+    """Days from `starts` up to, not including, `ends`; a pause carries its reason as `label`.
+
+    `is_open`: it has not ended; it is drawn to `ends` and said to last since `starts`.
+    """
 
     starts: date
     ends: date
     kind: Kind
     label: str = ""
+    is_open: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

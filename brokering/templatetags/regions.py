@@ -6,6 +6,8 @@ from typing import Any
 
 from django import template
 from django.urls import reverse
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from brokering.law.decision import Bookable
@@ -30,7 +32,16 @@ def clinic_map(
 @register.inclusion_tag("components/_map.html")
 def region_map(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Every region with free times as a dot in the middle of its area."""
-    return sweden_map([_region_dot(row) for row in rows if row["count"]])
+    words = _(
+        "Varje punkt är en region: ju större, desto fler lediga tider. Tabellen säger detsamma."
+    )
+    return sweden_map([_region_dot(row) for row in rows if row["count"]], words=words)
+
+
+@register.filter
+def grouped(number: int) -> str:
+    """A large number as it is read: 18 000."""
+    return number_format(number, force_grouping=True)
 
 
 def _clinic_dot(one: ClinicOnMap, address: str) -> Dot:
@@ -60,7 +71,7 @@ def _region_dot(row: dict[str, Any]) -> Dot:
 
 
 def _free(count: int) -> str:
-    return ngettext("%(n)s ledig tid", "%(n)s lediga tider", count) % {"n": count}
+    return ngettext("%(n)s ledig tid", "%(n)s lediga tider", count) % {"n": grouped(count)}
 
 
 @cache

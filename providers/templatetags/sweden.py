@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import template
+from django.utils.translation import gettext as _
 
 from providers.geography import frame, outlines, project
 
@@ -25,13 +26,16 @@ class Dot:
 
 
 @register.inclusion_tag("components/_map.html")
-def sweden_map(dots: Iterable[Dot], chosen_region: str = "") -> dict[str, Any]:
-    """Draw the country with a dot for each clinic; the largest first, so that none hides another."""
+def sweden_map(dots: Iterable[Dot], chosen_region: str = "", words: str = "") -> dict[str, Any]:
+    """Draw the country with a dot for each clinic (or what `words` says a dot is); the largest first,
+    so that none hides another."""
     ordered: Sequence[Dot] = sorted(dots, key=lambda dot: -dot.count)
     return {
         "view_box": frame().view_box,
         "regions": outlines(),
         "chosen_region": chosen_region,
+        "words": words
+        or _("Varje punkt är en mottagning med lediga tider. Listan visar samma tider."),
         "dots": [_drawn(dot) for dot in ordered],
     }
 

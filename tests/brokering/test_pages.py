@@ -130,7 +130,7 @@ def test_the_consequence_page_shows_both_ways_and_the_own_dates(clinic, alice):
     html = page(logged_in(alice), f"/tid/{slot.id}/")
     assert "Om du väljer själv" in html
     assert "Om regionen ordnar" in html
-    assert "Du är på dag 20 av 90" in html
+    assert "I dag är dag 20 av 90" in html
     assert html.count('data-variant="secondary">Jag väljer själv') == 1
     assert html.count('data-variant="secondary">Låt regionen ordna') == 1
 
