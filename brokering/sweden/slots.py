@@ -8,6 +8,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import numpy as np
+from holidays.countries import Sweden
 
 from brokering.sweden.capacity import Capacity, Clinic
 from brokering.sweden.fit import Counts, Weights, apportion
@@ -37,6 +38,8 @@ SOON_SHARE = 0.2
 """Share of tomorrow's times that are still free, compared with times six weeks ahead."""
 WEEKS_TO_EMPTY = 6
 PRIVATE_WEIGHT, OUTSIDE_WEIGHT = 0.6, 0.2
+PUBLIC_HOLIDAYS = Sweden(include_sundays=False, categories=("public", "de_facto"))
+"""Holidays by law, and the eves that are free in practice."""
 RELEASE = timedelta(days=1)
 """One matching round: how long a published time waits before free booking opens."""
 SHORT_NOTICE = timedelta(days=4)
@@ -55,10 +58,12 @@ class Calendar:
 
 
 def calendar(today: date) -> Calendar:
-    """Monday to Friday for 13 weeks from tomorrow. A day's offset from UTC is that at noon: clocks
-    change on Sunday nights, so that no working day has two."""
+    """Monday to Friday, public holidays left out, for 13 weeks from tomorrow.
+
+    A day's offset from UTC is that at noon: clocks change on Sunday nights, so that no working day has two.
+    """
     every = (today + timedelta(days=n) for n in range(1, 7 * WEEKS + 1))
-    days = tuple(day for day in every if day.weekday() < 5)
+    days = tuple(day for day in every if day.weekday() < 5 and day not in PUBLIC_HOLIDAYS)
     ahead = np.array([(day - today).days / (7 * WEEKS_TO_EMPTY) for day in days])
     weights = np.minimum(1.0, SOON_SHARE + (1 - SOON_SHARE) * ahead)
     return Calendar(
