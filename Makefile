@@ -26,5 +26,5 @@ clean-data: ## remove the data of the embedded servers and start over
 lock: ## resolve requirements*.in into requirements*.txt
 	@$(LAUNCHER) lock
 
-messages: ## compile the translations
+messages: ## take in new sentences, name those that lack a translation, compile
 	@$(LAUNCHER) messages

@@ -74,6 +74,9 @@ LINES = (
 # Needs that wait but are left to a person, not to the round.
 LEFT_OUT = ("no_priority", "no_region", "on_watch_list", "not_confirmed")
 
+# Asked about somebody whom no round has seen.
+UNSEEN = ("not_in_round",)
+
 ALL = frozenset(
-    (*REASONS, *NEED_OUTCOMES, *PLACE_OUTCOMES, *RELATIONS, *STANDINGS, *LINES, *LEFT_OUT)
+    (*REASONS, *NEED_OUTCOMES, *PLACE_OUTCOMES, *RELATIONS, *STANDINGS, *LINES, *LEFT_OUT, *UNSEEN)
 )

@@ -35,7 +35,11 @@ COMMANDS = {
         "clean", needs_tools=False, does="remove the data of the embedded servers"
     ),
     "lock": Command("lock", needs_tools=True, does="resolve the requirements anew"),
-    "messages": Command("messages", needs_tools=False, does="compile the translations"),
+    "messages": Command(
+        "messages",
+        needs_tools=False,
+        does="take in new sentences, name what lacks a translation, compile",
+    ),
 }
 
 

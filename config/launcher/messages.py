@@ -1,4 +1,4 @@
-"""Compiles the translations with Babel, so that no machine needs gettext."""
+"""Finds what lacks a translation, and compiles what has one, with Babel: no machine needs gettext."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import PoFileError, read_po
 
+from config.launcher import wanted
 from config.launcher.errors import Stopped, told
 from config.launcher.places import ROOT
 
@@ -52,9 +53,15 @@ def _compile(source: Path) -> None:
 
 
 def main(_argv: list[str]) -> int:
-    """Compile and say how many."""
+    """Bring the screens' catalogues up to date, name what they lack, compile; 1 while they lack any."""
+    lacking = 0
+    for catalogue in sorted((ROOT / "locale").glob(f"*/{SOURCES}")):
+        empty = wanted.merge(catalogue)
+        lacking += len(empty)
+        print(f"{catalogue.relative_to(ROOT)} lacks {len(empty)} sentences")
+        print("".join(f"  {sentence}\n" for sentence in empty), end="")
     print(f"{compile_all()} of {len(catalogues())} catalogues compiled")
-    return 0
+    return int(bool(lacking))
 
 
 if __name__ == "__main__":

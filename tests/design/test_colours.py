@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.design.words import ROOT
+from config.launcher.places import ROOT
 
 THEME = (ROOT / "static" / "css" / "theme.css").read_text(encoding="utf-8")
 TEXT, GRAPHIC = 4.5, 3.0

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, WebSocketRoute
 
+from config.launcher.places import ROOT
 from tests.browser import launched
 from tests.chromium import chromium
 from tests.design.browser import ADDRESS
-from tests.design.words import ROOT
 
 pytestmark = [
     pytest.mark.browser,

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from config.launcher.places import ROOT
 from tests.design.browser import gallery
-from tests.design.words import ROOT
 
 EVERY = sorted(ROOT.glob("templates/**/*.html"))
 EMPTY = {"area", "br", "col", "hr", "img", "input", "link", "meta", "circle", "line", "path", "use"}
