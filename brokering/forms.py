@@ -11,6 +11,7 @@ from accounts.errors import Invalid
 from brokering.law.facts import Issuer, Route
 from brokering.selectors.search import PAGE, Query
 from providers.models import Care, Municipality, Region
+from providers.selectors.clinics import care_name
 
 CONSEQUENCE_VERSION = "2026-1"
 """Version of the text on the consequence page; a booking keeps which one the person saw."""
@@ -200,7 +201,7 @@ def _cares() -> list[tuple[str, list[tuple[str, str]]]]:
     groups: dict[str, list[tuple[str, str]]] = {}
     for care in Care.objects.order_by("name_sv"):
         groups.setdefault(str(KINDS.get(care.kind, care.kind)), []).append(
-            (care.code, care.name_sv)
+            (care.code, care_name(care))
         )
     return list(groups.items())
 

@@ -13,6 +13,7 @@ from brokering.law.citations import Question
 from brokering.models import Booking
 from brokering.states import BookingState
 from brokering.templatetags.answers import Answer, four_answers, said_of_receipt, sentences
+from providers.selectors.clinics import care_name
 
 register = template.Library()
 
@@ -58,7 +59,7 @@ def card_of(booking: Booking) -> ReceiptCard:
     return ReceiptCard(
         title=_("Din bokade tid"),
         reference=str(booking.id)[:8].upper(),
-        care_name=booking.care.name_sv,
+        care_name=care_name(booking.care),
         starts_at=localtime(slot.starts_at),
         ends_at=localtime(slot.ends_at),
         clinic_name=slot.clinic.name,
