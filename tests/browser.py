@@ -17,7 +17,7 @@ FLAGS = (
 AXE = Path(__file__).resolve().parents[1] / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 FAULTS = """async rules => (await axe.run(document, {runOnly: rules, resultTypes: ["violations"]}))
-    .violations.flatMap(fault => fault.nodes.map(node => [fault.id, node.target, node.failureSummary].join(" ")))"""
+    .violations.flatMap(one => one.nodes.map(node => [one.id, node.target, node.failureSummary].join(" ")))"""
 
 
 @contextmanager
