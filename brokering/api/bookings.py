@@ -110,6 +110,7 @@ class ConfirmView(RetriableView):
     )
     def post(self, request: Request, booking_id: UUID) -> Response:
         """409 `hold_lapsed` when the time ran out: nothing is booked then."""
+        actor_in(request)
         said = _read(ConfirmIn, request.data)
         version = _version(said)
 
@@ -148,6 +149,7 @@ class CancelView(RetriableView):
     )
     def post(self, request: Request, booking_id: UUID) -> Response:
         """The place is free at once, and the person waits again with the place in the queue kept."""
+        actor_in(request)
         reason = _read(CancelIn, request.data)["reason"]
 
         def work(actor: Actor, found: Booking, now: datetime) -> None:
@@ -189,7 +191,8 @@ def _next_best(
 
 def _take(actor: Actor, said: dict[str, Any], case: OwnCase, hit: Hit) -> Booking:
     version = _version(said)
-    lot = said.get("lot") or (hit.verdict.terms and hit.verdict.terms.lot)
+    terms = hit.verdict.terms
+    lot: UUID | None = said.get("lot") or (terms.lot if terms else None)
     if lot is None:
         raise NotBookable(
             bookable=hit.bookable,
