@@ -1,5 +1,6 @@
 """The wire shapes of hits and bookings."""
 
+from datetime import date
 from typing import Any
 
 from rest_framework import serializers
@@ -141,15 +142,14 @@ def hit_out(hit: Hit) -> dict[str, Any]:
         "care_region": verdict.care_region,
         "decision": verdict.decision.as_json(),
         "obstacles": list(verdict.obstacles),
-        "terms": terms_out(verdict.terms, verdict.terms and verdict.terms.price(verdict.place.day)),
+        "terms": None if verdict.terms is None else terms_out(verdict.terms, verdict.place.day),
         "freshness": {"confirmed_at": place.confirmed_at.isoformat(), "stale": place.stale},
     }
 
 
-def terms_out(terms: Terms | None, price: Price | None) -> dict[str, Any] | None:
+def terms_out(terms: Terms, on: date) -> dict[str, Any]:
     """The terms that carry a visit; `price` null where no line is in force that day."""
-    if terms is None:
-        return None
+    price = terms.price(on)
     return {
         "lot": str(terms.lot),
         "agreement": str(terms.agreement),

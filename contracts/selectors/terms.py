@@ -68,8 +68,8 @@ def _terms(lot: Lot, care: str) -> Terms:
         clinic=lot.clinic_id,
         care=care,
         regime=Regime(agreement.regime),
-        buyers=frozenset(lot.buyer_codes),
-        usable_by=frozenset(lot.allowed_codes),
+        buyers=frozenset(lot.buyer_codes),  # type: ignore[attr-defined]
+        usable_by=frozenset(lot.allowed_codes),  # type: ignore[attr-defined]
         open_for_others=OpenForOthers(agreement.open_for_others),
         eligibility=Eligibility(
             age_min=lot.age_min,
@@ -83,7 +83,7 @@ def _terms(lot: Lot, care: str) -> Terms:
         cap_period=lot.cap_period,
         valid_from=agreement.valid_from,
         valid_to=agreement.valid_to,
-        prices=tuple(_price_line(line) for line in lot.care_prices),
+        prices=tuple(_price_line(line) for line in lot.care_prices),  # type: ignore[attr-defined]
         synthetic=agreement.synthetic,
     )
 
