@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django import forms
 from django.utils.formats import date_format
@@ -83,12 +83,13 @@ class PublishForm(forms.Form):
     )
 
     def __init__(self, *args: Any, cares: Sequence[Care], now: datetime, **kwargs: Any) -> None:
-        super().__init__(*args, label_suffix="", **kwargs)
+        super().__init__(*args, **{"label_suffix": "", **kwargs})
         self.now = now
         self.cares = {care.code: care for care in cares}
         self.moments: list[Moment] = []
         choices = [(care.code, care_name(care)) for care in cares]
-        self.fields["care"].choices = choices if len(choices) == 1 else [("", _("Välj")), *choices]
+        asked = choices if len(choices) == 1 else [("", _("Välj")), *choices]
+        cast(forms.ChoiceField, self.fields["care"]).choices = asked
         if not any(care.form == Care.Form.INPATIENT_OR_DAY for care in cares):
             del self.fields["care_form"]
 
@@ -142,7 +143,7 @@ class OneTimeForm(PublishForm):
             "invalid": _("Skriv dagen som år-månad-dag, till exempel 2026-12-01."),
         },
     )
-    field_order: ClassVar = ["care", "care_form", "on", "starts", "minutes", "places"]
+    field_order = ["care", "care_form", "on", "starts", "minutes", "places"]
 
     def clean_on(self) -> date:
         """A day that has not passed, at most a year or so ahead."""
@@ -182,7 +183,7 @@ class WeeklyForm(PublishForm):
         coerce=date.fromisoformat,
         error_messages={"required": _("Välj den sista veckan.")},
     )
-    field_order: ClassVar = [
+    field_order = [
         "care",
         "care_form",
         "weekdays",
@@ -202,8 +203,9 @@ class WeeklyForm(PublishForm):
         super().__init__(*args, **kwargs)
         choices = list(_weeks(self.now))
         for name, weeks_ahead in (("first_week", 1), ("last_week", 4)):
-            self.fields[name].choices = choices
-            self.fields[name].initial = choices[weeks_ahead][0]
+            field = cast(forms.ChoiceField, self.fields[name])
+            field.choices = choices
+            field.initial = choices[weeks_ahead][0]
 
     def clean(self) -> dict[str, Any]:
         """The last week does not come before the first."""

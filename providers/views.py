@@ -1,11 +1,11 @@
 """Pages of a clinic: its week, publishing, withdrawing, and saying that all is right."""
 
 from datetime import date
-from typing import Any
+from typing import Any, cast
 from uuid import UUID, uuid4
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -127,7 +127,8 @@ def _ahead(form: PublishForm) -> dict[str, Any]:
 
 def _checked(clinic: Clinic, form: PublishForm, way: str) -> dict[str, Any]:
     own = {"step", "key", "csrfmiddlewaretoken"}
-    kept = [(name, one) for name, all_ in form.data.lists() for one in all_ if name not in own]
+    sent = cast(QueryDict, form.data)
+    kept = [(name, one) for name, all_ in sent.lists() for one in all_ if name not in own]
     care = form.cares[form.cleaned_data["care"]]
     return _about(clinic) | _ahead(form) | {"form": form, "kept": kept, "way": way, "care": care}
 

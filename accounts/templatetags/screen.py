@@ -34,7 +34,7 @@ def ago(moment: datetime | None) -> str:
 def styled(field: BoundField) -> SafeString:
     """A form field's widget in the design system's clothes."""
     kind = getattr(field.field.widget, "input_type", "textarea")
-    attributes = {"class": "ds-input"}
+    attributes: dict[str, str | bool] = {"class": "ds-input"}
     if kind not in PLAIN_INPUTS:
         attributes["data-type"] = kind
     return field.as_widget(attrs=attributes)

@@ -19,7 +19,7 @@ ASKED_BY = {**DEFAULT_KEYWORDS, "gettext_lazy": None, "ngettext_lazy": (1, 2)}
 CODE = re.compile(r"[a-z_]+\.[a-z0-9_]+")
 """A stable code instead of a sentence; each app words its own, in its own catalogue."""
 
-Sentence = str | tuple[str, ...]
+Sentence = str | tuple[str, ...] | list[str]
 
 
 def wanted() -> Catalog:
@@ -27,7 +27,7 @@ def wanted() -> Catalog:
     found = Catalog()
     for path in [*sorted(ROOT.glob("templates/**/*.html")), *_modules()]:
         for sentence in sentences(path):
-            found.add(sentence, locations=[(path.relative_to(ROOT).as_posix(), None)])
+            found.add(sentence, locations=[(path.relative_to(ROOT).as_posix(), 0)])
     return found
 
 
