@@ -3,23 +3,11 @@
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from functools import lru_cache
 from typing import Any, NoReturn
 
 from brokering.law.errors import QuestionError
-from brokering.law.reading import Catalogue
-from providers.reference import read_cares, read_regions
 
 Answer = Callable[[dict[str, Any]], dict[str, Any]]
-
-
-@lru_cache(maxsize=1)
-def catalogue() -> Catalogue:
-    """Regions and cares of the shipped reference data; needs no database."""
-    return Catalogue(
-        regions=frozenset(row.code for row in read_regions()),
-        areas={row.code: row.area for row in read_cares()},
-    )
 
 
 def answer_standard_input(answer: Answer) -> None:

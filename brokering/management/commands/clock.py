@@ -6,7 +6,8 @@ from django.core.management.base import BaseCommand
 
 from brokering.law.clock import state
 from brokering.law.clock_questions import read_clock
-from brokering.management.json_lines import answer_standard_input, catalogue
+from brokering.management.json_lines import answer_standard_input
+from brokering.selectors.shipped import catalogue
 
 
 class Command(BaseCommand):

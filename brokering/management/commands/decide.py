@@ -9,9 +9,9 @@ from django.core.management.base import BaseCommand
 from brokering.law.decision import decide
 from brokering.law.questions import Asked, RuleSource, read_question
 from brokering.law.rulebook import RuleBook
-from brokering.management.json_lines import answer_standard_input, catalogue
+from brokering.management.json_lines import answer_standard_input
 from brokering.selectors import rulebooks
-from contracts.reference import read_completeness, read_referral_rules
+from brokering.selectors.shipped import catalogue, shipped_rules
 
 
 class Command(BaseCommand):
@@ -38,12 +38,6 @@ def rule_book(asked: Asked) -> RuleBook:
     if asked.rules == RuleSource.DATABASE:
         return stored_rules(asked.facts.on)
     return shipped_rules()
-
-
-@lru_cache(maxsize=1)
-def shipped_rules() -> RuleBook:
-    """The rules of February 2021 that come with the product."""
-    return RuleBook(read_referral_rules(), read_completeness())
 
 
 @lru_cache(maxsize=64)
