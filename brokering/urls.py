@@ -4,18 +4,18 @@ from django.urls import path
 
 from brokering.api import bookings as api
 from brokering.api.slots import SlotsView
-from brokering.views import booking, navigator, offers, rounds, search, waiting
+from brokering.views import booking, navigator, offers, rounds, search, slots, waiting
 
 EVERYONE = [
     path("", search.home, name="home"),
     path("sok/", search.search_page, name="search"),
-    path("tid/<uuid:slot_id>/", booking.slot, name="slot"),
+    path("tid/<uuid:slot_id>/", slots.slot, name="slot"),
 ]
 
 PATIENT = [
     path("sok/for/<uuid:referral_id>/", search.choose_need, name="choose-need"),
-    path("tid/<uuid:slot_id>/hall/", booking.hold_slot, name="slot-hold"),
-    path("tid/<uuid:slot_id>/regionen/", booking.arrange, name="slot-region"),
+    path("tid/<uuid:slot_id>/hall/", slots.hold_slot, name="slot-hold"),
+    path("tid/<uuid:slot_id>/regionen/", slots.arrange, name="slot-region"),
     path("bokning/<uuid:booking_id>/", booking.booking, name="booking"),
     path("bokning/<uuid:booking_id>/bekrafta/", booking.confirm_booking, name="booking-confirm"),
     path("bokning/<uuid:booking_id>/slapp/", booking.release_booking, name="booking-release"),

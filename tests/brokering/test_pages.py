@@ -164,6 +164,21 @@ def test_pressing_the_button_twice_holds_once(clinic, alice):
     assert Booking.objects.using(OWNER).count() == 1
 
 
+def test_ones_own_held_time_leads_back_to_the_hold(clinic, alice):
+    client, slot = logged_in(alice), a_slot(clinic)
+    address = held(client, clinic, alice, slot)
+    assert client.get(f"/tid/{slot.id}/")["Location"] == address
+    again = client.post(f"/tid/{slot.id}/hall/", wish(clinic, alice))
+    assert again["Location"] == address
+
+
+def test_a_button_followed_as_a_link_leads_to_its_page(clinic, alice):
+    client, slot = logged_in(alice), a_slot(clinic)
+    assert client.get(f"/tid/{slot.id}/hall/")["Location"] == f"/tid/{slot.id}/"
+    address = held(client, clinic, alice, slot)
+    assert client.get(f"{address}bekrafta/")["Location"] == address
+
+
 def test_who_comes_second_is_given_the_nearest_times(clinic, alice):
     slot = a_slot(clinic)
     a_claim(slot, clinic.lot)
