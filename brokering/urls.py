@@ -4,7 +4,7 @@ from django.urls import path
 
 from brokering.api import bookings as api
 from brokering.api.slots import SlotsView
-from brokering.views import booking, navigator, offers, rounds, search, slots, waiting
+from brokering.views import booking, navigator, offers, rounds, rules, search, slots, waiting
 
 EVERYONE = [
     path("", search.home, name="home"),
@@ -43,6 +43,19 @@ ROUNDS = [
     path("matchning/<uuid:round_id>/", rounds.report, name="round"),
 ]
 
+RULES = [
+    path("remissregler/<str:code>/ny/", rules.new, name="rule-new"),
+    path("remissregler/<str:code>/las-in/", rules.read_in, name="rules-import"),
+    path("remissregler/<str:code>/fullstandig/", rules.declare, name="rules-declare"),
+    path("remissregler/regel/<int:rule_id>/ersatt/", rules.replace, name="rule-replace"),
+    path("remissregler/regel/<int:rule_id>/avsluta/", rules.end, name="rule-end"),
+    path(
+        "remissregler/fullstandig/<int:declaration_id>/avsluta/",
+        rules.end_declared,
+        name="rules-declared-end",
+    ),
+]
+
 BOOKING = "api/v1/bookings/<uuid:booking_id>"
 API = [
     path("api/v1/slots", SlotsView.as_view(), name="api-slots"),
@@ -53,4 +66,4 @@ API = [
     path(f"{BOOKING}/cancel", api.CancelView.as_view(), name="api-booking-cancel"),
 ]
 
-urlpatterns = [*EVERYONE, *PATIENT, *NAVIGATOR, *ROUNDS, *API]
+urlpatterns = [*EVERYONE, *PATIENT, *NAVIGATOR, *ROUNDS, *RULES, *API]

@@ -1,11 +1,19 @@
 """Frozen values of what regions and clinics have agreed or decided: the terms on which care may be used."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
+
+DAY = timedelta(days=1)
+CONFIRMED_FOR = timedelta(days=365)
+"""A referral rule that nobody has checked for longer than this is flagged."""
+ISSUERS = ("allmanlakare", "specialistlakare", "elevhalsa", "psykolog", "annan")
+"""Who may issue a remiss, as rules name them."""
+
+Scope = tuple[str, str, str, int | None, int | None, str, str]
 
 
 class Regime(StrEnum):
@@ -50,9 +58,24 @@ class ReferralRule:
         """Whether the rule asks for the patient's age."""
         return self.age_min is not None or self.age_max is not None
 
+    @property
+    def scope(self) -> Scope:
+        """What the rule is about; two rules of one scope never hold on the same day."""
+        narrowed = (self.age_min, self.age_max, self.regime or "", self.site or "")
+        return (self.region, self.care, self.form or "", *narrowed)
+
+    @property
+    def was_taken_back(self) -> bool:
+        """Whether it ended before it began, and so never held."""
+        return _below_day(self.valid_to, self.valid_from)
+
     def in_force(self, on: date) -> bool:
         """Whether the rule holds on that day."""
         return within(on, self.valid_from, self.valid_to)
+
+    def unconfirmed(self, on: date) -> bool:
+        """Whether nobody has said for a year that the rule still holds."""
+        return self.checked is None or on - self.checked > CONFIRMED_FOR
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +91,48 @@ class Completeness:
     def in_force(self, on: date) -> bool:
         """Whether the declaration covers that day."""
         return within(on, self.complete_from, self.complete_to)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RuleChange:
+    """What a region is about to decide about its rules and declarations, before anything is saved."""
+
+    ends: tuple[tuple[ReferralRule, date], ...] = ()
+    """Rules with the last day that they get."""
+    adds: tuple[ReferralRule, ...] = ()
+    ends_declared: tuple[tuple[Completeness, date], ...] = ()
+    declares: tuple[Completeness, ...] = ()
+
+    def rules_after(self, rules: Sequence[ReferralRule]) -> tuple[ReferralRule, ...]:
+        """The rules as they stand when the change is saved."""
+        last_day = dict(self.ends)
+        kept = (
+            replace(rule, valid_to=last_day[rule]) if rule in last_day else rule for rule in rules
+        )
+        return (*kept, *self.adds)
+
+    def declared_after(self, declared: Sequence[Completeness]) -> tuple[Completeness, ...]:
+        """The declarations as they stand when the change is saved."""
+        last_day = dict(self.ends_declared)
+        kept = (
+            replace(one, complete_to=last_day[one]) if one in last_day else one for one in declared
+        )
+        return (*kept, *self.declares)
+
+    @property
+    def days(self) -> frozenset[date]:
+        """The days from which something is different."""
+        firsts = [rule.valid_from for rule in self.adds]
+        firsts += [one.complete_from for one in self.declares]
+        after = [last + DAY for _, last in (*self.ends, *self.ends_declared)]
+        return frozenset(after) | frozenset(day for day in firsts if day is not None)
+
+    @property
+    def cares(self) -> frozenset[str] | None:
+        """The cares that it concerns; None where a declaration concerns all of them."""
+        if self.declares or self.ends_declared:
+            return None
+        return frozenset(rule.care for rule in (*self.adds, *(old for old, _ in self.ends)))
 
 
 def within(on: date, first: date | None, last: date | None) -> bool:
@@ -201,6 +266,10 @@ def cap_period_of(on: date, period: str) -> date:
     """First day of the month, quarter or year that the day lies in."""
     months = {"month": on.month, "quarter": on.month - (on.month - 1) % 3, "year": 1}
     return date(on.year, months[period], 1)
+
+
+def _below_day(last: date | None, first: date | None) -> bool:
+    return last is not None and first is not None and last < first
 
 
 def _below(value: int | None, limit: int | None) -> bool:

@@ -1,11 +1,22 @@
 """Addresses of contracts."""
 
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, re_path
 
-from contracts import views
+from contracts import api
+from contracts.views import agreements, rules
 
 urlpatterns: list[URLPattern] = [
-    path("avtal/", views.agreements, name="agreements"),
-    path("avtal/<uuid:agreement_id>/", views.one_agreement, name="agreement"),
-    path("mottagning/<uuid:clinic_id>/avtal/", views.clinic_agreements, name="clinic-agreements"),
+    path("avtal/", agreements.agreements, name="agreements"),
+    path("avtal/<uuid:agreement_id>/", agreements.one_agreement, name="agreement"),
+    path(
+        "mottagning/<uuid:clinic_id>/avtal/",
+        agreements.clinic_agreements,
+        name="clinic-agreements",
+    ),
+    path("remissregler/", rules.register, name="rules"),
+    re_path(r"^remissregler/(?P<code>[0-9]{2})/$", rules.of_region, name="rules-region"),
+    re_path(r"^remissregler/(?P<code>[0-9]{2})\.csv$", rules.as_csv, name="rules-csv"),
+    path("remissregler/regel/<int:rule_id>/", rules.one_rule, name="rule"),
+    path("remissregler/regel/<int:rule_id>/galler/", rules.confirm, name="rule-confirm"),
+    path("api/v1/referral-rules", api.ReferralRules.as_view(), name="api-referral-rules"),
 ]

@@ -1,47 +1,63 @@
 """Hands the regions' referral rules to the pure core as frozen values."""
 
-from datetime import date
+from datetime import date, datetime
+from typing import TypeVar
 
-from django.db.models import Q, QuerySet
+from django.db.models import Case, F, Q, QuerySet, When
 
 from contracts import models
 from contracts.terms import Completeness, ReferralRule, Regime
 
-
-def rules_in_force(*, on: date, care: str | None = None) -> tuple[ReferralRule, ...]:
-    """Every rule in force on the day, for one care or all."""
-    rows = models.ReferralRule.objects.filter(valid_from__lte=on).filter(_not_ended("valid_to", on))
-    return tuple(_rule(row) for row in _of_care(rows, care).order_by("id"))
+Row = TypeVar("Row", models.ReferralRule, models.RuleCompleteness)
 
 
-def completeness_in_force(*, on: date) -> tuple[Completeness, ...]:
-    """The regions whose rules are declared complete on the day."""
-    rows = models.RuleCompleteness.objects.filter(complete_from__lte=on).filter(
-        _not_ended("complete_to", on)
-    )
-    return tuple(
-        Completeness(
-            region=row.region_id,
-            complete_from=row.complete_from,
-            complete_to=row.complete_to,
-            source=row.source,
-            confidence=row.confidence,
-        )
-        for row in rows.order_by("region_id")
-    )
+def rules_in_force(
+    *,
+    on: date,
+    care: str | None = None,
+    region: str | None = None,
+    known_at: datetime | None = None,
+) -> tuple[ReferralRule, ...]:
+    """Every rule in force on the day, narrowed to a care or a region; `known_at`: as we knew them then."""
+    rows = _known(models.ReferralRule.objects.all(), "valid_to", known_at)
+    rows = rows.filter(valid_from__lte=on).filter(_not_ended(on))
+    for name, value in (("care_id", care), ("region_id", region)):
+        rows = rows if value is None else rows.filter(**{name: value})
+    return tuple(rule_of(row, known_at) for row in rows.order_by("id"))
 
 
-def _of_care(
-    rows: QuerySet[models.ReferralRule], care: str | None
-) -> QuerySet[models.ReferralRule]:
-    return rows if care is None else rows.filter(care_id=care)
+def completeness_in_force(
+    *, on: date, known_at: datetime | None = None
+) -> tuple[Completeness, ...]:
+    """The regions whose rules are declared complete on the day; `known_at`: as we knew it then."""
+    rows = _known(models.RuleCompleteness.objects.all(), "complete_to", known_at)
+    rows = rows.filter(complete_from__lte=on).filter(_not_ended(on))
+    return tuple(declaration_of(row) for row in rows.order_by("region_id"))
 
 
-def _not_ended(field: str, on: date) -> Q:
-    return Q(**{f"{field}__isnull": True}) | Q(**{f"{field}__gte": on})
+def rules_of(region: str) -> tuple[ReferralRule, ...]:
+    """Every rule that a region has or had, and those that it has decided to have; none taken back."""
+    rows = models.ReferralRule.objects.filter(region=region)
+    order = ("care_id", "form", "age_min", "age_max", "regime", "site", "valid_from")
+    rules = (rule_of(row) for row in rows.order_by(*order))
+    return tuple(rule for rule in rules if not rule.was_taken_back)
 
 
-def _rule(row: models.ReferralRule) -> ReferralRule:
+def _known(rows: QuerySet[Row], last: str, at: datetime | None) -> QuerySet[Row]:
+    """The rows that were recorded then, with the last day that was known then as `last_day`."""
+    if at is None:
+        return rows.annotate(last_day=F(last))
+    then = When(Q(ended_at__isnull=True) | Q(ended_at__lte=at), then=F(last))
+    return rows.filter(recorded_at__lte=at).annotate(last_day=Case(then, default=None))
+
+
+def _not_ended(on: date) -> Q:
+    return Q(last_day__isnull=True) | Q(last_day__gte=on)
+
+
+def rule_of(row: models.ReferralRule, known_at: datetime | None = None) -> ReferralRule:
+    """A row as a frozen rule; `known_at` leaves out a last day that was recorded later."""
+    later = known_at is not None and row.ended_at is not None and row.ended_at > known_at
     return ReferralRule(
         region=row.region_id,
         care=row.care_id,
@@ -55,9 +71,20 @@ def _rule(row: models.ReferralRule) -> ReferralRule:
         required=row.required,
         immediate_care_exempt=row.immediate_care_exempt,
         valid_from=row.valid_from,
-        valid_to=row.valid_to,
+        valid_to=None if later else row.valid_to,
         source=row.source,
         checked=row.checked,
         confidence=row.confidence,
         text_sv=row.text_sv,
+    )
+
+
+def declaration_of(row: models.RuleCompleteness) -> Completeness:
+    """A row as a frozen declaration."""
+    return Completeness(
+        region=row.region_id,
+        complete_from=row.complete_from,
+        complete_to=row.complete_to,
+        source=row.source,
+        confidence=row.confidence,
     )
