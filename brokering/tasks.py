@@ -28,7 +28,7 @@ from brokering.selectors.upkeep import (
     region_tenants,
     regions_with_tenants,
 )
-from brokering.selectors.worklist import needs_that_trigger
+from brokering.selectors.worklist import needs_that_trigger, unforeseen
 from providers.models import Slot
 
 log = structlog.get_logger(__name__)
@@ -141,6 +141,8 @@ def _watch(region: str, tenant: UUID, now: datetime) -> int:
     with acting_as(actor):
         owners = case_owners(tenant, on=timezone.localdate(now))
         at_risk = needs_that_trigger(region=region, now=now)
+        if late := unforeseen(at_risk):
+            log.error("guarantees broken before any alarm", region=region, needs=len(late))
         if at_risk and not owners:
             log.error("nobody owns reroute cases", region=region, needs=len(at_risk))
             return 0

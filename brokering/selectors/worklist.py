@@ -1,15 +1,17 @@
 """A region's waiting needs, ordered by need and by risk of passing the last day that care is in time."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
 from django.conf import settings
-from django.db.models import Min
+from django.db.models import Min, Q, QuerySet
 
 from brokering.law.clock import ClockState
 from brokering.law.deadline import Deadline, deadline
 from brokering.law.duty import Outlook, Trigger, trigger
+from brokering.law.facts import Route
 from brokering.models import Booking, Referral, RerouteCase
 from brokering.selectors.alternatives import free_slots
 from brokering.selectors.clocks import clocks_of, dates_of
@@ -36,19 +38,22 @@ class Waiting:
 def worklist(
     *, region: str, now: datetime, care: str | None = None, priority: int | None = None
 ) -> list[Waiting]:
-    """Waiting and offered needs of a region: highest need first, then fewest days left.
+    """A region's needs without a time, and those whose time at home is too late.
 
-    Needs without a class stand last: a clinician must set one. Reads inside the acting tenants only.
+    Highest need first, then fewest days left. Needs without a class stand last: a clinician must set one.
+    Reads inside the acting tenants only.
     """
     today = swedish_day(now)
-    rows = Referral.objects.filter(
-        home_region=region, state__in=[ReferralState.WAITING, ReferralState.OFFERED]
-    ).select_related("patient__municipality", "care", "registered_at")
+    rows = Referral.objects.filter(home_region=region).select_related(
+        "patient__municipality", "care", "registered_at"
+    )
     if care:
         rows = rows.filter(care=care)
     if priority:
         rows = rows.filter(priority=priority)
-    referrals = list(rows)
+    booked = _booked_at_home(rows, now)
+    without = Q(state__in=[ReferralState.WAITING, ReferralState.OFFERED])
+    referrals = list(rows.filter(without | Q(id__in=booked)))
     clocks = clocks_of(referrals, on=today)
     cases = {
         case.referral_id: case
@@ -56,10 +61,12 @@ def worklist(
     }
     first = _first_free(referrals, now)
     found = [
-        _waiting(row, clocks[row.id], cases.get(row.id), _outlook(row, first, today))
+        _waiting(
+            row, clocks[row.id], cases.get(row.id), _outlook(row, first, booked.get(row.id), today)
+        )
         for row in referrals
     ]
-    return sorted(found, key=_order)
+    return sorted((one for one in found if one.trigger or _has_no_time(one)), key=_order)
 
 
 def needs_that_trigger(*, region: str, now: datetime) -> list[Waiting]:
@@ -67,26 +74,28 @@ def needs_that_trigger(*, region: str, now: datetime) -> list[Waiting]:
     return [one for one in worklist(region=region, now=now) if one.trigger and one.case is None]
 
 
-def booked_late(*, region: str, now: datetime) -> list[tuple[Booking, Trigger]]:
-    """Bookings on a day after the guarantee's last day."""
-    today = swedish_day(now)
-    rows = Booking.objects.filter(
-        referral__home_region=region, state=BookingState.BOOKED, claim__slot__starts_at__gt=now
-    ).select_related("referral__patient", "claim__slot")
-    bookings = list(rows)
-    clocks = clocks_of([booking.referral for booking in bookings], on=today)
-    found = []
-    for booking in bookings:
-        outlook = Outlook(
-            on=today,
-            lead_days=settings.REROUTE_LEAD_DAYS,
-            booked_on=swedish_day(booking.claim.slot.starts_at),
-            target_on=booking.referral.medical_target_on,
-        )
-        why = trigger(clocks[booking.referral_id], outlook)
-        if why:
-            found.append((booking, why))
-    return found
+def unforeseen(needs: Iterable[Waiting]) -> list[Waiting]:
+    """Of these, the needs whose guarantee was broken before any case was opened; there should be none."""
+    passed = [one for one in needs if one.trigger == Trigger.DUE_DATE_PASSED]
+    alarmed = RerouteCase.objects.filter(referral__in=[one.referral for one in passed])
+    known = set(alarmed.values_list("referral_id", flat=True))
+    return [one for one in passed if one.referral.id not in known]
+
+
+def _has_no_time(one: Waiting) -> bool:
+    return one.referral.state != ReferralState.BOOKED
+
+
+def _booked_at_home(rows: QuerySet[Referral], now: datetime) -> dict[object, date]:
+    """The day booked, by need. A reroute and a choice of another region are no longer waited for here."""
+    bookings = Booking.objects.filter(
+        referral__in=rows,
+        state=BookingState.BOOKED,
+        route=Route.OWN_REGION,
+        claim__slot__starts_at__gt=now,
+    )
+    days = bookings.values_list("referral_id", "claim__slot__starts_at")
+    return {referral: swedish_day(starts_at) for referral, starts_at in days}
 
 
 def _first_free(referrals: list[Referral], now: datetime) -> dict[tuple[object, str], datetime]:
@@ -105,12 +114,18 @@ def _first_free(referrals: list[Referral], now: datetime) -> dict[tuple[object, 
     return found
 
 
-def _outlook(row: Referral, first: dict[tuple[object, str], datetime], today: date) -> Outlook:
+def _outlook(
+    row: Referral,
+    first: dict[tuple[object, str], datetime],
+    booked_on: date | None,
+    today: date,
+) -> Outlook:
     forecast = first.get((row.registered_at_id, row.care_id))
     return Outlook(
         on=today,
         lead_days=settings.REROUTE_LEAD_DAYS,
         forecast=swedish_day(forecast) if forecast else None,
+        booked_on=booked_on,
         target_on=row.medical_target_on,
     )
 
