@@ -221,3 +221,12 @@ def test_an_event_that_is_wrong_is_named(event: Any, code: str, field: str) -> N
     with pytest.raises(QuestionError) as refused:
         clock.answer({**CLOCK, "events": [event]})
     assert (refused.value.code, refused.value.field) == (code, field)
+
+
+def test_an_exemption_that_is_not_yet_in_force_exempts_nobody() -> None:
+    asked = copy.deepcopy(QUESTION)
+    asked["clinic"]["regime"] = "lol"
+    asked["care"]["code"] = "besok-kvinno"
+    asked["rules"] = {"rows": [], "complete": []}
+    answers = [decide.answer({**asked, "on": day}) for day in ("1998-12-31", "1999-01-01")]
+    assert [one["home_requirement"] for one in answers] == ["unknown", "not_required"]
