@@ -7,7 +7,6 @@ from uuid import uuid4
 from django import template
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
 
 from brokering.forms import CONSEQUENCE_VERSION
 from brokering.law.citations import Question
@@ -17,19 +16,9 @@ from brokering.selectors.choices import Choice
 from brokering.selectors.seekers import guarantee_of
 from brokering.templatetags.answers import Said, said_of_verdict, sentences
 from brokering.templatetags.clocks import weekday
+from brokering.templatetags.sources import cited
 
 register = template.Library()
-
-KINDS = {
-    "statute": _lazy("Lag"),
-    "ordinance": _lazy("Förordning"),
-    "preparatory": _lazy("Lagens förarbeten"),
-    "agreement": _lazy("Överenskommelse"),
-    "regional_rule": _lazy("Regionens regel"),
-    "practice": _lazy("Praxis"),
-    "proposal": _lazy("Förslag, inte lag"),
-}
-"""What is not law never looks like law."""
 
 
 @dataclass(frozen=True)
@@ -178,4 +167,4 @@ def _said(said: Said, question: Question) -> str:
 
 def _cited(said: Said, question: Question) -> str:
     first = next(iter(sentences(said, question)), None)
-    return f"{KINDS[first.kind]}: {first.place} {first.law}" if first else ""
+    return cited(first) if first else ""
