@@ -86,11 +86,17 @@ function remember(topic, kind) {
   timer ??= setTimeout(announce, Math.max(0, announcedAt + SOONEST - Date.now()));
 }
 
+// What is being fetched may have been read before the change: it is told when it has arrived.
+function isFetching(topic) {
+  return parts(topic).some((part) => part.classList.contains("htmx-request"));
+}
+
 function announce() {
   timer = null;
   announcedAt = Date.now();
-  const told = [...news];
-  news.clear();
+  const told = [...news].filter(([topic]) => !isFetching(topic));
+  for (const [topic] of told) news.delete(topic);
+  if (news.size) timer = setTimeout(announce, SOONEST);
   for (const [topic, kinds] of told) {
     for (const part of parts(topic)) {
       for (const kind of kinds) part.dispatchEvent(new CustomEvent(`live:${kind}`, { detail: { topic } }));
