@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,6 +15,8 @@ FLAGS = (
     "--disable-component-update", "--disable-sync",
 )  # fmt: skip
 AXE = Path(__file__).resolve().parents[1] / "node_modules" / "axe-core" / "axe.min.js"
+COLOURS = ["color-contrast", "link-in-text-block"]
+"""The rules that a change of colours alone can break."""
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 FAULTS = """async rules => (await axe.run(document, {runOnly: rules, resultTypes: ["violations"]}))
     .violations.flatMap(one => one.nodes.map(node => [one.id, node.target, node.failureSummary].join(" ")))"""
@@ -33,11 +35,12 @@ def launched() -> Iterator[Browser]:
             browser.close()
 
 
-def complaints(page: Page) -> list[str]:
+def complaints(page: Page, rules: Sequence[str] = RULES) -> list[str]:
     """What axe finds wrong on the page as it stands: WCAG 2.2 level AA and good practice."""
+    page.wait_for_load_state()
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE.read_text(encoding="utf-8"))
-    found: list[str] = page.evaluate(FAULTS, RULES)
+    found: list[str] = page.evaluate(FAULTS, list(rules))
     return found
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Locator, expect
 
 from accounts.models import User
-from tests.browser import complaints, heard, overflow
+from tests.browser import COLOURS, complaints, heard, overflow
 from tests.e2e.world import PASSWORD
 
 PHONE, DESKTOP = 360, 1280
@@ -92,18 +92,17 @@ class Person:
             return
         for width in (PHONE, DESKTOP):
             self.page.set_viewport_size({"width": width, "height": 900})
+            self._looked(f"{name} at {width}, light", complaints(self.page))
             if (over := overflow(self.page)) > 0:
                 self.faults.append(f"{name} at {width}: {over} pixels too wide")
-            for scheme in ("dark", "light"):
-                self.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-                self.faults += [
-                    f"{name} at {width}, {scheme}: {it}" for it in complaints(self.page)
-                ]
-                self._picture(f"{name}-{width}-{scheme}")
+            self.page.emulate_media(color_scheme="dark")
+            self._looked(f"{name} at {width}, dark", complaints(self.page, COLOURS))
+            self.page.emulate_media(color_scheme="light")
 
-    def _picture(self, name: str) -> None:
+    def _looked(self, where: str, found: list[str]) -> None:
+        self.faults += [f"{where}: {fault}" for fault in found]
         if PICTURES:
-            self.page.screenshot(path=Path(PICTURES) / f"{name}.png", full_page=True)
+            self.page.screenshot(path=Path(PICTURES) / f"{where}.png", full_page=True)
 
     def leaves(self) -> None:
         """Close the window; nothing may have gone wrong on any page that was seen."""
