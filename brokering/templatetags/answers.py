@@ -1,7 +1,7 @@
 """The four answers of a hit in words, from a verdict made now or from a receipt frozen earlier."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from brokering.law.citations import Question
-from brokering.law.decision import Bookable, ExtraCost, GuaranteeEffect
+from brokering.law.decision import Bookable, Decision, ExtraCost, GuaranteeEffect
 from brokering.law.payer import Payer
 from brokering.law.requirement import Requirement
 from brokering.verdict import FOR_A_HUMAN, Verdict
@@ -97,11 +97,16 @@ class Answer:
 
 def said_of_verdict(verdict: Verdict, home_region: str | None) -> Said:
     """What a verdict says."""
-    decision = verdict.decision
+    said = said_of_decision(verdict.decision, home_region, verdict.care_region)
+    return replace(said, bookable=verdict.bookable, obstacles=verdict.obstacles)
+
+
+def said_of_decision(decision: Decision, home_region: str | None, care_region: str) -> Said:
+    """What the law says, whatever the terms are."""
     return Said(
         home_region=home_region,
-        care_region=verdict.care_region,
-        bookable=verdict.bookable,
+        care_region=care_region,
+        bookable=decision.bookable,
         payer=decision.payer,
         home_requirement=decision.home_requirement,
         care_requirement=decision.care_requirement,
@@ -118,7 +123,6 @@ def said_of_verdict(verdict: Verdict, home_region: str | None) -> Said:
             )
             for reason in decision.reasons
         ),
-        obstacles=verdict.obstacles,
     )
 
 
@@ -190,6 +194,7 @@ def _may_i(said: Said) -> Answer:
         short=short,
         reasons=[
             *obstacle_texts(said.obstacles),
+            *_once([_text(said, one) for one in said.told if one.code in FAULTS]),
             *sentences(said, Question.CHOICE, Question.RECEPTION),
         ],
     )

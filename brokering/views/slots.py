@@ -77,6 +77,7 @@ def slot(request: HttpRequest, slot_id: UUID) -> HttpResponse:
         "address": request.GET.urlencode(),
     }
     if case and hit.bookable == Bookable.YES:
+        context["minutes"] = int(settings.HOLD_LENGTH.total_seconds() // 60)
         return render(
             request,
             "brokering/consequence.html",

@@ -89,6 +89,15 @@ def test_anyone_searches_without_logging_in(clinic):
     assert "Vårdregion (Region Skåne)" in html
 
 
+def test_a_missing_remiss_is_the_first_reason_why_somebody_may_not_come(database):
+    clinic = a_clinic("12", ["ms-rontgen"])
+    an_agreement(clinic)
+    slot = a_slot(clinic, "ms-rontgen")
+    html = page(Client(), f"/tid/{slot.id}/?home_region=14")
+    first = re.search(r'<ul class="reasons">\s*<li><p>([^<]+)', html)[1]
+    assert first.startswith("Du har ingen remiss än.")
+
+
 def test_the_order_and_the_filters_stay_in_the_address(clinic):
     a_slot(clinic)
     html = page(Client(), f"/sok/?care={EYES}&near=1280&within_km=50&order=distance&form=&age=")
@@ -131,6 +140,7 @@ def test_the_consequence_page_shows_both_ways_and_the_own_dates(clinic, alice):
     assert "Om du väljer själv" in html
     assert "Om regionen ordnar" in html
     assert "I dag är dag 20 av 90" in html
+    assert "håller vi tiden åt dig i 10 minuter" in html
     assert html.count('data-variant="secondary">Jag väljer själv') == 1
     assert html.count('data-variant="secondary">Låt regionen ordna') == 1
 
