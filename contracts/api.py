@@ -31,11 +31,13 @@ class RuleOut(serializers.Serializer):
     site = serializers.CharField(allow_null=True)
     accepted_issuers = serializers.ListField(child=serializers.CharField())
     extra_requirements = serializers.ListField(child=serializers.CharField())
-    required = serializers.BooleanField(help_text="False is an explicit exemption.")
+    required = serializers.BooleanField(  # type: ignore[assignment]  # a column of this name
+        help_text="False is an explicit exemption."
+    )
     immediate_care_exempt = serializers.BooleanField()
     valid_from = serializers.DateField()
     valid_to = serializers.DateField(allow_null=True, help_text="Last day in force.")
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]  # a column of this name
     checked = serializers.DateField()
     unconfirmed = serializers.BooleanField(help_text="Nobody has checked it for a year.")
     confidence = serializers.CharField()
@@ -122,7 +124,7 @@ def _end_of(day: date) -> datetime:
 
 
 def _rule(rule: Any, on: date) -> dict[str, Any]:
-    names = [name for name in RuleOut().fields if name != "unconfirmed"]
+    names = [str(name) for name in RuleOut().fields if name != "unconfirmed"]
     shown = {name: getattr(rule, name) for name in names}
     lists = {name: sorted(shown[name]) for name in ("accepted_issuers", "extra_requirements")}
     return shown | lists | {"unconfirmed": rule.unconfirmed(on)}

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -128,14 +128,15 @@ class RuleForm(forms.Form):
     def __init__(
         self, *args: Any, cares: Sequence[Care], after: date | None = None, **kwargs: Any
     ) -> None:
-        super().__init__(*args, label_suffix="", **kwargs)
+        super().__init__(*args, **{"label_suffix": "", **kwargs})
         self.after = after
         choices = [(care.code, care_name(care)) for care in cares]
-        self.fields["care"].choices = choices if len(choices) == 1 else [("", _("Välj")), *choices]
+        asked = choices if len(choices) == 1 else [("", _("Välj")), *choices]
+        cast(forms.ChoiceField, self.fields["care"]).choices = asked
         known = {value for value, _word in CONFIDENCE}
         kept = str(self.initial.get("confidence", ""))
         if kept and kept not in known:
-            self.fields["confidence"].choices = [(kept, kept), *CONFIDENCE]
+            cast(forms.ChoiceField, self.fields["confidence"]).choices = [(kept, kept), *CONFIDENCE]
 
     def clean_extra_requirements(self) -> str:
         """One requirement a line, each short enough, none with the list's own separator."""
@@ -207,7 +208,7 @@ class EndForm(forms.Form):
     last_day = DayField(label=_("Sista dagen"))
 
     def __init__(self, *args: Any, first: date, **kwargs: Any) -> None:
-        super().__init__(*args, label_suffix="", **kwargs)
+        super().__init__(*args, **{"label_suffix": "", **kwargs})
         self.first = first
         self.fields["last_day"].help_text = _(
             "Dagen innan den började (%(day)s) tar tillbaka den, som om den aldrig gällt."
@@ -234,7 +235,7 @@ class DeclareForm(forms.Form):
     confidence = forms.ChoiceField(label=_("Hur säker är uppgiften?"), choices=CONFIDENCE)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, label_suffix="", **kwargs)
+        super().__init__(*args, **{"label_suffix": "", **kwargs})
 
     def clean(self) -> dict[str, Any]:
         """Days in order."""
@@ -261,7 +262,7 @@ class ImportForm(forms.Form):
     text = forms.CharField(required=False, widget=forms.HiddenInput, strip=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, label_suffix="", **kwargs)
+        super().__init__(*args, **{"label_suffix": "", **kwargs})
 
     def clean(self) -> dict[str, Any]:
         """The text of the file, in UTF-8."""

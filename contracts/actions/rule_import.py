@@ -1,6 +1,7 @@
 """Reads a file of referral rules into a region's register, whole or not at all."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -26,7 +27,7 @@ def import_rules(*, by: Actor, region: str, text: str, file: str, now: datetime)
     for fate in sorted(plan.changing, key=_order):
         _carry_out(fate, by=by, now=now)
     if plan.changing:
-        changes = {"lines": len(plan.fates), "changing": len(plan.changing)}
+        changes: dict[str, Any] = {"lines": len(plan.fates), "changing": len(plan.changing)}
         record("referral_rules.imported", region, by=by, now=now, **changes)
     return plan
 

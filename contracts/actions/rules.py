@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
+from typing import Any
 
 from django.db import IntegrityError, transaction
 
@@ -143,7 +144,7 @@ def _row(rule: Rule, region: Region) -> ReferralRule:
     )
 
 
-def _about(row: ReferralRule) -> dict[str, str]:
+def _about(row: ReferralRule) -> dict[str, Any]:
     return {"region": row.region_id, "care": row.care_id}
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
-from typing import Literal
+from typing import Any, Literal
 
 from contracts import models
 from contracts.reference import RULE_COLUMNS, ReadRule, read_rules_text
@@ -156,7 +156,7 @@ def _against(line: int, rule: ReferralRule, same: _Present, implied: bool) -> Fa
     fixed = [name for name in differing if name not in MAY_DIFFER]
     if fixed:
         return _refused(line, rule, fixed[0], "never_overwritten")
-    about = {"line": line, "rule": rule, "target": same.id, "before": same.before}
+    about: dict[str, Any] = {"line": line, "rule": rule, "target": same.id, "before": same.before}
     if implied and same.rule.valid_to is None:
         # The line left the end open: the line that follows says that it replaces this rule.
         differing.remove("valid_to")
