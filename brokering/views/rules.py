@@ -19,6 +19,7 @@ from accounts.access import login_needed
 from accounts.actions.outcomes import Answer, once
 from accounts.actions.trail import log_accesses
 from accounts.forms import posted
+from accounts.roles import Permission
 from accounts.tenancy import Actor
 from brokering.models import Referral
 from brokering.selectors.rule_preview import Preview, days_of, preview
@@ -233,6 +234,8 @@ def _checked(request: HttpRequest, deed: Deed) -> dict[str, Any]:
         "days_left_out": len(days) - len(found),
         "needs": _listed(changed, actor, now),
         "needs_left_out": max(len(changed) - SHOWN, 0),
+        "may_see_waiting": actor.may(Permission.SEE_WAITING),
+        "names": {care.code: care for care in Care.objects.all()},
     }
 
 
