@@ -46,7 +46,6 @@ class Person:
 
     def logs_in(self, user: User) -> None:
         self.goes("/konto/logga-in/")
-        self.looks("login")
         self.page.get_by_label("Användarnamn").fill(user.username)
         self.page.get_by_label("Lösenord").fill(PASSWORD)
         self.presses("Logga in", within=self.page.locator("main"))

@@ -42,7 +42,6 @@ def somebody_searches(story: Story) -> None:
     page = story.searcher
     page.goes(SEARCH)
     page.sees("Inget ledigt just nu")
-    page.looks("search-nothing")
 
 
 def the_clinic_publishes_a_weekly_pattern(story: Story) -> float:
@@ -78,7 +77,6 @@ def _published(story: Story) -> float:
     story.clinic.sees("4 tider är publicerade.")
     story.searcher.is_told(hits, 4)
     story.time = "#" + (hits.first.get_attribute("id") or "")
-    story.searcher.looks("search")
     story.clinic.looks("week")
     return story.searcher.saw_it_after(started) if story.searcher.has_script else 0.0
 
