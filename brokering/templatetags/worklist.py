@@ -18,6 +18,7 @@ from brokering.selectors.alternatives import Alternative, Alternatives
 from brokering.selectors.places import swedish_day
 from brokering.selectors.worklist import Waiting
 from brokering.templatetags.answers import region_name
+from providers.selectors.clinics import care_name
 
 register = template.Library()
 
@@ -32,7 +33,7 @@ def worklist_row(one: Waiting) -> dict[str, Any]:
         "alternatives_url": address,
         "need": _need(referral.priority),
         "name": referral.patient.name,
-        "care": referral.care.name_sv,
+        "care": care_name(referral.care),
         "since": one.waiting_since,
         "day_number": clock.counted_days if clock else None,
         "limit_days": clock.limit_days if clock else None,
@@ -50,7 +51,7 @@ def alternatives_table(
     """The alternatives in columns, what differs from the best in bold."""
     best = found.best
     return {
-        "heading": _("Andra platser för %(care)s") % {"care": referral.care.name_sv},
+        "heading": _("Andra platser för %(care)s") % {"care": care_name(referral.care)},
         "columns": [_column(one) for one in best],
         "rows": [_row(label, cells) for label, cells in _facts(best, clock)],
         "action": reverse("reroute_choose", args=[referral.id]),

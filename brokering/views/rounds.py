@@ -15,6 +15,7 @@ from brokering.models import Round
 from brokering.selectors.upkeep import cares_with_someone_waiting
 from brokering.tasks import run_round
 from providers.models import Care
+from providers.selectors.clinics import care_name
 
 SHOWN = 30
 
@@ -40,7 +41,9 @@ def start(request: HttpRequest) -> HttpResponse:
     """Queue a round for a care; the list shows it when it is done."""
     care = get_object_or_404(Care, code=request.POST.get("vard", ""))
     run_round.delay(care.code)
-    messages.success(request, _("En matchning för %(care)s har startat.") % {"care": care.name_sv})
+    messages.success(
+        request, _("En matchning för %(care)s har startat.") % {"care": care_name(care)}
+    )
     return redirect("rounds")
 
 
