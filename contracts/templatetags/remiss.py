@@ -41,6 +41,8 @@ def conditions(rule: ReferralRule) -> list[str]:
 @register.filter
 def in_words(value: Any, name: str) -> str:
     """What one version of a rule says in one column: `difference.before|in_words:difference.name`."""
+    if name == "required":
+        return worded("yes" if value else "no", "required")
     if isinstance(value, bool):
         return _("ja") if value else _("nej")
     if name in LISTS and value:
