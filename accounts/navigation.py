@@ -37,6 +37,11 @@ PLACES = (
         _("Sök lediga tider i hela landet och se vad som gäller för varje tid."),
     ),
     Place(
+        "calculator",
+        _("Vad gäller?"),
+        _("Se om du får söka vård någonstans, om det behövs remiss och vem som betalar."),
+    ),
+    Place(
         "my_wait",
         _("Min väntan"),
         _("Se hur länge du har väntat, till när vårdgarantin gäller och vilka tider du har."),
@@ -59,6 +64,12 @@ PLACES = (
         _("Avtal"),
         _("Se vilka avtal som gäller, vad de omfattar och hur mycket av taket som är använt."),
         Permission.SEE_AGREEMENTS,
+    ),
+    Place(
+        "rules",
+        _("Remissregler"),
+        _("Se, ändra och bekräfta regionens remissregler, och läs vad en ändring skulle betyda."),
+        Permission.EDIT_RULES,
     ),
     Place(
         "rounds",

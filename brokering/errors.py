@@ -73,3 +73,45 @@ class RerouteNotPossible(Refusal):
     """A reroute needs a running visit or treatment guarantee in your own region."""
 
     code = "reroute_not_possible"
+
+
+class MissingField(Refusal):
+    """The question lacks a field that it needs."""
+
+    code = "missing_field"
+    status = 422
+
+
+class InvalidValue(Refusal):
+    """A field of the question has a value that it cannot have."""
+
+    code = "invalid_value"
+    status = 422
+
+
+class UnknownCare(Refusal):
+    """The care is not in the catalogue."""
+
+    code = "unknown_care"
+    status = 422
+
+
+class RouteContradicted(Refusal):
+    """The route contradicts the regions."""
+
+    code = "route_mismatch"
+    status = 422
+
+
+class NotAnObject(Refusal):
+    """The request holds no JSON object."""
+
+    code = "invalid_json"
+    status = 400
+
+
+class TooManyQuestions(Refusal):
+    """There are too many questions in one request."""
+
+    code = "too_many_questions"
+    status = 413

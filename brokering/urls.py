@@ -3,13 +3,29 @@
 from django.urls import path
 
 from brokering.api import bookings as api
+from brokering.api.decisions import DecisionsView
 from brokering.api.slots import SlotsView
-from brokering.views import booking, navigator, offers, rounds, rules, search, slots, waiting
+from brokering.views import (
+    booking,
+    calculator,
+    navigator,
+    offers,
+    rounds,
+    rules,
+    search,
+    slots,
+    waiting,
+)
 
 EVERYONE = [
     path("", search.home, name="home"),
     path("sok/", search.search_page, name="search"),
     path("tid/<uuid:slot_id>/", slots.slot, name="slot"),
+]
+
+CALCULATOR = [
+    path("far-jag/", calculator.calculator, name="calculator"),
+    path("api/v1/decisions", DecisionsView.as_view(), name="api-decisions"),
 ]
 
 PATIENT = [
@@ -66,4 +82,4 @@ API = [
     path(f"{BOOKING}/cancel", api.CancelView.as_view(), name="api-booking-cancel"),
 ]
 
-urlpatterns = [*EVERYONE, *PATIENT, *NAVIGATOR, *ROUNDS, *RULES, *API]
+urlpatterns = [*EVERYONE, *CALCULATOR, *PATIENT, *NAVIGATOR, *ROUNDS, *RULES, *API]

@@ -15,6 +15,7 @@ from accounts.errors import PastRefusal, Refusal
 from accounts.roles import Role
 from brokering.law.codes import ReasonCode
 from brokering.law.duty import Trigger
+from brokering.law.explanation import Short, Step
 from brokering.matching import codes
 from brokering.selectors.alternatives import REROUTE_SEARCH_ORDER
 from config.launcher import wanted
@@ -98,6 +99,8 @@ KINDS = {
     "obstacle": obstacles,
     "match": lambda: set(codes.ALL),
     "reason": lambda: {code.value for code in ReasonCode},
+    "short": lambda: {code.value for code in Short},
+    "change": lambda: {step.value for step in Step},
 }
 """Which codes there are of each kind, read from where they are defined."""
 

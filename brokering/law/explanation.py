@@ -163,14 +163,15 @@ def _opens(changes: list[Change]) -> bool:
 
 
 def _helps(change: Change, before: Decision) -> bool:
-    """A better answer, or the same with the guarantee kept; an age counts whenever it settles something."""
+    """A better answer, or a yes that keeps the guarantee; an age counts whenever it settles something."""
     after = change.decision
     if Step.KNOWN_AGE in change.wish.steps:
         return after.bookable != before.bookable
     if after.bookable != before.bookable:
         return _RANK[after.bookable] > _RANK[before.bookable]
     lost = (GuaranteeEffect.EXCLUDED, GuaranteeEffect.UNSETTLED)
-    return before.guarantee_effect in lost and after.guarantee_effect == GuaranteeEffect.RUNS
+    is_kept = before.guarantee_effect in lost and after.guarantee_effect == GuaranteeEffect.RUNS
+    return after.bookable == Bookable.YES and is_kept
 
 
 def _tried(facts: Facts, rules: RuleBook, decision: Decision) -> Iterator[Change]:

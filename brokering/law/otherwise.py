@@ -199,7 +199,7 @@ def _turns(facts: Facts, rules: RuleBook) -> Iterator[date]:
 def _edges(first: date | None, last: date | None) -> Iterator[date]:
     if first is not None:
         yield first
-    if last is not None:
+    if last is not None and last < date.max:
         yield last + DAY
 
 
@@ -207,7 +207,7 @@ def _ages(facts: Facts, rules: RuleBook, decision: Decision) -> Iterator[Wish]:
     """For a person without a known age: each span of ages between the bounds of the rules in question."""
     if all(reason.code != ReasonCode.REMISS_AGE_UNKNOWN for reason in decision.reasons):
         return
-    edges = sorted({0, *_bounds(facts, rules)})
+    edges = sorted(age for age in {0, *_bounds(facts, rules)} if age < facts.on.year)
     for first, after in zip(edges, [*edges[1:], None], strict=True):
         patient = replace(facts.patient, birth_date=born(first, facts.on))
         yield Wish(

@@ -94,7 +94,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "EXCEPTION_HANDLER": "config.rest.problem",
     "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.ScopedRateThrottle"],
-    "DEFAULT_THROTTLE_RATES": {"hold": "60/min", "batch": "30/min"},
+    "DEFAULT_THROTTLE_RATES": {"hold": "60/min", "batch": "30/min", "decide": "120/min"},
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Vårdbryggan",
