@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from django.urls import resolve
 
 from config.celery import QUEUES, app
 from config.launcher.places import ROOT
@@ -191,6 +192,9 @@ def test_the_table_of_where_a_line_goes_names_only_what_there_is():
 
 
 def _is_there(path: str) -> bool:
+    """A file or folder, or, from the root, an address of the product."""
+    if path.startswith("/"):
+        return bool(resolve(path))
     pattern = path.rstrip("/").replace("<app>", "*")
     return any(ROOT.glob(pattern))
 

@@ -47,7 +47,7 @@ def button(view: Page) -> Page:
     """The address of a button. Who comes there by link, after logging in anew, is led to its page."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, **ids: UUID) -> HttpResponse:
+    def guarded(request: HttpRequest, **ids: Any) -> HttpResponse:
         if request.method == "POST":
             return view(request, **ids)
         return redirect("slot" if "slot_id" in ids else "booking", **ids)
