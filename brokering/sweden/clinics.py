@@ -35,7 +35,7 @@ class Setting:
     def region_provider(self, position: int, region: str) -> Provider:
         """The region as provider of its own clinics."""
         return Provider(
-            id=stable_id(self.seed, "provider", region),
+            id=stable_id(self.seed, "region provider", region),
             name=f"{self.sources.region[region].name} (påhittad egen regi)",
             organisation_number=organisation_number(position),
             tenant_id=self.region_tenants[region],

@@ -181,3 +181,10 @@ def test_there_is_a_login_for_every_role(demo: World) -> None:
     roles = Counter(login.role for login, _ in demo.logins)
     assert set(roles) == set(Role) - {Role.SYSTEM}
     assert roles[Role.NAVIGATOR] == 21
+
+
+def test_no_private_company_is_a_region_in_disguise(demo: World) -> None:
+    ids = {clinic.provider.id for clinic in demo.clinics}
+    names = {clinic.provider.name for clinic in demo.clinics}
+    assert len(ids) == len(names)
+    assert sum(clinic.is_own for clinic in demo.clinics) > 0
