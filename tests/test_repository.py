@@ -187,7 +187,8 @@ def test_the_table_of_where_a_line_goes_names_only_what_there_is():
     paths = [one for one in named if "/" in one]
     assert len(paths) > 10
     assert [path for path in paths if not _is_there(path)] == []
-    models = {one.rpartition(".")[2] for one in named if "/" not in one}
+    models = {one.rpartition(".")[2] for one in named if re.fullmatch(r"(\w+\.)?[A-Z]\w+", one)}
+    assert models
     assert models <= classes()
 
 
