@@ -47,9 +47,9 @@ def topic() -> str:
 @pytest.fixture
 def navigator() -> User:
     """Works for region 01 alone."""
-    user = User.objects.create_user("vardlots", password=None, synthetic=True)
+    user = User.objects.db_manager("owner").create_user("vardlots", password=None, synthetic=True)
     tenant = tenant_of_region("01")
-    Membership.objects.create(
+    Membership.objects.using("owner").create(
         user=user, tenant_id=tenant, role=Role.NAVIGATOR, valid_from=date(2020, 1, 1)
     )
     return user
@@ -264,7 +264,7 @@ def test_another_tenants_change_is_not_replayed(server: str, navigator: User) ->
 
 
 def end_membership(user: User) -> None:
-    Membership.objects.filter(user=user).update(valid_to=date(2020, 1, 2))
+    Membership.objects.using("owner").filter(user=user).update(valid_to=date(2020, 1, 2))
 
 
 def expire_session(user: User) -> None:
@@ -276,7 +276,7 @@ def log_out(user: User) -> None:
 
 
 def lock_out(user: User) -> None:
-    User.objects.filter(pk=user.pk).update(is_active=False)
+    User.objects.using("owner").filter(pk=user.pk).update(is_active=False)
 
 
 @pytest.mark.parametrize("change", [end_membership, expire_session, log_out, lock_out])

@@ -34,7 +34,9 @@ handler404 = urls.handler404
 
 @pytest.fixture
 def client() -> Iterator[Client]:
-    user = User.objects.create_user(username="proof", password=None, synthetic=True)
+    user = User.objects.db_manager("owner").create_user(
+        username="proof", password=None, synthetic=True
+    )
     client = Client(raise_request_exception=False)
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
     with override_settings(ROOT_URLCONF=__name__, DEBUG=False, ALLOWED_HOSTS=["*"]):
