@@ -10,10 +10,21 @@ from django.views.decorators.http import require_safe
 
 from brokering.forms import CalculatorForm
 from brokering.law.errors import NotInForce
+from brokering.law.facts import CareForm, Issuer
 from brokering.selectors.calculator import calculate, first_day
 from brokering.selectors.places import swedish_day
 
 PAGE = "brokering/calculator.html"
+USUAL = frozenset(
+    {
+        ("form", CareForm.OPEN),
+        ("arranged", "self"),
+        ("guarantee", "usual"),
+        ("referral", "no"),
+        ("issuer", Issuer.ALLMANLAKARE),
+    }
+)
+"""What is meant where nothing is said: the address need not say it."""
 
 
 @require_safe
@@ -37,7 +48,8 @@ def filled_in(given: QueryDict) -> QueryDict:
     """The fields of the form that say something, so that the address holds nothing else."""
     kept = QueryDict(mutable=True)
     for name in CalculatorForm.base_fields:
-        if values := [value for value in given.getlist(name) if value]:
+        values = [value for value in given.getlist(name) if value and (name, value) not in USUAL]
+        if values:
             kept.setlist(name, values)
     return kept
 
