@@ -184,7 +184,7 @@ def test_there_is_a_login_for_every_role(demo: World) -> None:
 
 
 def test_no_private_company_is_a_region_in_disguise(demo: World) -> None:
-    ids = {clinic.provider.id for clinic in demo.clinics}
-    names = {clinic.provider.name for clinic in demo.clinics}
+    ids = {clinic.provider.id for clinic in demo.capacity.clinics}
+    names = {clinic.provider.name for clinic in demo.capacity.clinics}
     assert len(ids) == len(names)
-    assert sum(clinic.is_own for clinic in demo.clinics) > 0
+    assert len({clinic.provider.id for clinic in demo.capacity.clinics if clinic.is_own}) == 21
