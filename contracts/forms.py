@@ -5,9 +5,10 @@ from datetime import date
 from typing import Any, ClassVar, cast
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
-from contracts.reference import LONGEST, OLDEST
+from contracts.reference import FIRST_DAY, LAST_DAY, LONGEST, OLDEST
 from contracts.terms import DAY, ISSUERS, Completeness, ReferralRule, Regime
 from providers.models import Care
 from providers.selectors.clinics import care_name
@@ -28,7 +29,11 @@ class DayField(forms.DateField):
         wrong = _("Skriv dagen som år-månad-dag, till exempel 2026-12-01.")
         messages = {"required": _("Välj en dag."), "invalid": wrong}
         widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
-        super().__init__(widget=widget, error_messages=messages, **kwargs)
+        within = [
+            MinValueValidator(FIRST_DAY, message=wrong),
+            MaxValueValidator(LAST_DAY, message=wrong),
+        ]
+        super().__init__(widget=widget, error_messages=messages, validators=within, **kwargs)
 
 
 class AgeField(forms.IntegerField):

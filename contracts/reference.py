@@ -48,6 +48,8 @@ SURPLUS = "-"
 """Stands for the cells of a line beyond the last column."""
 OLDEST = 130
 """Highest age in years that a rule may name."""
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2999, 12, 31)
+"""Days that a rule may name; a year with a digit too few or too many is a slip."""
 COMPLETE_COLUMNS = ("region", "complete_from", "complete_to", "source", "confidence")
 
 
@@ -157,6 +159,7 @@ def _rule(line: Line) -> ReferralRule:
         text_sv=line.text("text_sv"),
     )
     _refuse_turned_interval(line, rule)
+    _refuse_slips_of_the_year(line, rule)
     return rule
 
 
@@ -206,6 +209,13 @@ def _refuse_what_has_no_room(line: Line) -> None:
 
 def _maybe_day(line: Line, column: str) -> date | None:
     return None if line.maybe(column) is None else line.day(column)
+
+
+def _refuse_slips_of_the_year(line: Line, rule: ReferralRule) -> None:
+    for column in ("valid_from", "valid_to", "checked"):
+        day = getattr(rule, column)
+        if day is not None and not FIRST_DAY <= day <= LAST_DAY:
+            raise line.fault(column, f"is not between {FIRST_DAY} and {LAST_DAY}")
 
 
 def _refuse_turned_interval(line: Line, rule: ReferralRule) -> None:

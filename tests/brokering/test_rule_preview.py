@@ -214,6 +214,32 @@ def test_only_the_regions_own_administrators_decide(address: str) -> None:
     assert browser(region="19").get(path).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("valid_from", "0001-01-01"),
+        ("valid_to", "9999-12-31"),
+        ("valid_to", "2020-01-01"),
+        ("age_min", "131"),
+        ("extra_requirements", "a|b"),
+        ("care", "besok-saknas"),
+        ("source", ""),
+    ],
+)
+def test_a_slip_in_the_form_is_pointed_out_at_its_field(field: str, value: str) -> None:
+    page = browser().post("/remissregler/19/ny/", answers(step="save", key="k", **{field: value}))
+    assert page.status_code == 422
+    assert f'href="#id_{field}"' in page.content.decode()
+    assert not ReferralRule.objects.filter(region="19").exists()
+
+
+@pytest.mark.parametrize("path", ["", "ersatt/", "avsluta/"])
+def test_a_rule_that_does_not_exist_is_not_found(path: str) -> None:
+    client = browser()
+    for number in ("123456789", "9" * 30):
+        assert client.get(f"/remissregler/regel/{number}/{path}").status_code == 404
+
+
 def test_a_rule_is_replaced_and_ended_on_screen() -> None:
     actor, client = administrator(), browser()
     with acting_as(actor):

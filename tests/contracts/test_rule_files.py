@@ -74,6 +74,7 @@ def test_semicolons_a_byte_order_mark_and_other_line_ends_are_read_too() -> None
         ("accepted_issuers", ",,yes", "kiropraktor,,yes"),
         ("extra_requirements", ",,yes", ",a||b,yes"),
         ("valid_from", "2020-01-01", "2020-02-30"),
+        ("valid_from", "2020-01-01", "0001-01-01"),
         ("text_sv", "Remiss till", "x" * 400),
         ("-", "ögonmottagning", "ögonmottagning,mer"),
     ],
