@@ -167,7 +167,7 @@ def a_claim(slot: Slot, lot: Lot, *, state: str = "confirmed", **also: Any) -> C
     """Somebody's occupancy of a place; a held one runs for ten minutes unless told otherwise."""
     fields: dict[str, Any] = {"created_at": NOW, "changed_at": NOW}
     if state == Claim.State.HELD:
-        fields["held_until"] = NOW + timedelta(minutes=10)
+        fields["held_until"] = datetime.now(UTC) + timedelta(minutes=10)
     return _saved(Claim(slot=slot, lot_id=lot.id, state=state, **fields | also))
 
 
