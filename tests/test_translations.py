@@ -6,6 +6,7 @@ import pkgutil
 import re
 from collections.abc import Iterator
 from functools import cache
+from typing import get_args
 
 import pytest
 from babel.messages.catalog import Catalog, Message
@@ -13,19 +14,35 @@ from babel.messages.pofile import read_po
 
 from accounts.errors import PastRefusal, Refusal
 from accounts.roles import Role
+from brokering.law.citations import fixed_reasons
 from brokering.law.codes import ReasonCode
+from brokering.law.decision import Bookable
 from brokering.law.duty import Trigger
 from brokering.law.explanation import Short, Step
+from brokering.law.facts import CareForm
+from brokering.law.parameters import parameters
+from brokering.law.payer import Payer
 from brokering.matching import codes
 from brokering.selectors.alternatives import REROUTE_SEARCH_ORDER
 from config.launcher import wanted
 from config.launcher.messages import catalogues
 from config.launcher.places import ROOT
 from contracts import terms
+from contracts.forms import CONFIDENCE
 from contracts.models import Agreement, PriceLine
+from contracts.reference import (
+    RULE_COLUMNS,
+    SURPLUS,
+    YES_NO,
+    read_completeness,
+    read_referral_rules,
+)
+from contracts.selectors import rule_import
+from contracts.selectors.register import DIFFED
 
 LANGUAGES = ("sv", "en", "sv_LL")
 SCREENS = [ROOT / "locale" / language / "LC_MESSAGES" / "django.po" for language in LANGUAGES[1:]]
+KIND = re.compile(r"[a-z_]+\.(?=\S)")
 PLACEHOLDER = re.compile(r"%\(\w+\)s|%s|%d|<[^>]+>")
 
 
@@ -51,8 +68,8 @@ def messages(language: str) -> Iterator[Message]:
 
 
 def told(language: str) -> dict[str, str]:
-    """The sentences of all codes."""
-    return {str(m.id): m.string for m in messages(language) if wanted.CODE.fullmatch(str(m.id))}
+    """The sentences of all codes; what a region writes itself, such as its certainty, may be words."""
+    return {str(m.id): m.string for m in messages(language) if KIND.match(str(m.id))}
 
 
 def subclasses(kind: type) -> Iterator[type]:
@@ -87,6 +104,20 @@ def obstacles() -> set[str]:
     return set(re.findall(r'"(terms_\w+)"', ROOT.joinpath(terms.__file__).read_text("utf-8")))
 
 
+def reasons_to_refuse_a_line() -> set[str]:
+    source = ROOT.joinpath(rule_import.__file__).read_text("utf-8")
+    return set(re.findall(r'(?:_refused\(.*|\("\w+"), "(\w+)"[,)]', source))
+
+
+def certainties() -> set[str]:
+    shipped = {one.confidence for one in (*read_referral_rules(), *read_completeness())}
+    return shipped | {value for value, _ in CONFIDENCE}
+
+
+def extras() -> set[str]:
+    return {extra for rule in read_referral_rules() for extra in rule.extra_requirements}
+
+
 KINDS = {
     "refusal": refusals,
     "role": lambda: set(Role),
@@ -101,6 +132,17 @@ KINDS = {
     "reason": lambda: {code.value for code in ReasonCode},
     "short": lambda: {code.value for code in Short},
     "change": lambda: {step.value for step in Step},
+    "shift_bookable": lambda: set(Bookable),
+    "shift_payer": lambda: set(Payer),
+    "care_form": lambda: set(CareForm),
+    "issuer": lambda: set(terms.ISSUERS),
+    "extra": extras,
+    "required": lambda: set(YES_NO),
+    "confidence": certainties,
+    "rule_column": lambda: set(DIFFED),
+    "csv_column": lambda: {*RULE_COLUMNS, SURPLUS},
+    "fate": lambda: set(get_args(rule_import.Outcome)),
+    "fate_why": reasons_to_refuse_a_line,
 }
 """Which codes there are of each kind, read from where they are defined."""
 
@@ -132,6 +174,7 @@ def test_every_kind_of_code_that_a_face_asks_for_is_known_here():
     pages = [path.read_text("utf-8") for path in ROOT.glob("templates/**/*.html")]
     modules = [p.read_text("utf-8") for app in wanted.APPS for p in (ROOT / app).rglob("*.py")]
     kinds = re.findall(r'worded:"(\w+)"', "\n".join(pages))
+    kinds += re.findall(r'\bworded\(.+, "(\w+)"\)', "\n".join(modules))
     kinds += re.findall(r"\b(?:_|gettext)\(\s*f[\"'](\w+)\.\{", "\n".join(modules))
     assert set(kinds) <= set(KINDS)
 
@@ -160,6 +203,14 @@ def test_the_sentences_of_a_code_ask_for_nothing_that_the_swedish_one_does_not(l
     swedish = told("sv")
     for name, words in told(language).items():
         assert set(PLACEHOLDER.findall(words)) <= set(PLACEHOLDER.findall(swedish[name])), name
+
+
+def test_every_law_that_is_cited_has_an_english_name():
+    named = {str(message.id) for message in messages("en")}
+    shipped = {value.citation.law for one in parameters().values() for value in one.values}
+    shipped |= {reason.citation.law for reason in fixed_reasons().values()}
+    shipped |= {one.source for one in (*read_referral_rules(), *read_completeness())}
+    assert sorted(shipped - named - {"SOU 2021:59"}) == []
 
 
 def test_lattlast_is_not_harder_than_swedish():
