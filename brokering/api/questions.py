@@ -1,5 +1,7 @@
 """The wire shapes of a question to the law and of its answer, for the description of the API."""
 
+from typing import Any
+
 from rest_framework import serializers
 
 from brokering.law.citations import CitationKind, Question
@@ -22,7 +24,7 @@ from brokering.law.words import Word
 from contracts.terms import Regime
 
 
-def _one_of(kinds: type[Word] | type[Regime], **also: object) -> serializers.ChoiceField:
+def _one_of(kinds: type[Word] | type[Regime], **also: Any) -> serializers.ChoiceField:
     return serializers.ChoiceField(choices=[kind.value for kind in kinds], **also)
 
 

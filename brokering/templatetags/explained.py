@@ -116,7 +116,7 @@ def _line(change: Change, before: Decision, said: QueryDict) -> ChangeLine:
 
 
 def _conditions(wish: Wish) -> list[str]:
-    issuers = {code: str(words).lower() for code, words in ISSUERS}
+    issuers = {str(code): str(words).lower() for code, words in ISSUERS}
     extras = {code: str(words).lower() for code, words in EXTRAS}
     said = {
         "home_region": region_name(wish.facts.patient.home_region),

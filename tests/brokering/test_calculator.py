@@ -4,7 +4,9 @@ import re
 from html import unescape
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from contracts.models import ReferralRule
 from tests.factories import EYES, OWNER
@@ -140,9 +142,11 @@ def test_a_live_form_is_told_what_lacks_and_keeps_its_address_clean(database):
     assert answer["HX-Push-Url"] == f"{PAGE}?care=besok-hud&home_region=01&care_region=12"
 
 
-def test_nobody_logs_in_and_nothing_is_kept(database, django_assert_num_queries):
-    answer = page(SKIN)
+def test_nobody_logs_in_and_nothing_is_kept(database):
+    with CaptureQueriesContext(connection) as asked:
+        answer = page(SKIN)
     assert not answer.cookies.get("sessionid")
+    assert all("SELECT" in one["sql"] for one in asked)
 
 
 def test_the_page_speaks_english_and_plainly(database):
