@@ -4,15 +4,22 @@ import structlog
 
 from config.settings.environment import DEBUG, text
 
+# A traceback is written without the values of its variables: they may speak of a person.
+RENDERERS = (
+    [structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)]
+    if DEBUG
+    else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
         "data": {
             "()": structlog.stdlib.ProcessorFormatter,
-            "processor": structlog.dev.ConsoleRenderer(colors=False)
-            if DEBUG
-            else structlog.processors.JSONRenderer(),
+            "processors": [
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                *RENDERERS,
+            ],
             "foreign_pre_chain": [
                 structlog.stdlib.add_log_level,
                 structlog.processors.TimeStamper(fmt="iso"),
