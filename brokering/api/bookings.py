@@ -48,6 +48,7 @@ from brokering.selectors.free_places import KnownPlace, place_known
 from brokering.selectors.own_needs import OwnCase, own_case
 from brokering.selectors.places import swedish_day
 from brokering.selectors.search import Hit, alternatives, hit_of
+from brokering.tasks import rematch_when_committed
 from contracts.actions.caps import CapFull
 from providers.models import Care, Claim
 
@@ -154,6 +155,7 @@ class CancelView(RetriableView):
 
         def work(actor: Actor, found: Booking, now: datetime) -> None:
             cancel(by=actor, booking=found, now=now, reason=reason)
+            rematch_when_committed(found.claim.slot_id)
 
         return self.once(request, _on_booking(request, booking_id, work))
 

@@ -110,9 +110,11 @@ SELECT r.need_key, r.tenant_id, r.care_id, r.priority, r.home_region_id, p.respo
                WHERE c.referral_id = r.id AND c.state = 'open') AS reroute_open,
        coalesce((SELECT jsonb_agg(DISTINCT jsonb_build_array(
             s.clinic_id, (s.starts_at AT TIME ZONE 'Europe/Stockholm')::date))
-          FROM brokering_offer o JOIN brokering_booking b ON b.id = o.booking_id
-          JOIN providers_claim c ON c.id = b.claim_id JOIN providers_slot s ON s.id = c.slot_id
-          WHERE o.referral_id = r.id AND o.state IN ('declined', 'lapsed')), '[]'::jsonb) AS refused_days
+          FROM brokering_booking b JOIN providers_claim c ON c.id = b.claim_id
+          JOIN providers_slot s ON s.id = c.slot_id
+          LEFT JOIN brokering_offer o ON o.booking_id = b.id
+          WHERE b.referral_id = r.id AND (b.state = 'cancelled' OR o.state IN ('declined', 'lapsed'))
+        ), '[]'::jsonb) AS refused_days
 FROM brokering_referral r
 JOIN brokering_patient p ON p.id = r.patient_id
 LEFT JOIN providers_municipality m ON m.code = p.municipality_id

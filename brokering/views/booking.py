@@ -22,9 +22,11 @@ from brokering.errors import HoldLapsed
 from brokering.forms import CONSEQUENCE_VERSION, CancelForm, KeyForm, read
 from brokering.models import Booking
 from brokering.states import BookingState
+from brokering.tasks import rematch_when_committed
 from brokering.views.calendars import calendar_of
+from brokering.views.keys import once_per_button
 from brokering.views.search import case_for
-from brokering.views.slots import button, known_place, once_per_button, past, refused, seeker_for
+from brokering.views.slots import button, known_place, past, refused, seeker_for
 
 
 @requires(Permission.BOOK_FOR_SELF)
@@ -91,6 +93,7 @@ def cancel_booking(request: HttpRequest, booking_id: UUID) -> HttpResponse:
         return Answer(200, {"booking": str(found.id)})
 
     once_per_button(request, form.cleaned_data, now, work).or_refuse()
+    rematch_when_committed(found.claim.slot_id)
     messages.success(request, _("Tiden är avbokad och ledig för någon annan."))
     return redirect("booking", booking_id=found.id)
 

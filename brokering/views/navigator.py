@@ -9,10 +9,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
+from accounts import topics
 from accounts.access import requires
 from accounts.actions.trail import log_accesses
 from accounts.errors import Invalid, NotAllowed
 from accounts.roles import Permission
+from accounts.selectors.changes import last_numbers
 from brokering.access import access_booking, access_referral
 from brokering.actions.bookings import release
 from brokering.actions.reroutes import hold_for_reroute, send_reroute
@@ -44,8 +46,11 @@ def waiting(request: HttpRequest) -> HttpResponse:
     page = Paginator(found, PAGE).get_page(request.GET.get("page"))
     patients = [one.referral.patient for one in page]
     log_accesses(patients, by=request.actor, purpose="worklist", now=timezone.now())  # type: ignore[attr-defined]
+    topic = topics.region(region.code)
     context = {
         "region": region,
+        "topic": topic,
+        "number": last_numbers([topic])[topic],
         "page": page,
         "query": urlencode({"vard": care, "behov": priority}),
         "rows": [worklist_row(one) for one in page],

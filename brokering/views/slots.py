@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.access import requires
-from accounts.actions.outcomes import Answer, once
+from accounts.actions.outcomes import Answer
 from accounts.errors import Invalid, NotFound, PastRefusal, Refusal
 from accounts.roles import Permission
 from brokering.access import access_referral
@@ -32,6 +32,7 @@ from brokering.selectors.own_needs import OwnCase, case_owner
 from brokering.selectors.places import care_value, swedish_day
 from brokering.selectors.search import Query, alternatives, hit_of
 from brokering.verdict import Seeker
+from brokering.views.keys import once_per_button
 from brokering.views.search import case_for
 from providers.models import Care, Claim
 
@@ -130,20 +131,6 @@ def refused(
     context = {"refusal": why, "alternatives": others, "known": known}
     status = 200 if request.method in {"GET", "HEAD"} else why.status
     return render(request, "brokering/refused.html", context, status=status)
-
-
-def once_per_button(
-    request: HttpRequest, said: dict[str, Any], now: datetime, work: Callable[[], Answer]
-) -> Answer:
-    """Once per button: pressing it twice, or reloading, changes nothing more."""
-    asked = {"path": request.path} | {name: str(value) for name, value in said.items()}
-    return once(
-        by=request.actor,  # type: ignore[attr-defined]
-        key=str(said["key"]),
-        request=asked,
-        now=now,
-        work=work,
-    )
 
 
 def past(answer: Answer) -> PastRefusal:
