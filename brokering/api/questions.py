@@ -28,6 +28,10 @@ def _one_of(kinds: type[Word] | type[Regime], **also: Any) -> serializers.Choice
     return serializers.ChoiceField(choices=[kind.value for kind in kinds], **also)
 
 
+def _code() -> serializers.ChoiceField:
+    return serializers.ChoiceField(choices=[(code.value, code.name) for code in ReasonCode])
+
+
 class PatientIn(serializers.Serializer):
     """Who is responsible for the person; no identity."""
 
@@ -101,7 +105,7 @@ class CitationOut(serializers.Serializer):
 class ReasonOut(serializers.Serializer):
     """Why."""
 
-    code = _one_of(ReasonCode)
+    code = _code()
     citation = CitationOut()
 
 
@@ -148,7 +152,7 @@ class ExplanationOut(serializers.Serializer):
 
     short = _one_of(Short)
     reasons = ReasonExplainedOut(many=True)
-    lacking = serializers.ListField(child=_one_of(ReasonCode))
+    lacking = serializers.ListField(child=_code())
     changes = ChangeOut(many=True)
 
 

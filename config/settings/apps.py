@@ -102,8 +102,11 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
-    # Two lists of values share a field's name: a place has one of two forms, a care one of three.
+    # Two lists of values share a field's name (a place has one of two forms, a care one of three), or one
+    # list has two names.
     "ENUM_NAME_OVERRIDES": {
+        "ReasonCode": "brokering.law.codes.ReasonCode",
+        "Requirement": ["not_required", "met", "not_met", "unknown"],
         "PlaceForm": ["open", "inpatient"],
         "CareForm": "providers.models.Care.Form",
     },
