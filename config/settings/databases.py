@@ -15,7 +15,9 @@ ROLE_URLS = {
 }
 
 # The embedded servers start with the first connection: a command that opens none starts nothing.
-ENGINE = "config.launcher.backend" if flag("VARDBRYGGAN_EMBEDDED") else "django.db.backends.postgresql"
+ENGINE = (
+    "config.launcher.backend" if flag("VARDBRYGGAN_EMBEDDED") else "django.db.backends.postgresql"
+)
 
 
 def _database(url: str) -> dict[str, Any]:

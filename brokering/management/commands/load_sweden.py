@@ -11,11 +11,11 @@ from tqdm import tqdm
 
 from accounts.errors import Refusal
 from accounts.selectors.actors import system_actor
+from brokering.actions.sweden import AlreadySynthetic, write
 from brokering.sweden.rows import size
 from brokering.sweden.scale import SCALES
 from brokering.sweden.sources import read_sources
 from brokering.sweden.world import World
-from brokering.actions.sweden import AlreadySynthetic, write
 from providers.actions.reference import region_tenant_id
 
 SWEDEN = ZoneInfo("Europe/Stockholm")
