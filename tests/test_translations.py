@@ -226,6 +226,11 @@ def test_lattlast_is_not_harder_than_swedish():
     assert sum(length > 12 for length in lengths) <= len(lengths) / 20
 
 
+def test_no_module_asks_for_a_translation_under_a_name_that_is_not_looked_for():
+    modules = [p.read_text("utf-8") for app in wanted.APPS for p in (ROOT / app).rglob("*.py")]
+    assert set(re.findall(r"\bn?gettext\w* as (\w+)", "\n".join(modules))) <= set(wanted.ASKED_BY)
+
+
 def test_a_new_sentence_is_found_in_a_template_and_in_code(tmp_path):
     page, code = tmp_path / "page.html", tmp_path / "page.py"
     page.write_text(

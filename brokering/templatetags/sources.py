@@ -27,7 +27,7 @@ REGION = re.compile(r"^region (\d\d)\b")
 @register.filter
 def cited(reason: ReasonText) -> str:
     """Such as "Lag: 9 kap. 1 § patientlagen (2014:821)"; the law has its name in the reader's language."""
-    place = REGION.sub(lambda code: region_name(code[1]), reason.place)
+    place = REGION.sub(lambda code: region_name(code[1]), _(reason.place)) if reason.place else ""
     kind, law = KINDS[reason.kind], _(reason.law)
     if reason.kind in IN_PARAGRAPHS:
         return _("%(kind)s: %(place)s %(law)s") % {"kind": kind, "place": place, "law": law}

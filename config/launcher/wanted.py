@@ -15,7 +15,8 @@ from django.utils.translation.template import templatize
 from config.launcher.places import ROOT
 
 APPS = ("accounts", "providers", "contracts", "brokering", "insight", "config")
-ASKED_BY = {**DEFAULT_KEYWORDS, "gettext_lazy": None, "ngettext_lazy": (1, 2)}
+ASKED_BY = {**DEFAULT_KEYWORDS, "gettext_lazy": None, "_lazy": None, "ngettext_lazy": (1, 2)}
+"""The functions that translate, under every name that a module gives them."""
 CODE = re.compile(r"[a-z_]+\.[a-z0-9_]+")
 """A stable code instead of a sentence; each app words its own, in its own catalogue."""
 

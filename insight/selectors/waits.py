@@ -6,7 +6,8 @@ from typing import Literal
 
 from django.db.models import QuerySet
 
-from providers.models import PublishedWait
+from providers.models import PublishedWait, Region
+from providers.selectors.clinics import care_name
 
 Unit = Literal["region", "care"]
 
@@ -66,7 +67,7 @@ def _figure(row: PublishedWait, by: Unit) -> Figure:
     assert unit is not None
     return Figure(
         code=unit.pk,
-        name=str(unit),
+        name=unit.name if isinstance(unit, Region) else care_name(unit),
         count=row.count,
         share_percent=row.share_within_percent,
     )
