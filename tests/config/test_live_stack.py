@@ -16,7 +16,11 @@ def answer(live_stack: LiveStack, path: str) -> bytes:
 def test_the_running_product_is_ready_when_database_and_valkey_answer(
     database, live_stack: LiveStack
 ):
-    assert json.loads(answer(live_stack, "readyz")) == {"postgresql": True, "valkey": True, "relay": True}
+    assert json.loads(answer(live_stack, "readyz")) == {
+        "postgresql": True,
+        "valkey": True,
+        "relay": True,
+    }
 
 
 def test_a_killed_web_process_is_started_again_and_no_connection_is_refused_meanwhile(
