@@ -134,8 +134,10 @@ class Journey:
         navigator.force_login(staff(Role.NAVIGATOR, a_region("14").tenant))
         for page in ("/vantande/", f"/vantande/{self.person.need.id}/"):
             self._get(navigator, page)
-        said = {"slot": str(slot.id), "lot": str(self.lots[0].id), "key": str(uuid4())}
-        navigator.post(f"/vantande/{self.person.need.id}/valj/", said)
+        said = {"plats": f"{slot.id}:{self.lots[0].id}"}
+        answer = navigator.post(f"/vantande/{self.person.need.id}/valj/", said)
+        self._get(navigator, answer["Location"])
+        navigator.post(f"{answer['Location']}skicka/")
 
 
 def test_a_whole_journey_leaves_no_personal_data_in_logs_news_events_tasks_or_addresses(
