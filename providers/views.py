@@ -13,10 +13,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts import topics
 from accounts.access import login_needed, requires
 from accounts.actions.outcomes import Answer, once
 from accounts.forms import posted
 from accounts.roles import Permission
+from accounts.selectors.changes import last_numbers
 from accounts.templatetags.wording import refusal_sentence
 from providers.access import access_clinic
 from providers.actions.clinics import confirm_capacity
@@ -107,10 +109,12 @@ def confirm(request: HttpRequest, clinic_id: UUID) -> HttpResponse:
 
 
 def _about(clinic: Clinic) -> dict[str, Any]:
+    topic = topics.clinic(clinic.id)
     return {
         "clinic": clinic,
         "is_late": is_late(clinic, timezone.now()),
-        "topic": f"clinic:{clinic.id}",
+        "topic": topic,
+        "number": last_numbers([topic])[topic],
         "key": uuid4(),
     }
 

@@ -3,6 +3,8 @@
 import os
 import re
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from playwright.sync_api import Browser, Locator, expect
@@ -24,6 +26,10 @@ APPEARS = """selector => { window.appeared = new Promise(tell => {
     look();
 })}"""
 
+REFRESHED = """section => { window.refreshed = new Promise(tell => document.addEventListener(
+    "htmx:afterSettle", event => event.target.matches(section) && tell(true)))
+}"""
+
 
 class Person:
     """Somebody with a browser window; `script` is whether it runs JavaScript."""
@@ -37,6 +43,7 @@ class Person:
             reduced_motion="reduce",
             viewport={"width": DESKTOP, "height": 900},
         )
+        self.context.set_default_timeout(PATIENCE_SECONDS * 1000)
         self.page = self.context.new_page()
         self.errors = heard(self.page)
         self.faults: list[str] = []
@@ -76,6 +83,13 @@ class Person:
         while what.count() != count:
             assert time.monotonic() < deadline, f"not {count} of {what}"
             self.page.reload()
+
+    @contextmanager
+    def is_refreshed(self, section: str) -> Iterator[None]:
+        """What is done here makes a section of the open page fetch itself anew."""
+        self.page.evaluate(REFRESHED, section)
+        yield
+        self.page.evaluate("window.refreshed")
 
     def watches_for(self, selector: str) -> None:
         """Note the moment at which something appears on the open page."""
