@@ -21,14 +21,21 @@ KINDS = {
 }
 """What is not law never looks like law."""
 IN_PARAGRAPHS = ("statute", "ordinance")
-REGION = re.compile(r"^region (\d\d)\b")
+REGION = re.compile(r"region (\d\d)([:,] )(.+)")
 
 
 @register.filter
 def cited(reason: ReasonText) -> str:
     """Such as "Lag: 9 kap. 1 § patientlagen (2014:821)"; the law has its name in the reader's language."""
-    place = REGION.sub(lambda code: region_name(code[1]), _(reason.place)) if reason.place else ""
+    place = _place(reason.place)
     kind, law = KINDS[reason.kind], _(reason.law)
     if reason.kind in IN_PARAGRAPHS:
         return _("%(kind)s: %(place)s %(law)s") % {"kind": kind, "place": place, "law": law}
     return f"{kind}: {law}, {place}" if place else f"{kind}: {law}"
+
+
+def _place(place: str) -> str:
+    """Law knows a region by its code; a reader knows it by its name."""
+    if found := REGION.fullmatch(place):
+        return f"{region_name(found[1])}{found[2]}{_(found[3])}"
+    return _(place) if place else ""
