@@ -8,7 +8,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.chromium import chromium
+from tests.chromium import chromium, surroundings
 
 FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -27,7 +27,9 @@ def launched() -> Iterator[Browser]:
     """A browser of its own."""
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as home:
         browser = playwright.chromium.launch(
-            executable_path=chromium(), args=list(FLAGS), env={**os.environ, "HOME": home}
+            executable_path=chromium(),
+            args=list(FLAGS),
+            env={**os.environ, **surroundings(), "HOME": home},
         )
         try:
             yield browser
