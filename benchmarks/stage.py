@@ -1,0 +1,80 @@
+"""A database of the benchmarks' own on the embedded server: a synthetic Sweden, made anew each day."""
+
+import contextlib
+import importlib
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
+from statistics import median
+from time import perf_counter
+
+import django
+import psycopg
+from django.core.management import call_command
+from psycopg import sql
+
+from config.launcher import postgres, servers
+
+NAME = "benchmarks"
+VALKEY_NUMBER = 15
+MILLI = 1e3
+
+
+@contextlib.contextmanager
+def stage(scale: str = "demo") -> Iterator[None]:
+    """Servers up, settings on the benchmarks' database, the synthetic Sweden in it."""
+    with servers.held():
+        database = f"{NAME}_{scale}_{datetime.now(UTC):%Y%m%d}"
+        os.environ.update(DEBUG="", **servers.environment(database, VALKEY_NUMBER))
+        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+        _forget_others(database)
+        postgres.provide_database(database)
+        django.setup()
+        with contextlib.redirect_stdout(sys.stderr):
+            call_command("migrate", verbosity=0)
+            call_command("load_reference", verbosity=0)
+            call_command("load_sweden", scale=scale)
+        yield
+
+
+def on_stage(module: str) -> None:
+    """Set the stage, then import the module (it needs Django's models) and let it measure."""
+    with stage():
+        importlib.import_module(module).measure()
+
+
+def _forget_others(database: str) -> None:
+    """Remove the databases of earlier days: their times have passed."""
+    with psycopg.connect(postgres.url(postgres.SUPERUSER, "postgres"), autocommit=True) as server:
+        found = server.execute(
+            "SELECT datname FROM pg_database WHERE datname LIKE %s AND datname <> %s",
+            [f"{NAME}\\_%", database],
+        ).fetchall()
+        for (old,) in found:
+            server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(old)))
+
+
+def milliseconds(calls: Iterable[Callable[[], object]]) -> tuple[float, int]:
+    """Median time of the calls, each made once, and how many there were."""
+    times = []
+    for call in calls:
+        begun = perf_counter()
+        call()
+        times.append((perf_counter() - begun) * MILLI)
+    return median(times), len(times)
+
+
+def tell(name: str, value: float, reference: tuple[str, float], size: int) -> None:
+    """Print one line; `reference` is what it is compared with, in the same run and unit."""
+    line = {
+        "name": name,
+        "value": round(value, 3),
+        "unit": "milliseconds",
+        "reference": reference[0],
+        "reference_value": round(reference[1], 3),
+        "ratio": round(value / reference[1], 2),
+        "size": size,
+    }
+    print(json.dumps(line), flush=True)
