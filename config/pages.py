@@ -1,12 +1,14 @@
 """What is shown when no view answers: a page that says what to do, or a problem document for the API."""
 
+import sys
 from typing import Any
 
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 
-CODES = {400: "bad_request", 403: "not_allowed", 404: "not_found", 500: "fault"}
+CODES = {400: "bad_request", 403: "not_allowed", 404: "not_found", 500: "fault", 503: "unavailable"}
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -25,10 +27,11 @@ def missing(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def fault(request: HttpRequest) -> HttpResponse:
-    """A bug of ours; the page takes nothing for granted, the database least of all."""
+    """A bug of ours, or a database that does not answer; the page takes nothing for granted."""
+    status = 503 if isinstance(sys.exc_info()[1], OperationalError) else 500
     if request.path.startswith("/api/"):
-        return _problem(500)
-    return HttpResponse(render_to_string("errors/500.html"), status=500)
+        return _problem(status)
+    return HttpResponse(render_to_string(f"errors/{status}.html"), status=status)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -23,7 +23,12 @@ def _write_then_fail(request: HttpRequest) -> HttpResponse:
     raise RuntimeError("a bug")
 
 
+def _no_database(request: HttpRequest) -> HttpResponse:
+    raise OperationalError("the connection is gone")
+
+
 urlpatterns = [
+    path("utan-databas/", _no_database),
     path("fel/", _write_then_fail),
     path("api/v1/fel", _write_then_fail),
     *urls.urlpatterns,
@@ -65,3 +70,9 @@ def test_an_address_that_does_not_exist_gets_a_page_of_ours(client: Client) -> N
 def test_an_api_address_that_does_not_exist_gets_a_problem_document(client: Client) -> None:
     answer = client.get("/api/v1/finns-inte")
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
+def test_a_database_that_does_not_answer_is_said_as_that(client: Client) -> None:
+    answer = client.get("/utan-databas/")
+    assert answer.status_code == 503
+    assert "<h1" in answer.content.decode()
