@@ -4,6 +4,7 @@ import os
 from datetime import timedelta
 
 from celery import Celery
+from django.conf import settings
 from kombu import Queue
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -25,7 +26,7 @@ app.conf.task_routes = {
 app.conf.beat_schedule = {
     "matching rounds": {
         "task": "brokering.tasks.run_all_rounds",
-        "schedule": timedelta(minutes=10),
+        "schedule": settings.ROUND_EVERY,
     },
     "lapsed claims and offers": {
         "task": "brokering.tasks.sweep",

@@ -68,7 +68,9 @@ class LiveStack:
 def running_stack() -> Iterator[LiveStack]:
     """Start the stack on a free port, wait until it works, stop it afterwards."""
     stack = LiveStack(Path(os.environ["VARDBRYGGAN_DATA"]) / f"stack-{own_database()}")
-    env = {**os.environ, "VARDBRYGGAN_DATA": str(stack.folder), "PORT": "0", "WEB_PROCESSES": "2"}
+    # A round in the middle of a story would be one more person in it: the tests start their own.
+    ours = {"PORT": "0", "WEB_PROCESSES": "2", "ROUND_MINUTES": "1440"}
+    env = {**os.environ, "VARDBRYGGAN_DATA": str(stack.folder), **ours}
     command = [sys.executable, "-m", "config.launcher.stack"]
     process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True)
     try:
