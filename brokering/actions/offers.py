@@ -14,6 +14,7 @@ from brokering.actions.holds import HoldRequest, end_lapsed, hold, slot_news
 from brokering.actions.moves import locked_need, move
 from brokering.actions.rounds import Proposed
 from brokering.errors import AlreadyOffered, OfferLapsed, SlotPast
+from brokering.law.decision import GuaranteeEffect
 from brokering.law.facts import Route
 from brokering.models import Booking, Offer, Referral
 from brokering.selectors.places import swedish_day
@@ -64,8 +65,9 @@ def send_offer(*, by: Actor, proposed: Proposed, now: datetime) -> Offer:
             answer_by=deadline,
         )
         move(referral, ReferralState.OFFERED, by=by, now=now)
-        today = swedish_day(now)
-        add_clock_event(referral, "offered", on=today, now=now, care_on=swedish_day(slot.starts_at))
+        if _keeps_the_guarantee(booking):
+            care_on = swedish_day(slot.starts_at)
+            add_clock_event(referral, "offered", on=swedish_day(now), now=now, care_on=care_on)
         tell(*need_news(booking, "offered"), now=now)
         return offer
 
@@ -92,10 +94,8 @@ def decline_offer(*, by: Actor, offer: Offer, now: datetime, informed: bool) -> 
         _open_offer(offer, now)
         move(offer, OfferState.DECLINED, by=by, now=now, answered_at=now)
         release(by=by, booking=offer.booking, now=now)
-        today = swedish_day(now)
-        if informed:
-            add_clock_event(offer.referral, "informed", on=today, now=now)
-        add_clock_event(offer.referral, "declined", on=today, now=now)
+        if _keeps_the_guarantee(offer.booking):
+            _note_refusal(offer.referral, informed=informed, now=now)
         _back_to_waiting(offer, by=by, now=now)
 
 
@@ -130,6 +130,22 @@ def _open_offer(offer: Offer, now: datetime) -> None:
     locked_need(offer.referral_id)
     if offer.answer_by <= now:
         raise OfferLapsed(offer=str(offer.id))
+
+
+def _keeps_the_guarantee(booking: Booking) -> bool:
+    """Only care that the home region owes is care in accordance with the guarantee (HSF 6 kap. 2 § 3).
+
+    A place that the person may choose in another region would end the guarantee by a yes: to turn it down
+    is not to refrain from what the guarantee gives.
+    """
+    return bool(booking.receipt["decision"]["guarantee_effect"] == GuaranteeEffect.RUNS)
+
+
+def _note_refusal(referral: Referral, *, informed: bool, now: datetime) -> None:
+    today = swedish_day(now)
+    if informed:
+        add_clock_event(referral, "informed", on=today, now=now)
+    add_clock_event(referral, "declined", on=today, now=now)
 
 
 def _back_to_waiting(offer: Offer, *, by: Actor, now: datetime) -> None:

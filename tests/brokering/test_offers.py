@@ -259,3 +259,11 @@ def test_who_would_lose_the_guarantee_by_a_yes_sees_so_first(alice, region):
     assert fresh(offer).state == OfferState.SENT
     accept(offer, alice, consequence_version="1")
     assert clock(alice).excluded
+
+
+def test_a_no_to_a_place_that_would_end_the_guarantee_pauses_nothing(alice, region):
+    away = a_clinic("03")
+    offer = offered(a_slot(away), alice, an_agreement(away), by=region, route="free_choice")
+    decline(offer, alice)
+    assert not clock(alice).paused
+    assert not ClockEvent.objects.using("owner").filter(referral=alice).exists()
