@@ -31,7 +31,9 @@ class LiveStack:
 
     def kill(self, name: str) -> None:
         """End a process without warning (kill -9); it is started again by itself."""
-        os.kill(self.pid(name), signal.SIGKILL)
+        pid = self.pid(name)
+        assert pid, f"{name} is being started; killing 0 would kill the tests"
+        os.kill(pid, signal.SIGKILL)
 
     def kill_valkey(self) -> None:
         """End Valkey without warning; its keeper starts it again."""
