@@ -38,7 +38,7 @@ def confirm(*, by: Actor, booking: Booking, now: datetime, consequence_version: 
         if _confirmed(held, now) != 1:
             raise HoldLapsed(booking=str(booking.id))
         _end_earlier(referral, booking, by=by, now=now)
-        _withdraw_offers(referral, booking, by=by, now=now)
+        _answer_offers(referral, booking, by=by, now=now)
         clinic = booking.claim.slot.clinic.tenant_id
         move(
             booking,
@@ -58,8 +58,9 @@ def confirm(*, by: Actor, booking: Booking, now: datetime, consequence_version: 
 def release(*, by: Actor, booking: Booking, now: datetime) -> None:
     """Give up a hold; the slot is free at once. Raises WrongState when it is no longer held."""
     with transaction.atomic():
-        locked_need(booking.referral_id)
+        referral = locked_need(booking.referral_id)
         move(booking, BookingState.RELEASED, by=by, now=now, changed_at=now)
+        _withdraw_offer(referral, booking, by=by, now=now)
         _end_claim(booking.claim, Claim.Why.RELEASED, now)
         tell(*slot_news(booking.claim.slot, "slot_freed"), *need_news(booking, "released"), now=now)
 
@@ -160,16 +161,27 @@ def _end_earlier(referral: Referral, booking: Booking, *, by: Actor, now: dateti
         tell(*slot_news(old.claim.slot, "slot_freed"), now=now)
 
 
-def _withdraw_offers(referral: Referral, booking: Booking, *, by: Actor, now: datetime) -> None:
-    """Whoever takes another place gives back the one that was offered."""
-    offers = (
-        Offer.objects.select_related("booking__claim__slot")
-        .filter(referral=referral, state=OfferState.SENT)
-        .exclude(booking=booking)
+def _answer_offers(referral: Referral, booking: Booking, *, by: Actor, now: datetime) -> None:
+    """Whoever takes the offered place has said yes; whoever takes another gives the offered one back."""
+    offers = Offer.objects.select_related("booking__claim__slot").filter(
+        referral=referral, state=OfferState.SENT
     )
     for offer in offers:
-        move(offer, OfferState.WITHDRAWN, by=by, now=now, answered_at=now)
-        release(by=by, booking=offer.booking, now=now)
+        if offer.booking_id == booking.id:
+            move(offer, OfferState.ACCEPTED, by=by, now=now, answered_at=now)
+        else:
+            move(offer, OfferState.WITHDRAWN, by=by, now=now, answered_at=now)
+            release(by=by, booking=offer.booking, now=now)
+
+
+def _withdraw_offer(referral: Referral, booking: Booking, *, by: Actor, now: datetime) -> None:
+    """Whoever lets an offered place go without answering waits on; that is no refusal."""
+    offer = Offer.objects.filter(booking=booking, state=OfferState.SENT).first()
+    if offer is None:
+        return
+    move(offer, OfferState.WITHDRAWN, by=by, now=now, answered_at=now)
+    if referral.state == ReferralState.OFFERED:
+        move(referral, ReferralState.WAITING, by=by, now=now)
 
 
 def _end_claim(claim: Claim, why: Claim.Why, now: datetime) -> None:

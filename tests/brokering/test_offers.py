@@ -23,10 +23,12 @@ from brokering.tasks import offer_round, sweep
 from tests.brokering.desk import (
     answered,
     booked,
+    confirmed,
     fresh,
     held,
     occupying,
     offered,
+    released,
     used,
 )
 from tests.factories import (
@@ -267,3 +269,18 @@ def test_a_no_to_a_place_that_would_end_the_guarantee_pauses_nothing(alice, regi
     decline(offer, alice)
     assert not clock(alice).paused
     assert not ClockEvent.objects.using("owner").filter(referral=alice).exists()
+
+
+def test_whoever_books_the_offered_place_by_its_own_page_has_said_yes(slot, alice, lot, region):
+    offer = offered(slot, alice, lot, by=region)
+    confirmed(offer.booking)
+    assert fresh(offer).state == OfferState.ACCEPTED
+    assert fresh(alice).state == ReferralState.BOOKED
+
+
+def test_whoever_lets_the_offered_place_go_by_its_own_page_waits_on(slot, alice, lot, region):
+    offer = offered(slot, alice, lot, by=region)
+    released(offer.booking)
+    assert (fresh(offer).state, occupying(slot)) == (OfferState.WITHDRAWN, 0)
+    assert fresh(alice).state == ReferralState.WAITING
+    assert not clock(alice).paused
