@@ -35,12 +35,16 @@ class LanguageMiddleware:
             request.LANGUAGE_CODE = language  # type: ignore[attr-defined]
             response = self.get_response(request)
         response.headers.setdefault("Content-Language", language[:2])
-        patch_vary_headers(response, ["Cookie"])
+        # htmx asks the same address for a part of the page: the whole must not be taken for the part.
+        patch_vary_headers(response, ["Cookie", "HX-Request"])
         return response
 
 
 class TenancyMiddleware:
-    """Puts `request.actor` in place and tells the database who acts, for the whole request."""
+    """Puts `request.actor` in place and tells the database who acts, for the whole request.
+
+    What a logged-in person is shown is kept nowhere: a shared computer's back button must not tell of it.
+    """
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
@@ -54,7 +58,10 @@ class TenancyMiddleware:
         if actor is None:
             return self.get_response(request)
         with acting_as(actor):
-            return self.get_response(request)
+            response = self.get_response(request)
+        # Nobody reads it with the Back button after the person has logged out.
+        response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> None:
         """A bug takes back everything that the request has written; an answer (a refusal, 404) does not."""

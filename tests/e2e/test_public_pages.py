@@ -63,3 +63,16 @@ def test_public_pages_are_clean_by_day_and_by_night_on_a_phone_and_a_desktop(
     for number, path in enumerate(public_pages(world)):
         visitor.goes(path)
         visitor.looks(f"public-{number}")
+
+
+def test_nothing_is_read_with_the_back_button_after_logging_out(
+    world: World, somebody: Callable[..., Person]
+) -> None:
+    alice = somebody()
+    alice.logs_in(world.alice)
+    alice.goes("/min-vantan/")
+    alice.heading("Min väntan")
+    alice.presses("Logga ut")
+    alice.heading("Hitta en ledig tid")
+    alice.page.go_back()
+    alice.heading("Logga in")

@@ -84,7 +84,7 @@ def test_the_worklist_is_walked_with_the_arrow_keys(
     expect(bertil.page.locator(".alternatives")).to_be_visible()
 
 
-def test_an_opened_row_stays_open_when_the_list_changes_by_itself(
+def test_an_opened_row_stays_open_when_the_list_changes_by_itself_and_back_leads_to_the_whole_page(
     world: World, somebody: Callable[..., Person]
 ) -> None:
     many_choices(world)
@@ -96,6 +96,9 @@ def test_an_opened_row_stays_open_when_the_list_changes_by_itself(
     with bertil.is_refreshed("#lista"):
         a_case_is_opened(world)
     bertil.sees("Andra platser för")
+    bertil.goes("/")
+    bertil.page.go_back()
+    bertil.heading("Väntande i Region Västerbotten")
 
 
 def test_marked_times_stay_marked_when_the_week_changes_by_itself(
