@@ -50,7 +50,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def search_page(request: HttpRequest) -> HttpResponse:
-    """The search form, and once a care is chosen its hits as list and map."""
+    """The search form, and once a care is chosen its hits as list and map; an open page asks for them."""
     if "care" not in request.GET:
         return render(
             request, "brokering/search.html", {"form": SearchPageForm(), **_needs(request)}
@@ -62,7 +62,8 @@ def search_page(request: HttpRequest) -> HttpResponse:
         )
     now = timezone.now()
     context = {"form": form, **_needs(request), **_found(request, form, now)}
-    return render(request, "brokering/search.html", context)
+    part = "brokering/_results.html" if request.htmx else "brokering/search.html"  # type: ignore[attr-defined]
+    return render(request, part, context)
 
 
 @requires(Permission.BOOK_FOR_SELF)
