@@ -60,6 +60,7 @@ Never by regime, region or price."""
 NEAR_IN_TIME = "way.km / 50, abs(extract(epoch FROM s.starts_at - %(wanted)s)), s.id"
 """Alternatives to a place: steps of 50 km from its clinic, then closest in time."""
 FAR_AHEAD = date(9999, 12, 30)
+"""The last day whose following midnight the calendar still has."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -210,7 +211,7 @@ def _values(wanted: Filter, now: datetime) -> dict[str, Any]:
         "care": wanted.care,
         "now": now,
         "begins": _midnight(wanted.first or date(1970, 1, 2)),
-        "ends": _midnight((wanted.last or FAR_AHEAD) + timedelta(days=1)),
+        "ends": _midnight(min(wanted.last or FAR_AHEAD, FAR_AHEAD) + timedelta(days=1)),
         "near": wanted.near,
         "lat": lat,
         "lon": lon,

@@ -1,7 +1,7 @@
 """Search finds every free place once, in the order asked for, with the answers that law and terms give."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.db import connection
@@ -105,6 +105,11 @@ def test_a_clinic_without_an_agreement_is_shown_grey(database):
     (hit,) = search(HOME, now=NOW).hits
     assert hit.verdict.terms is None
     assert hit.bookable is Bookable.NO
+
+
+def test_the_last_day_of_the_calendar_is_a_day_to_search_to(clinic):
+    slot = a_slot(clinic)
+    assert found(replace(HOME, last=date.max)) == [slot.id]
 
 
 def test_an_agreement_that_ends_before_the_day_carries_nothing(database):
