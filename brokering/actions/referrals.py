@@ -39,8 +39,10 @@ def hold_own(
 ) -> Booking:
     """Hold a place for one's own need, or for a self-referral that begins in the same transaction.
 
-    Raises what `hold` raises; then no self-referral remains.
+    Raises what `hold` raises; then no self-referral remains. Raises NotAllowed for somebody else's need.
     """
+    if patient.subject_id != by.id or (need is not None and need.subject_id != by.id):
+        raise NotAllowed
     with transaction.atomic():
         if need is None:
             care = Care.objects.get(slots=wish.slot)

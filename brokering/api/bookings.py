@@ -212,12 +212,13 @@ def _take(actor: Actor, said: dict[str, Any], case: OwnCase, hit: Hit) -> Bookin
 
 
 def _case(actor: Actor, known: KnownPlace, said: dict[str, Any], now: datetime) -> OwnCase:
-    """The patient's facts; a need that is named must be one's own."""
-    if said.get("referral"):
-        access_referral(said["referral"], by=actor, purpose="hold", now=now)
+    """The patient's facts; a need that is named must be one's own, open and for this care."""
+    named = said.get("referral")
+    if named:
+        access_referral(named, by=actor, purpose="hold", now=now)
     care = Care.objects.get(code=known.care)
-    case = own_case(actor, care, on=swedish_day(now), chosen=said.get("referral"))
-    if case is None or (said.get("referral") and case.referral is None):
+    case = own_case(actor, care, on=swedish_day(now), chosen=named)
+    if case is None or (named and (case.referral is None or case.referral.id != named)):
         raise NotFound
     return case
 

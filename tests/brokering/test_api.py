@@ -191,6 +191,14 @@ def test_what_may_not_be_booked_says_why(database, alice):
     assert answer.json()["reasons"][0]["code"] == "outside_marketplace"
 
 
+def test_a_need_that_is_named_is_never_exchanged_for_another(clinic, alice):
+    other = a_referral(alice, care="besok-hud")
+    slot = a_slot(clinic)
+    answer = post(alice, "holds", wish(slot, referral=str(other.id)))
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+    assert not Claim.objects.filter(slot=slot).exists()
+
+
 def test_a_place_that_has_not_opened_says_when(clinic, alice):
     slot = a_slot(clinic, opens_at=NOW + timedelta(hours=3))
     answer = post(alice, "holds", wish(slot))
