@@ -50,13 +50,14 @@ def confirm_booking(request: HttpRequest, booking_id: UUID) -> HttpResponse:
     found = _mine(request, booking_id, now)
 
     def work() -> Answer:
+        held = _mine(request, booking_id, now)
         confirm(
             by=request.actor,  # type: ignore[attr-defined]
-            booking=found,
+            booking=held,
             now=now,
-            consequence_version=found.consequence_version,
+            consequence_version=held.consequence_version,
         )
-        return Answer(200, {"booking": str(found.id)})
+        return Answer(200, {"booking": str(held.id)})
 
     answer = once_per_button(request, read(KeyForm(request.POST)), now, work)
     if answer.status >= 400:
@@ -89,8 +90,9 @@ def cancel_booking(request: HttpRequest, booking_id: UUID) -> HttpResponse:
         )
 
     def work() -> Answer:
-        cancel(by=request.actor, booking=found, now=now, reason=form.cleaned_data["reason"])  # type: ignore[attr-defined]
-        return Answer(200, {"booking": str(found.id)})
+        booked, reason = _mine(request, booking_id, now), form.cleaned_data["reason"]
+        cancel(by=request.actor, booking=booked, now=now, reason=reason)  # type: ignore[attr-defined]
+        return Answer(200, {"booking": str(booked.id)})
 
     once_per_button(request, form.cleaned_data, now, work).or_refuse()
     rematch_when_committed(found.claim.slot_id)

@@ -5,10 +5,13 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.db import OperationalError
 from django.test import Client
 from icalendar import Calendar
+from psycopg.errors import DeadlockDetected
 
 from accounts.roles import Role
+from brokering.actions.bookings import confirm
 from brokering.forms import CONSEQUENCE_VERSION
 from brokering.models import Booking, ClockEvent, Referral, RerouteCase
 from providers.models import Claim
@@ -163,6 +166,22 @@ def test_hold_confirm_and_receipt(clinic, alice):
     assert "Klart. Tiden är bokad." in html
     assert "Så bedömdes bokningen" in html
     assert Claim.objects.get(slot=slot).state == "confirmed"
+
+
+def test_a_confirmation_that_the_database_began_anew_books(clinic, alice, monkeypatch):
+    client, slot = logged_in(alice), a_slot(clinic)
+    address = held(client, clinic, alice, slot)
+    tries = []
+
+    def blocked_once(**said):
+        confirm(**said)
+        tries.append(said)
+        if len(tries) == 1:
+            raise OperationalError from DeadlockDetected()
+
+    monkeypatch.setattr("brokering.views.booking.confirm", blocked_once)
+    assert client.post(f"{address}bekrafta/", {"key": uuid4()})["Location"] == address
+    assert Booking.objects.using(OWNER).get().state == "booked"
 
 
 def test_pressing_the_button_twice_holds_once(clinic, alice):
