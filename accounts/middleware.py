@@ -21,6 +21,18 @@ ANSWERS = (Http404, PermissionDenied, SuspiciousOperation)
 PUBLIC_PREFIXES = ("/static/", "/healthz", "/readyz", "/metrics")
 
 
+class ReadableMiddleware:
+    """Refuses a path with a NUL: PostgreSQL cannot hold one, and no honest address has one."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if "\0" in request.path:
+            raise SuspiciousOperation("NUL in the path")
+        return self.get_response(request)
+
+
 class LanguageMiddleware:
     """Swedish unless the person has chosen another language here; the browser's own is not a choice."""
 
@@ -59,7 +71,6 @@ class TenancyMiddleware:
             return self.get_response(request)
         with acting_as(actor):
             response = self.get_response(request)
-        # Nobody reads it with the Back button after the person has logged out.
         response.headers.setdefault("Cache-Control", "private, no-store")
         return response
 

@@ -5,14 +5,14 @@ from uuid import UUID
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts import topics
 from accounts.access import requires
 from accounts.actions.trail import log_accesses
-from accounts.errors import Invalid, NotAllowed
+from accounts.errors import Invalid, NotAllowed, NotFound
 from accounts.roles import Permission
 from accounts.selectors.changes import last_numbers
 from brokering.access import access_booking, access_referral
@@ -37,6 +37,8 @@ def waiting(request: HttpRequest) -> HttpResponse:
     care, priority = request.GET.get("vard", ""), request.GET.get("behov", "")
     if priority not in {"", "1", "2", "3", "4"}:
         raise Invalid(field="behov")
+    if care and care not in Care.objects.in_bulk():
+        raise Invalid(field="vard")
     found = worklist(
         region=region.code,
         now=timezone.now(),
@@ -138,11 +140,14 @@ def undo(request: HttpRequest, booking_id: UUID) -> HttpResponse:
 
 def _own_region(request: HttpRequest) -> Region:
     tenants = request.actor.tenants_where(Permission.SEE_WAITING)  # type: ignore[attr-defined]
-    regions = Region.objects.filter(tenant__in=tenants)
+    regions = list(Region.objects.filter(tenant__in=tenants).order_by("code"))
     if not regions:
         raise NotAllowed
-    wanted = request.GET.get("region")
-    return get_object_or_404(regions, code=wanted) if wanted else regions[0]
+    wanted = request.GET.get("region") or regions[0].code
+    region = next((one for one in regions if one.code == wanted), None)
+    if region is None:
+        raise NotFound
+    return region
 
 
 def _slot_and_lot(request: HttpRequest) -> tuple[UUID, UUID]:

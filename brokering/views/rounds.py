@@ -9,7 +9,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from accounts import topics
 from accounts.access import requires
+from accounts.errors import NotFound
 from accounts.roles import Permission
 from brokering.models import Round
 from brokering.selectors.upkeep import cares_with_someone_waiting
@@ -29,7 +31,7 @@ def rounds(request: HttpRequest) -> HttpResponse:
     context = {
         "cares": Care.objects.filter(code__in=waiting),
         "rounds": latest,
-        "topics": ",".join(f"round:{code}" for code in waiting[:15]),
+        "topics": ",".join(topics.round_of(code) for code in waiting[:15]),
     }
     part = "brokering/_rounds.html" if request.htmx else "brokering/rounds.html"  # type: ignore[attr-defined]
     return render(request, part, context)
@@ -39,7 +41,9 @@ def rounds(request: HttpRequest) -> HttpResponse:
 @requires(Permission.RUN_ROUND)
 def start(request: HttpRequest) -> HttpResponse:
     """Queue a round for a care; the list shows it when it is done."""
-    care = get_object_or_404(Care, code=request.POST.get("vard", ""))
+    care = Care.objects.in_bulk().get(request.POST.get("vard", ""))
+    if care is None:
+        raise NotFound
     run_round.delay(care.code)
     messages.success(
         request, _("En matchning för %(care)s har startat.") % {"care": care_name(care)}

@@ -82,6 +82,19 @@ def test_logging_out_ends_the_session(demo):
     assert client.get("/konto/").status_code == 302
 
 
+@pytest.mark.parametrize("address", ["/konto/", "/konto/lasta/", "/sok/"])
+def test_what_a_logged_in_person_is_shown_is_kept_nowhere(database, address):
+    client = logged_in(a_patient("Alice").subject)
+    assert client.get(address)["Cache-Control"] == "private, no-store"
+    assert "Cache-Control" not in Client().get("/sok/")
+
+
+@pytest.mark.parametrize("address", ["/remissregler/%00/ny/", "/api/v1/outcomes/a%00b", "/%00/"])
+def test_an_address_that_no_database_could_hold_is_refused(database, address):
+    client = logged_in(a_patient("Alice").subject)
+    assert client.get(address).status_code == 400
+
+
 @pytest.mark.parametrize("role", [Role.CLINIC_STAFF, Role.NAVIGATOR, Role.AUDITOR])
 def test_the_start_page_names_the_role_and_offers_only_what_it_may(database, role):
     user = staff(role, a_region().tenant)

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.test import Client
 from structlog.testing import capture_logs
 
 from accounts.roles import Role
@@ -124,3 +125,14 @@ def test_a_guarantee_that_is_broken_after_an_alarm_is_not(vardlots):
     with capture_logs() as said:
         assert {case.trigger for case in watched()} == {"lead_time_reached", "due_date_passed"}
     assert said == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "status"),
+    [("vard=%00", 422), ("vard=drakar", 422), ("region=%00", 404), ("region=01", 404)],
+)
+def test_a_list_that_is_not_ones_own_or_cannot_be_is_refused(database, asked, status):
+    a_region("01")
+    client = Client()
+    client.force_login(staff(Role.NAVIGATOR, a_region("14").tenant))
+    assert client.get(f"/vantande/?{asked}").status_code == status
