@@ -11,7 +11,7 @@ from accounts.news import News, tell
 from accounts.tenancy import Actor
 from brokering.access import belongs
 from brokering.actions.clock import add_clock_event
-from brokering.actions.holds import slot_news
+from brokering.actions.holds import news_of_need, slot_news
 from brokering.actions.moves import locked_need, move
 from brokering.errors import ConsequenceNotSeen, HoldLapsed, SlotPast, SlotWithdrawn, WrongState
 from brokering.law.facts import Route
@@ -91,21 +91,8 @@ def cancel(*, by: Actor, booking: Booking, now: datetime, reason: str) -> None:
 
 def need_news(booking: Booking, kind: str) -> tuple[News, ...]:
     """Tells the responsible region's worklist and the patient, each on a topic of their own."""
-    mine = belongs(booking)
     region = booking.receipt["facts"]["home_region"]
-    found = [
-        News(topic=f"region:{region}", kind=kind, data={"booking": str(booking.id)}, belongs=mine)
-    ]
-    if booking.subject_id:
-        found.append(
-            News(
-                topic=f"person:{booking.subject_id}",
-                kind=kind,
-                data={"booking": str(booking.id)},
-                belongs=mine,
-            )
-        )
-    return tuple(found)
+    return news_of_need(booking, region, kind, booking=str(booking.id))
 
 
 def _confirmed(held: QuerySet[Claim], now: datetime) -> int:

@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 
+from accounts import topics
 from accounts.actions.trail import record
 from accounts.errors import NotAllowed
 from accounts.news import News, tell
@@ -30,6 +31,7 @@ from brokering.law.decision import Bookable, GuaranteeEffect
 from brokering.law.errors import RouteMismatch
 from brokering.law.facts import Route
 from brokering.models import Booking, PaymentCommitment, Referral
+from brokering.models.need_row import NeedRow
 from brokering.receipts import receipt
 from brokering.selectors.places import place_of, swedish_day
 from brokering.selectors.rulebooks import rule_book
@@ -117,9 +119,17 @@ def slot_news(slot: Slot, kind: str) -> tuple[News, ...]:
     """The public news that a place changed: for searchers of the care and for the clinic."""
     data = {"slot": str(slot.id)}
     return (
-        News(topic=f"care:{slot.care_id}", kind=kind, data=data),
-        News(topic=f"clinic:{slot.clinic_id}", kind=kind, data=data),
+        News(topic=topics.care(slot.care_id), kind=kind, data=data),
+        News(topic=topics.clinic(slot.clinic_id), kind=kind, data=data),
     )
+
+
+def news_of_need(row: NeedRow, region: str | None, kind: str, **data: str) -> tuple[News, ...]:
+    """News of a person's row for the home region's worklist and for the person, where there are such."""
+    told = [topics.region(region)] if region else []
+    if row.subject_id:
+        told.append(topics.person(row.subject_id))
+    return tuple(News(topic=one, kind=kind, data=data, belongs=belongs(row)) for one in told)
 
 
 def _check_right(by: Actor, referral: Referral, request: HoldRequest) -> None:

@@ -13,7 +13,7 @@ from accounts.roles import Permission
 from accounts.tenancy import Actor
 from brokering.access import access_booking, access_referral, belongs
 from brokering.actions.bookings import confirm
-from brokering.actions.holds import HoldRequest, hold
+from brokering.actions.holds import HoldRequest, hold, news_of_need
 from brokering.actions.moves import move
 from brokering.errors import RerouteNotPossible
 from brokering.law.facts import Route
@@ -123,8 +123,4 @@ def close_if_settled(*, by: Actor, case: RerouteCase, now: datetime) -> bool:
 
 def case_news(case: RerouteCase, referral: Referral, kind: str) -> tuple[News, ...]:
     """News for the region's worklist and for the patient."""
-    mine, data = belongs(case), {"case": str(case.id)}
-    found = [News(topic=f"region:{referral.home_region_id}", kind=kind, data=data, belongs=mine)]
-    if case.subject_id:
-        found.append(News(topic=f"person:{case.subject_id}", kind=kind, data=data, belongs=mine))
-    return tuple(found)
+    return news_of_need(case, referral.home_region_id, kind, case=str(case.id))

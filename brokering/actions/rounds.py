@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from accounts import topics
 from accounts.actions.trail import record
 from accounts.news import News, tell
 from accounts.tenancy import Actor, acting_as
@@ -76,7 +77,7 @@ def run_round(
     with acting_as(by):
         record("round.done", round_id, by=by, now=finished, care=care, proposals=len(proposals))
         tell(
-            News(topic=f"round:{care}", kind="round_done", data={"round": str(round_id)}),
+            News(topic=topics.round_of(care), kind="round_done", data={"round": str(round_id)}),
             now=finished,
         )
     return RoundOutcome(round_id, given, result, proposals)

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from accounts import topics
 from accounts.actions.trail import record
 from accounts.errors import NotFound
 from accounts.news import News, tell
@@ -28,7 +29,7 @@ def confirm_capacity(*, by: Actor, clinic: UUID, now: datetime) -> int:
         cares = list(renewed.order_by("care_id").values_list("care_id", flat=True).distinct())
         count = renewed.update(confirmed_at=now)
         record("clinic.confirmed", clinic, by=by, now=now, count=count)
-        topics = [f"clinic:{clinic}", *(f"care:{care}" for care in cares)]
+        told = [topics.clinic(clinic), *(topics.care(care) for care in cares)]
         data = {"clinic": str(clinic), "count": count}
-        tell(*(News(topic=one, kind="capacity_confirmed", data=data) for one in topics), now=now)
+        tell(*(News(topic=one, kind="capacity_confirmed", data=data) for one in told), now=now)
     return count

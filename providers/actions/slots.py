@@ -8,6 +8,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 
+from accounts import topics
 from accounts.actions.trail import record_each
 from accounts.errors import NotFound, Refusal
 from accounts.news import News, tell
@@ -240,6 +241,6 @@ def _announce(
         return
     record_each(f"slot.{verb}", [slot.id for slot in slots], by=by, now=now, clinic=str(clinic.id))
     cares = sorted({slot.care_id for slot in slots})
-    topics = [f"clinic:{clinic.id}", *(f"care:{care}" for care in cares)]
+    told = [topics.clinic(clinic.id), *(topics.care(care) for care in cares)]
     data = {"clinic": str(clinic.id), "count": len(slots)}
-    tell(*(News(topic=one, kind=f"slots_{verb}", data=data) for one in topics), now=now)
+    tell(*(News(topic=one, kind=f"slots_{verb}", data=data) for one in told), now=now)
