@@ -16,7 +16,7 @@ from accounts.selectors.actors import system_actor
 from accounts.tenancy import acting_as
 from brokering.actions.holds import end_lapsed
 from brokering.actions.offers import expire_booking, lapse_offer, send_offer
-from brokering.actions.reroutes import open_case
+from brokering.actions.reroutes import close_if_settled, open_case
 from brokering.actions.rounds import Proposed, RoundOutcome
 from brokering.actions.rounds import run_round as run_round_now
 from brokering.errors import WrongState
@@ -28,7 +28,12 @@ from brokering.selectors.upkeep import (
     region_tenants,
     regions_with_tenants,
 )
-from brokering.selectors.worklist import needs_that_trigger, unforeseen
+from brokering.selectors.worklist import (
+    needs_that_trigger,
+    settled_cases,
+    unforeseen,
+    worklist,
+)
 from providers.models import Slot
 
 log = structlog.get_logger(__name__)
@@ -83,7 +88,7 @@ def sweep() -> dict[str, int]:
 
 @shared_task
 def watch_guarantees() -> dict[str, int]:
-    """Open a reroute case for every need whose guarantee is at risk, before it is broken."""
+    """Open a reroute case for every need whose guarantee is at risk; close the cases that are settled."""
     now = timezone.now()
     opened = sum(_watch(region, tenant, now) for region, tenant in regions_with_tenants())
     return {"opened": opened}
@@ -140,7 +145,10 @@ def _watch(region: str, tenant: UUID, now: datetime) -> int:
     actor = system_actor(tenant)
     with acting_as(actor):
         owners = case_owners(tenant, on=timezone.localdate(now))
-        at_risk = needs_that_trigger(region=region, now=now)
+        listed = worklist(region=region, now=now)
+        for case in settled_cases(listed, region=region):
+            close_if_settled(by=actor, case=case, now=now)
+        at_risk = needs_that_trigger(listed)
         if late := unforeseen(at_risk):
             log.error("guarantees broken before any alarm", region=region, needs=len(late))
         if at_risk and not owners:

@@ -79,13 +79,13 @@ def alternatives_for(
     return Alternatives(tuple(found[:most]), refused)
 
 
-def free_slots(care: str, *, now: datetime) -> QuerySet[Slot]:
-    """Open, future places of a care that nobody occupies; a hold that ran out occupies nothing."""
+def free_slots(*cares: str, now: datetime) -> QuerySet[Slot]:
+    """Open, future places of some cares that nobody occupies; a hold that ran out occupies nothing."""
     taken = Claim.objects.filter(slot=OuterRef("pk")).filter(
         Q(state=Claim.State.CONFIRMED) | Q(state=Claim.State.HELD, held_until__gt=now)
     )
     return Slot.objects.filter(
-        ~Exists(taken), care=care, state=Slot.State.OPEN, starts_at__gt=now
+        ~Exists(taken), care__in=cares, state=Slot.State.OPEN, starts_at__gt=now
     ).select_related("clinic__municipality__region", "clinic__provider", "care")
 
 

@@ -69,9 +69,16 @@ def worklist(
     return sorted((one for one in found if one.trigger or _has_no_time(one)), key=_order)
 
 
-def needs_that_trigger(*, region: str, now: datetime) -> list[Waiting]:
-    """Needs for which the region must act and no case is open."""
-    return [one for one in worklist(region=region, now=now) if one.trigger and one.case is None]
+def needs_that_trigger(listed: Iterable[Waiting]) -> list[Waiting]:
+    """Of a whole worklist, the needs for which the region must act and no case is open."""
+    return [one for one in listed if one.trigger and one.case is None]
+
+
+def settled_cases(listed: Iterable[Waiting], *, region: str) -> list[RerouteCase]:
+    """Open cases of needs that are not on the region's whole worklist: booked in time, or ended."""
+    remaining = {one.referral.id for one in listed}
+    cases = RerouteCase.objects.filter(referral__home_region=region, state=CaseState.OPEN)
+    return [case for case in cases if case.referral_id not in remaining]
 
 
 def unforeseen(needs: Iterable[Waiting]) -> list[Waiting]:
@@ -101,17 +108,13 @@ def _booked_at_home(rows: QuerySet[Referral], now: datetime) -> dict[object, dat
 def _first_free(referrals: list[Referral], now: datetime) -> dict[tuple[object, str], datetime]:
     """First free time per registered clinic and care: the forecast that is known."""
     wanted = {(row.registered_at_id, row.care_id) for row in referrals if row.registered_at_id}
-    found: dict[tuple[object, str], datetime] = {}
-    for care in sorted({care for _, care in wanted}):
-        clinics = [clinic for clinic, code in wanted if code == care]
-        rows = (
-            free_slots(care, now=now)
-            .filter(clinic__in=clinics)
-            .values("clinic_id")
-            .annotate(first=Min("starts_at"))
-        )
-        found |= {(row["clinic_id"], care): row["first"] for row in rows}
-    return found
+    rows = (
+        free_slots(*{care for _, care in wanted}, now=now)
+        .filter(clinic__in={clinic for clinic, _ in wanted})
+        .values("clinic_id", "care_id")
+        .annotate(first=Min("starts_at"))
+    )
+    return {(row["clinic_id"], row["care_id"]): row["first"] for row in rows}
 
 
 def _outlook(

@@ -4,7 +4,9 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from structlog.testing import capture_logs
 
 from accounts.roles import Role
@@ -125,6 +127,28 @@ def test_a_guarantee_that_is_broken_after_an_alarm_is_not(vardlots):
     with capture_logs() as said:
         assert {case.trigger for case in watched()} == {"lead_time_reached", "due_date_passed"}
     assert said == []
+
+
+def test_the_watch_closes_the_case_of_a_need_that_has_its_time(vardlots):
+    clinic = a_clinic()
+    need = a_need(issued_on=ago(85))
+    (case,) = watched()
+    booked(a_slot(clinic, starts_at=at(2)), need, an_agreement(clinic))
+    assert [one.state for one in watched()] == [CaseState.CLOSED]
+    assert case.state == CaseState.OPEN
+
+
+def test_a_longer_list_of_more_cares_asks_the_database_no_more(vardlots):
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as asked:
+            listed(vardlots)
+        return len(asked)
+
+    a_need(registered_at=a_clinic())
+    few = queries()
+    for number, care in enumerate(("besok-hud", "besok-onh", "op-ortopedi")):
+        a_need(f"Bob {number}", care=care, registered_at=a_clinic("01", [care]))
+    assert queries() == few
 
 
 @pytest.mark.parametrize(
