@@ -187,9 +187,9 @@ def test_the_table_of_where_a_line_goes_names_only_what_there_is():
     paths = [one for one in named if "/" in one]
     assert len(paths) > 10
     assert [path for path in paths if not _is_there(path)] == []
-    models = {one.rpartition(".")[2] for one in named if re.fullmatch(r"(\w+\.)?[A-Z]\w+", one)}
-    assert models
-    assert models <= classes()
+    words = {one.rpartition(".")[2] for one in named if re.fullmatch(r"(\w+\.)?[A-Z]\w+", one)}
+    assert words
+    assert words <= classes() | constants()
 
 
 def _is_there(path: str) -> bool:
@@ -204,6 +204,12 @@ def _is_there(path: str) -> bool:
 def classes() -> set[str]:
     nodes = (node for path in of_kind(".py") for node in ast.walk(tree(path)))
     return {node.name for node in nodes if isinstance(node, ast.ClassDef)}
+
+
+@cache
+def constants() -> set[str]:
+    lines = "\n".join(path.read_text("utf-8") for path in of_kind(".py"))
+    return set(re.findall(r"^([A-Z][A-Z_]+)\b.* = ", lines, re.MULTILINE))
 
 
 def test_the_glossary_uses_the_words_of_the_code():
