@@ -1,11 +1,13 @@
-"""Every API error leaves here as application/problem+json with a stable code."""
+"""How the API reads a body, and how every error leaves it: application/problem+json with a stable code."""
 
+import json
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.utils.translation import gettext
 from rest_framework import exceptions, status
+from rest_framework.parsers import JSONParser
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
@@ -23,6 +25,19 @@ CODES: dict[type[exceptions.APIException], str] = {
     exceptions.UnsupportedMediaType: "unsupported_media_type",
     exceptions.Throttled: "too_many_requests",
 }
+
+
+class TextParser(JSONParser):
+    """JSON whose text can be written down again: half a character (a lone surrogate) is refused."""
+
+    def parse(self, *args: Any, **kwargs: Any) -> Any:
+        """The body as values; raises ParseError."""
+        data = super().parse(*args, **kwargs)
+        try:
+            json.dumps(data, ensure_ascii=False).encode()
+        except UnicodeEncodeError as error:
+            raise exceptions.ParseError from error
+        return data
 
 
 def problem(error: Exception, context: dict[str, Any]) -> Response | None:

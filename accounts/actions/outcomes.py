@@ -52,7 +52,7 @@ def once(
     a bug; it takes the key back too, so a retry may succeed. `work` may be begun anew, so it fetches its rows
     itself. Raises KeyMissing, KeyTooLong or KeyReused.
     """
-    if not key:
+    if not key or not key.isprintable():
         raise KeyMissing
     if len(key) > LONGEST_KEY:
         raise KeyTooLong(longest=LONGEST_KEY)
@@ -111,8 +111,12 @@ def _unblocked(work: Callable[[], Answer], tries: int = TRIES) -> Answer:
 
 
 def _plain(body: Mapping[str, Any]) -> dict[str, Any]:
-    """The body as a later reader will find it: the first answer and its replay must be equal."""
-    plain: dict[str, Any] = json.loads(json.dumps(body, cls=DjangoJSONEncoder))
+    """The body as a later reader will find it: the first answer and its replay must be equal.
+
+    A refusal may repeat what was sent; a NUL, which PostgreSQL cannot hold, is replaced.
+    """
+    text = json.dumps(body, cls=DjangoJSONEncoder).replace("\\u0000", "\\ufffd")
+    plain: dict[str, Any] = json.loads(text)
     return plain
 
 

@@ -82,6 +82,16 @@ def test_a_write_without_a_key_or_with_an_endless_one_is_refused(alice):
         ask(alice, Work(alice), key="k" * 129)
 
 
+def test_a_refusal_that_repeats_what_no_database_can_hold_is_stored(alice):
+    def work() -> Answer:
+        raise Stale(said="a\0b")
+
+    first, again = ask(alice, work), ask(alice, work)
+    assert first.body == again.body == {"code": "stale", "said": "a\ufffdb"}
+    with pytest.raises(KeyMissing):
+        ask(alice, work, key="a\0b")
+
+
 def test_two_people_may_choose_the_same_key(alice):
     bob = acting(a_login("Bob"))
     assert ask(alice, Work(alice)).body != ask(bob, Work(bob)).body

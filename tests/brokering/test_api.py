@@ -199,6 +199,12 @@ def test_a_need_that_is_named_is_never_exchanged_for_another(clinic, alice):
     assert not Claim.objects.filter(slot=slot).exists()
 
 
+@pytest.mark.parametrize("sent", [r'{"route": "\ud800"}', r'{"\udfff": 1}'])
+def test_text_that_cannot_be_written_down_again_is_no_json(alice, sent):
+    answer = post(alice, "holds", sent)
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_json")
+
+
 def test_a_place_that_has_not_opened_says_when(clinic, alice):
     slot = a_slot(clinic, opens_at=NOW + timedelta(hours=3))
     answer = post(alice, "holds", wish(slot))
