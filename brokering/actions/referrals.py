@@ -11,9 +11,10 @@ from accounts.errors import NotAllowed
 from accounts.news import News, tell
 from accounts.tenancy import Actor
 from brokering.access import belongs
+from brokering.actions.bookings import release
 from brokering.actions.clock import add_clock_event
 from brokering.actions.holds import HoldRequest, hold
-from brokering.actions.moves import move
+from brokering.actions.moves import locked_need, move
 from brokering.errors import WrongState
 from brokering.law.facts import Route
 from brokering.models import Booking, Patient, Referral
@@ -82,17 +83,22 @@ def start_self_referral(*, by: Actor, patient: Patient, care: Care, now: datetim
 def take_back_self_referral(*, by: Actor, referral: Referral, now: datetime) -> None:
     """End a self-referral that led to nothing: at the patient's wish it waits no longer.
 
+    A place held for it is free at once.
+
     Raises NotAllowed for anyone but the patient, WrongState for a remiss or while a place is booked.
     """
     if referral.subject_id != by.id:
         raise NotAllowed
-    booked = Booking.objects.filter(referral=referral, state=BookingState.BOOKED)
-    if referral.issued_on is not None or booked.exists():
-        raise WrongState(state=referral.state)
     with transaction.atomic():
-        move(referral, ReferralState.CLOSED, by=by, now=now)
-        add_clock_event(referral, "removed", on=swedish_day(now), now=now)
-        tell(*_news(referral, "need_closed"), now=now)
+        need = locked_need(referral.id)
+        bookings = Booking.objects.select_related("claim__slot").filter(referral=need)
+        if need.issued_on is not None or bookings.filter(state=BookingState.BOOKED).exists():
+            raise WrongState(state=need.state)
+        for held in bookings.filter(state=BookingState.HELD):
+            release(by=by, booking=held, now=now)
+        move(need, ReferralState.CLOSED, by=by, now=now)
+        add_clock_event(need, "removed", on=swedish_day(now), now=now)
+        tell(*_news(need, "need_closed"), now=now)
 
 
 def _news(referral: Referral, kind: str) -> tuple[News, ...]:

@@ -354,6 +354,16 @@ def test_a_self_referral_that_led_to_nothing_can_be_taken_back(database):
     assert Referral.objects.using(OWNER).get().state == "closed"
 
 
+def test_what_is_held_for_a_self_referral_goes_back_with_it(clinic, alice):
+    Referral.objects.using(OWNER).update(issued_on=None, contact_on=TODAY, issuer="")
+    client, slot = logged_in(alice), a_slot(clinic)
+    held(client, clinic, alice, slot)
+    client.post(f"/min-vantan/{alice.need.id}/ta-tillbaka/")
+    assert Referral.objects.using(OWNER).get().state == "closed"
+    assert Booking.objects.using(OWNER).get().state == "released"
+    assert not Claim.objects.filter(slot=slot, state__in=Claim.OCCUPYING).exists()
+
+
 def test_a_remiss_cannot_be_taken_back_here(alice):
     client = logged_in(alice)
     assert client.post(f"/min-vantan/{alice.need.id}/ta-tillbaka/").status_code == 409
