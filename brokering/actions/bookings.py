@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from accounts.actions.trail import record
 from accounts.news import News, tell
 from accounts.tenancy import Actor
-from brokering.access import belongs
+from brokering.access import belongs, parties
 from brokering.actions.clock import add_clock_event
 from brokering.actions.holds import news_of_need, slot_news
 from brokering.actions.moves import locked_need, move
@@ -18,7 +18,7 @@ from brokering.law.facts import Route
 from brokering.law.routes import GuaranteeEffect
 from brokering.models import Booking, Offer, Referral
 from brokering.selectors.places import swedish_day
-from brokering.states import BookingState, OfferState, ReferralState
+from brokering.states import BookingState, OfferState, Party, ReferralState
 from providers.models import Claim
 
 
@@ -32,7 +32,7 @@ def confirm(*, by: Actor, booking: Booking, now: datetime, consequence_version: 
     with transaction.atomic():
         if booking.state != BookingState.HELD:
             raise WrongState(state=booking.state)
-        seen = _consequence(booking, consequence_version, now)
+        seen = _consequence(booking, consequence_version, by=by, now=now)
         referral = locked_need(booking.referral_id)
         held = Claim.objects.filter(id=booking.claim_id, state=Claim.State.HELD, held_until__gt=now)
         if _confirmed(held, now) != 1:
@@ -81,7 +81,9 @@ def cancel(*, by: Actor, booking: Booking, now: datetime, reason: str) -> None:
         )
         _end_claim(booking.claim, Claim.Why.CANCELLED, now)
         if referral.state == ReferralState.BOOKED:
-            move(referral, ReferralState.WAITING, by=by, now=now)
+            move(
+                referral, ReferralState.WAITING, by=by, now=now, **_taken_from_clinic(referral, by)
+            )
         if _stops_the_clock(booking):
             add_clock_event(referral, "regretted", on=swedish_day(now), now=now)
         tell(
@@ -106,10 +108,11 @@ def _confirmed(held: QuerySet[Claim], now: datetime) -> int:
         raise
 
 
-def _consequence(booking: Booking, version: str, now: datetime) -> dict[str, object]:
+def _consequence(booking: Booking, version: str, *, by: Actor, now: datetime) -> dict[str, object]:
+    """That the person has seen what is lost: nobody else can have seen it for them."""
     if booking.consequence_seen_at or not _loses_guarantee(booking):
         return {}
-    if not version:
+    if not version or by.id != booking.subject_id:
         raise ConsequenceNotSeen
     return {"consequence_seen_at": now, "consequence_version": version}
 
@@ -128,6 +131,12 @@ def _address(referral: Referral, clinic: UUID, *, by: Actor, now: datetime) -> N
         move(referral, ReferralState.BOOKED, by=by, now=now, addressed_to_id=clinic)
     else:
         Referral.objects.filter(id=referral.id).update(addressed_to_id=clinic)
+
+
+def _taken_from_clinic(referral: Referral, by: Actor) -> dict[str, None]:
+    """A need that waits again is no longer the clinic's to see; the clinic itself cannot hide it."""
+    is_mine = parties(by, referral) & {Party.PATIENT, Party.REGION}
+    return {"addressed_to_id": None} if is_mine else {}
 
 
 def _end_earlier(referral: Referral, booking: Booking, *, by: Actor, now: datetime) -> None:

@@ -1,6 +1,6 @@
 """Reroute cases: the region's own act under 9 kap. 2 § HSL, always with an owner and a next date."""
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
@@ -54,12 +54,21 @@ def open_case(
         return case
 
 
-def look_again(*, by: Actor, case: RerouteCase, on: date, now: datetime) -> None:
-    """Give an open case its next date."""
+def looked_at(*, by: Actor, referral: Referral, now: datetime) -> None:
+    """The region has looked at a need: its open case, if any, is to be looked at again the next day."""
+    next_on = swedish_day(now) + NEXT_LOOK
     with transaction.atomic():
-        RerouteCase.objects.filter(id=case.id, state=CaseState.OPEN).update(next_on=on)
+        case = RerouteCase.objects.filter(referral=referral, state=CaseState.OPEN).first()
+        if case is None or case.next_on >= next_on:
+            return
+        RerouteCase.objects.filter(id=case.id, state=CaseState.OPEN).update(next_on=next_on)
         record(
-            "reroutecase.next", case.id, by=by, now=now, belongs=belongs(case), on=on.isoformat()
+            "reroutecase.next",
+            case.id,
+            by=by,
+            now=now,
+            belongs=belongs(case),
+            on=next_on.isoformat(),
         )
 
 

@@ -17,7 +17,7 @@ from accounts.roles import Permission
 from accounts.selectors.changes import last_numbers
 from brokering.access import access_booking, access_referral
 from brokering.actions.bookings import release
-from brokering.actions.reroutes import hold_for_reroute, send_reroute
+from brokering.actions.reroutes import hold_for_reroute, looked_at, send_reroute
 from brokering.selectors.alternatives import alternatives_for
 from brokering.selectors.clocks import clocks_of
 from brokering.selectors.explanations import explain
@@ -81,6 +81,7 @@ def alternatives(request: HttpRequest, referral_id: UUID) -> HttpResponse:
     """One need opened: its clock and the best lawful alternatives in the country."""
     now = timezone.now()
     referral = access_referral(referral_id, by=request.actor, purpose="alternatives", now=now)  # type: ignore[attr-defined]
+    looked_at(by=request.actor, referral=referral, now=now)  # type: ignore[attr-defined]
     clock = clocks_of([referral], on=timezone.localdate(now))[referral.id]
     found = alternatives_for(referral, due=clock.due if clock else None, now=now)
     context = {

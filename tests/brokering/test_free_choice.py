@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from accounts.roles import Role
 from accounts.selectors.actors import system_actor
 from accounts.tenancy import acting_as
 from brokering.errors import (
@@ -28,6 +29,7 @@ from tests.factories import (
     a_slot,
     acting,
     an_agreement,
+    staff,
 )
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -145,3 +147,29 @@ def test_rebooking_from_one_other_region_to_another_regrets_nothing(elsewhere, t
         confirmed(chosen(a_slot(where), alice, under))
     assert clock(alice).excluded
     assert not ClockEvent.objects.using("owner").filter(type="regretted").exists()
+
+
+def test_nobody_but_the_patient_can_have_seen_what_is_lost(alice, elsewhere, their_lot):
+    navigator = acting(staff(Role.NAVIGATOR, alice.tenant))
+    offered = held(
+        a_slot(elsewhere),
+        alice,
+        their_lot,
+        by=navigator,
+        route=Route.FREE_CHOICE,
+        before_release=True,
+    )
+    with pytest.raises(ConsequenceNotSeen):
+        confirmed(offered, by=navigator, consequence_version="1")
+    confirmed(offered, consequence_version="1")
+    assert fresh(offered).state == BookingState.BOOKED
+
+
+def test_a_need_that_waits_again_is_no_longer_the_clinics_to_see(alice, elsewhere, their_lot):
+    booking = held(
+        a_slot(elsewhere), alice, their_lot, route=Route.FREE_CHOICE, consequence_version="1"
+    )
+    confirmed(booking)
+    assert fresh(alice).addressed_to_id == elsewhere.tenant_id
+    cancelled(booking)
+    assert fresh(alice).addressed_to_id is None

@@ -192,8 +192,18 @@ def test_a_case_stays_open_while_its_person_waits(navigator, alice):
             by=navigator, referral=need, trigger="navigator", owner=navigator.id, now=NOW
         )
         assert not reroutes.close_if_settled(by=navigator, case=case, now=NOW)
-        reroutes.look_again(by=navigator, case=case, on=TODAY + timedelta(days=7), now=NOW)
-    assert case_of(alice).next_on == TODAY + timedelta(days=7)
+    assert case_of(alice).state == CaseState.OPEN
+
+
+def test_a_case_that_was_looked_at_is_looked_at_again_the_next_day(navigator, alice):
+    then = NOW - timedelta(days=5)
+    with acting_as(navigator):
+        need = Referral.objects.get(id=alice.id)
+        reroutes.open_case(
+            by=navigator, referral=need, trigger="navigator", owner=navigator.id, now=then
+        )
+        reroutes.looked_at(by=navigator, referral=need, now=NOW)
+    assert case_of(alice).next_on == TODAY + timedelta(days=1)
 
 
 def test_a_reroute_gives_back_what_the_patient_had_booked_before(navigator, alice, slot, lot):
