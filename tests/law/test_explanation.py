@@ -295,3 +295,24 @@ def test_immediate_care_is_never_talked_around() -> None:
 @pytest.mark.parametrize(("age", "on"), [(5, date(2024, 2, 29)), (4, date(2024, 2, 29)), (0, ON)])
 def test_a_birth_date_made_of_an_age_gives_that_age(age: int, on: date) -> None:
     assert PatientFacts("01", birth_date=born(age, on)).age(on) == age
+
+
+def test_where_two_regions_accept_no_common_issuer_a_remiss_opens_ones_own_region_only() -> None:
+    home, care = (
+        ReferralRule(region=region, care="besok-ogon", accepted_issuers=frozenset({issuer}))
+        for region, issuer in (("12", "elevhalsa"), ("01", "specialistlakare"))
+    )
+    assert steps(asked_of(), RuleBook((home, care))) == {
+        (Step.OWN_REGION_CLINIC, Step.REMISS_FROM_ACCEPTED_ISSUER): "yes",
+    }
+
+
+def test_an_explanation_in_the_api_tells_reasons_and_changes_in_their_order() -> None:
+    told = explained(asked_of(), rule())[1]
+    answer = told.as_json()
+    assert answer["short"] == told.short.value
+    assert [reason["code"] for reason in answer["reasons"]] == [r.code.value for r in told.reasons]
+    assert all(reason["citation"]["place"] for reason in answer["reasons"])
+    assert [change["steps"] for change in answer["changes"]] == [
+        [step.value for step in change.wish.steps] for change in told.changes
+    ]

@@ -230,3 +230,11 @@ def test_an_exemption_that_is_not_yet_in_force_exempts_nobody() -> None:
     asked["rules"] = {"rows": [], "complete": []}
     answers = [decide.answer({**asked, "on": day}) for day in ("1998-12-31", "1999-01-01")]
     assert [one["home_requirement"] for one in answers] == ["unknown", "not_required"]
+
+
+def test_what_is_wrong_is_told_with_its_code_its_field_and_a_detail() -> None:
+    with pytest.raises(QuestionError) as refused:
+        decide.answer({**QUESTION, "on": "2021-02-30"})
+    assert refused.value.as_json() == {
+        "error": {"code": "invalid_value", "field": "on", "detail": "is no day of the calendar"}
+    }

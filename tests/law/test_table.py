@@ -146,6 +146,32 @@ def test_every_answer_on_random_facts_and_rules_is_what_decide_answers(
     assert_equal_everywhere(DecisionTable(list(seekers), list(offers), on=ON, rules=book))
 
 
+NARROW = st.builds(
+    ReferralRule,
+    region=st.just(HERE),
+    care=st.just("besok-hud"),
+    age_min=BOUNDS,
+    age_max=BOUNDS,
+    accepted_issuers=st.frozensets(st.sampled_from(ISSUERS), max_size=2),
+    extra_requirements=ENCLOSED,
+)
+ASKED_BY_RULES = {"birth_date": BIRTHS, "referral": REMISSES}
+
+
+@settings(max_examples=TABLES, deadline=None)
+@given(alike(ASKED_BY_RULES), st.lists(NARROW, min_size=1, max_size=3).map(tuple))
+def test_ages_and_remisses_are_told_apart_wherever_a_rule_asks_for_them(
+    asking: list[Values], rows: tuple[ReferralRule, ...]
+) -> None:
+    comes = {
+        "route": Route.FREE_CHOICE,
+        "home_region": HERE,
+        "responsibility": Responsibility.RESIDENT,
+    }
+    seekers = [seeker_of(comes | values) for values in asking]
+    assert_equal_everywhere(DecisionTable(seekers, [SKIN], on=ON, rules=RuleBook(rows)))
+
+
 def test_every_answer_on_the_published_rules_is_what_decide_answers() -> None:
     book = RuleBook(read_referral_rules(), read_completeness())
     asking = [
