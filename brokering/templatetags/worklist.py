@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import uuid4
 
 from django import template
 from django.urls import reverse
@@ -56,7 +57,7 @@ def alternatives_table(
         "rows": [_row(label, cells) for label, cells in _facts(best, clock)],
         "action": reverse("reroute_choose", args=[referral.id]),
         "name": "plats",
-        "hidden": [],
+        "hidden": [("key", uuid4())],
         "button": _("Välj"),
         "nobody": [_refused(code, count) for code, count in sorted(found.refused.items())],
     }
@@ -75,7 +76,7 @@ def review_line(booking: Booking) -> dict[str, Any]:
         },
         "send_url": reverse("reroute_send", args=[booking.id]),
         "undo_url": reverse("reroute_undo", args=[booking.id]),
-        "hidden": [],
+        "hidden": [("key", uuid4())],
     }
 
 

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts import topics
 from accounts.access import requires
+from accounts.actions.outcomes import Answer
 from accounts.actions.trail import log_accesses
 from accounts.errors import Invalid, NotAllowed, NotFound
 from accounts.roles import Permission
@@ -18,12 +19,14 @@ from accounts.selectors.changes import last_numbers
 from brokering.access import access_booking, access_referral
 from brokering.actions.bookings import release
 from brokering.actions.reroutes import hold_for_reroute, looked_at, send_reroute
+from brokering.forms import KeyForm, read
 from brokering.selectors.alternatives import alternatives_for
 from brokering.selectors.clocks import clocks_of
 from brokering.selectors.explanations import explain
 from brokering.selectors.worklist import worklist
 from brokering.tasks import rematch_when_committed
 from brokering.templatetags.worklist import alternatives_table, review_line, worklist_row
+from brokering.views.keys import once_per_button
 from providers.models import Care, Region
 
 PAGE = 25
@@ -97,15 +100,18 @@ def alternatives(request: HttpRequest, referral_id: UUID) -> HttpResponse:
 @requires(Permission.REROUTE)
 def choose(request: HttpRequest, referral_id: UUID) -> HttpResponse:
     """First click: hold the place for the person."""
+    actor, now = request.actor, timezone.now()  # type: ignore[attr-defined]
     slot, lot = _slot_and_lot(request)
-    booking = hold_for_reroute(
-        by=request.actor,  # type: ignore[attr-defined]
-        referral_id=referral_id,
-        slot=slot,
-        lot=lot,
-        now=timezone.now(),
-    )
-    return redirect("reroute_review", booking_id=booking.id)
+    key = read(KeyForm(request.POST))["key"]
+
+    def work() -> Answer:
+        held = hold_for_reroute(by=actor, referral_id=referral_id, slot=slot, lot=lot, now=now)
+        return Answer(201, {"booking": str(held.id)})
+
+    # One page has a button for each place: the place is part of the key.
+    said = {"key": f"{key}:{slot}", "lot": lot}
+    answer = once_per_button(request, said, now, work).or_refuse()
+    return redirect("reroute_review", booking_id=answer.body["booking"])
 
 
 @require_GET
@@ -123,7 +129,14 @@ def review(request: HttpRequest, booking_id: UUID) -> HttpResponse:
 @requires(Permission.REROUTE)
 def send(request: HttpRequest, booking_id: UUID) -> HttpResponse:
     """Second click: the place is the person's."""
-    booking = send_reroute(by=request.actor, booking_id=booking_id, now=timezone.now())  # type: ignore[attr-defined]
+    actor, now = request.actor, timezone.now()  # type: ignore[attr-defined]
+
+    def work() -> Answer:
+        sent = send_reroute(by=actor, booking_id=booking_id, now=now)
+        return Answer(200, {"booking": str(sent.id)})
+
+    once_per_button(request, read(KeyForm(request.POST)), now, work).or_refuse()
+    booking = access_booking(booking_id, by=actor, purpose="reroute", now=now)
     part = "brokering/_rerouted.html" if request.htmx else "brokering/rerouted.html"  # type: ignore[attr-defined]
     return render(request, part, {"booking": booking})
 

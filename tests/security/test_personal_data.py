@@ -134,10 +134,10 @@ class Journey:
         navigator.force_login(staff(Role.NAVIGATOR, a_region("14").tenant))
         for page in ("/vantande/", f"/vantande/{self.person.need.id}/"):
             self._get(navigator, page)
-        said = {"plats": f"{slot.id}:{self.lots[0].id}"}
+        said = {"plats": f"{slot.id}:{self.lots[0].id}", "key": uuid4()}
         answer = navigator.post(f"/vantande/{self.person.need.id}/valj/", said)
         self._get(navigator, answer["Location"])
-        navigator.post(f"{answer['Location']}skicka/")
+        navigator.post(f"{answer['Location']}skicka/", {"key": uuid4()})
 
 
 def test_a_whole_journey_leaves_no_personal_data_in_logs_news_events_tasks_or_addresses(
