@@ -6,6 +6,7 @@ from functools import cached_property
 from uuid import UUID
 
 from brokering.law.decision import Bookable, Decision, decide
+from brokering.law.explanation import short_answer
 from brokering.law.facts import (
     CareFacts,
     CareForm,
@@ -95,6 +96,21 @@ class Verdict:
         if self.obstacles and self.decision.bookable == Bookable.YES:
             return Bookable.UNKNOWN
         return self.decision.bookable
+
+    @property
+    def hindrance(self) -> str:
+        """What stands in the way, as the id of its sentence; empty where nothing does.
+
+        Terms that shut someone out weigh most, then the law's own answer, then what a human must look at.
+        """
+        if self.bookable == Bookable.YES:
+            return ""
+        hard = [code for code in self.obstacles if code != FOR_A_HUMAN]
+        if hard:
+            return f"obstacle.{hard[0]}"
+        if self.decision.bookable == Bookable.YES:
+            return f"obstacle.{FOR_A_HUMAN}"
+        return f"short.{short_answer(self.decision)}"
 
 
 def care_region_of(seeker: Seeker, place: Place, terms: Terms | None) -> str:

@@ -1,17 +1,20 @@
 """Runs a matching round for a care and writes down what it proposes; nobody is told anything here."""
 
 import uuid
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 
 from accounts import topics
 from accounts.actions.trail import record
 from accounts.news import News, tell
 from accounts.tenancy import Actor, acting_as
+from brokering.matching.explain import Explanations
 from brokering.matching.round import Result, run
 from brokering.models import Proposal, Round
 from brokering.selectors.need_profiles import MATCHER
@@ -73,7 +76,7 @@ def run_round(
             settings={"within_class": given.snapshot.settings.within_class},
             summary=_summary(given, result),
         )
-        Proposal.objects.using(MATCHER).bulk_create(_rows(proposals, result))
+        Proposal.objects.using(MATCHER).bulk_create(_rows(proposals, given, result))
     with acting_as(by):
         record("round.done", round_id, by=by, now=finished, care=care, proposals=len(proposals))
         tell(
@@ -83,7 +86,9 @@ def run_round(
     return RoundOutcome(round_id, given, result, proposals)
 
 
-def _rows(proposals: tuple[Proposed, ...], result: Result) -> list[Proposal]:
+def _rows(proposals: tuple[Proposed, ...], given: RoundInput, result: Result) -> list[Proposal]:
+    """The proposals as rows; those that will be offered keep why, for once offered no round sees them."""
+    explanations = Explanations(given.snapshot, result)
     return [
         Proposal(
             round_id=proposed.round,
@@ -92,16 +97,16 @@ def _rows(proposals: tuple[Proposed, ...], result: Result) -> list[Proposal]:
             slot_id=proposed.slot,
             lot_id=proposed.lot,
             route=proposed.route,
-            rank={
-                "priority": found.priority,
-                "in_time": found.in_time,
-                "lateness_days": found.lateness_days,
-                "distance_km": found.distance_km,
-                "tier": found.tier,
-            },
+            rank=asdict(found),
+            why=_why(explanations, found.need) if number < settings.ROUND_OFFERS_MAX else {},
         )
-        for proposed, found in zip(proposals, result.proposals, strict=True)
+        for number, (proposed, found) in enumerate(zip(proposals, result.proposals, strict=True))
     ]
+
+
+def _why(explanations: Explanations, need: str) -> dict[str, object]:
+    told = explanations.need(need)
+    return {"code": told.code, "taken": dict(told.taken), "removed": dict(told.removed)}
 
 
 def _summary(given: RoundInput, result: Result) -> dict[str, object]:
@@ -114,6 +119,6 @@ def _summary(given: RoundInput, result: Result) -> dict[str, object]:
         "proposals": len(result.proposals),
         "needs": len(given.snapshot.needs),
         "unmatched_by_first_reason": dict(sorted(reasons.items())),
-        "left_out": given.left_out,
+        "left_out": dict(sorted(Counter(given.left_out.values()).items())),
         "caps_reached": [str(lot_of(key)) for key in result.caps_reached],
     }

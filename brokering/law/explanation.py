@@ -121,14 +121,16 @@ def explain(facts: Facts, rules: RuleBook, decision: Decision) -> Explanation:
     told = {reason.code for reason in decision.reasons}
     return Explanation(
         asked=facts,
-        short=_short(decision, told),
+        short=short_answer(decision),
         reasons=decision.reasons,
         lacking=tuple(code for code in _UNKNOWN if code in told),
         changes=tuple(_changes(facts, rules, decision)),
     )
 
 
-def _short(decision: Decision, told: set[ReasonCode]) -> Short:
+def short_answer(decision: Decision) -> Short:
+    """The decision in one code: for a no or an unknown, what stands in the way."""
+    told = {reason.code for reason in decision.reasons}
     if decision.bookable == Bookable.APPROVAL:
         return Short.APPROVAL
     if decision.bookable == Bookable.YES:

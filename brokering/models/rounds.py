@@ -49,6 +49,9 @@ class Proposal(models.Model):
     lot_id = models.UUIDField()
     route = models.CharField(max_length=20)
     rank = models.JSONField(default=dict)
+    """What the place means to the need: class, in time or days late, distance, search step."""
+    why = models.JSONField(default=dict)
+    """Why this place: kept for what is offered, with counts of better places taken and of places removed."""
 
     class Meta:
         constraints = [

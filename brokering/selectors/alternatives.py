@@ -71,7 +71,7 @@ def alternatives_for(
     for slot in slots:
         verdict = _judged(slot, book.get(slot.clinic_id, []), seeker, law)
         if verdict is None or verdict.bookable != Bookable.YES:
-            code = _why_not(verdict)
+            code = verdict.hindrance if verdict else "match.route_mismatch"
             refused[code] = refused.get(code, 0) + 1
         else:
             found.append(_alternative(slot, verdict, referral, due))
@@ -109,14 +109,6 @@ def _judged(slot: Slot, offers: list[Terms], seeker: Seeker, law: LawOn) -> Verd
         return judge(seeker, place, terms, Route.GUARANTEE_REROUTE, law=law)
     except RouteMismatch:
         return None
-
-
-def _why_not(verdict: Verdict | None) -> str:
-    if verdict is None:
-        return "route_mismatch"
-    if verdict.obstacles:
-        return verdict.obstacles[0]
-    return str(verdict.decision.reasons[0].code)
 
 
 def _alternative(slot: Slot, verdict: Verdict, referral: Referral, due: date | None) -> Alternative:

@@ -32,7 +32,7 @@ from brokering.selectors.need_profiles import MATCHER, Profile, profiles_of_care
 from brokering.selectors.places import place_of, swedish_day
 from brokering.selectors.rulebooks import rule_book
 from brokering.selectors.seekers import guarantee_of
-from brokering.verdict import FOR_A_HUMAN, LawOn, Seeker, judge
+from brokering.verdict import LawOn, Seeker, judge
 from brokering.verdict import Place as LegalPlace
 from contracts.models import LotUse
 from contracts.selectors.terms import terms_of_care
@@ -49,8 +49,8 @@ class RoundInput:
 
     snapshot: Snapshot
     tenants: dict[str, UUID]
-    left_out: dict[str, int]
-    """Waiting needs that the round does not match, counted by reason."""
+    left_out: dict[str, str]
+    """Opaque keys of waiting needs that the round does not match, each with its reason."""
 
 
 def round_input(care: str, *, now: datetime, slots: Iterable[UUID] | None = None) -> RoundInput:
@@ -92,16 +92,11 @@ def _unsaid(care: str, needs: Iterable[Need], places: Iterable[Place]) -> dict[s
     return {need: slot for need, slot in pairs if need in waiting and slot in free}
 
 
-def _matchable(profiles: list[Profile], today: date) -> tuple[list[Profile], dict[str, int]]:
-    """Needs that may be matched by a machine, and how many may not, by reason."""
-    kept, left_out = [], {"no_priority": 0, "on_watch_list": 0, "not_confirmed": 0, "no_region": 0}
-    for profile in profiles:
-        reason = _why_left_out(profile, today)
-        if reason:
-            left_out[reason] += 1
-        else:
-            kept.append(profile)
-    return kept, left_out
+def _matchable(profiles: list[Profile], today: date) -> tuple[list[Profile], dict[str, str]]:
+    """Needs that may be matched by a machine, and why the others may not."""
+    reasons = {profile: _why_left_out(profile, today) for profile in profiles}
+    kept = [profile for profile, reason in reasons.items() if not reason]
+    return kept, {str(profile.need_key): reason for profile, reason in reasons.items() if reason}
 
 
 def _why_left_out(profile: Profile, today: date) -> str:
@@ -262,9 +257,7 @@ class _TermsBook:
             return ClassDecision(lawful=False, reasons=(error.code,))
         if found.bookable == Bookable.YES:
             return ClassDecision(lawful=True, tier=_tier(key, self._terms[key.lot]))
-        hard = tuple(code for code in found.obstacles if code != FOR_A_HUMAN)
-        law_says = tuple(reason.code for reason in found.decision.reasons)
-        return ClassDecision(lawful=False, reasons=hard or found.obstacles or law_says)
+        return ClassDecision(lawful=False, reasons=(found.hindrance,))
 
     def _key(self, terms: Terms, legal: LegalPlace) -> str:
         key = f"{terms.lot}/{legal.form}"

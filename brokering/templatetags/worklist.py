@@ -191,7 +191,14 @@ def _assessment(one: Alternative) -> str:
     return _("gör egen")
 
 
-def _refused(code: str, count: int) -> str:
-    key = f"obstacle.{code}" if code.startswith("terms_") else f"reason.{code}"
+def _refused(hindrance: str, count: int) -> str:
     clinics = ngettext("%(n)s mottagning", "%(n)s mottagningar", count) % {"n": count}
-    return f"{clinics}: {_(key)}"
+    return f"{clinics}: {why_words(hindrance)}"
+
+
+@register.filter
+def why_words(code: str) -> str:
+    """The sentence for what a round says of a pair: its own code, or an id of the terms' or the law's."""
+    name = code if "." in code else f"match.{code}"
+    told = _(name)
+    return told % {"home_region": _("hemregionen")} if "%(" in told else told

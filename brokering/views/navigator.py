@@ -21,8 +21,9 @@ from brokering.actions.bookings import release
 from brokering.actions.reroutes import hold_for_reroute, looked_at, send_reroute
 from brokering.forms import KeyForm, read
 from brokering.selectors.alternatives import alternatives_for
-from brokering.selectors.clocks import clocks_of
 from brokering.selectors.explanations import explain
+from brokering.selectors.places import swedish_day
+from brokering.selectors.waits import clocks_with_events
 from brokering.selectors.worklist import worklist
 from brokering.tasks import rematch_when_committed
 from brokering.templatetags.worklist import alternatives_table, review_line, worklist_row
@@ -85,12 +86,13 @@ def alternatives(request: HttpRequest, referral_id: UUID) -> HttpResponse:
     now = timezone.now()
     referral = access_referral(referral_id, by=request.actor, purpose="alternatives", now=now)  # type: ignore[attr-defined]
     looked_at(by=request.actor, referral=referral, now=now)  # type: ignore[attr-defined]
-    clock = clocks_of([referral], on=timezone.localdate(now))[referral.id]
-    found = alternatives_for(referral, due=clock.due if clock else None, now=now)
+    clock = clocks_with_events([referral], on=swedish_day(now))[referral.id]
+    state = clock.state if clock else None
+    found = alternatives_for(referral, due=state.due if state else None, now=now)
     context = {
         "referral": referral,
         "clock": clock,
-        "alternatives": alternatives_table(referral, found, clock),
+        "alternatives": alternatives_table(referral, found, state),
     }
     part = "brokering/_alternatives.html" if request.htmx else "brokering/alternatives.html"  # type: ignore[attr-defined]
     return render(request, part, context)

@@ -16,6 +16,7 @@ from accounts.roles import Permission
 from brokering.models import Round
 from brokering.selectors.upkeep import cares_with_someone_waiting
 from brokering.tasks import run_round
+from brokering.templatetags.worklist import why_words
 from providers.models import Care
 from providers.selectors.clinics import care_name
 
@@ -72,7 +73,7 @@ def _class(number: str, summary: dict[str, Any]) -> dict[str, Any]:
 
 def _counts(found: dict[str, int]) -> list[tuple[str, int]]:
     return [
-        (_(f"match.{code}"), count)
+        (why_words(code), count)
         for code, count in sorted(found.items(), key=lambda item: -item[1])
         if count
     ]

@@ -8,12 +8,12 @@ from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
-from django.utils.translation import gettext
 
 from brokering.models import Referral
 from brokering.selectors.explanations import explain
 from brokering.selectors.upkeep import cares_with_someone_waiting
 from brokering.tasks import offer_round
+from brokering.templatetags.worklist import why_words
 
 
 class Command(BaseCommand):
@@ -53,22 +53,21 @@ class Command(BaseCommand):
     def _explain(self, referral_id: str, *, as_json: bool) -> None:
         care, need_key = _need_of(referral_id)
         found = explain(care, need_key, now=timezone.now())
-        if found is None:
-            self.stdout.write(gettext("match.not_in_round"))
-            return
         if as_json:
             self.stdout.write(json.dumps(asdict(found), default=str, sort_keys=True))
             return
-        self.stdout.write(gettext(f"match.{found.code}"))
-        if found.proposal:
-            proposal = found.proposal
+        if found.round_at:
+            self.stdout.write(f"Round of {timezone.localtime(found.round_at):%Y-%m-%d %H:%M}")
+        self.stdout.write(why_words(found.code))
+        if found.place:
+            place = found.place
             self.stdout.write(
-                f"  slot {proposal.slot_id} · route {proposal.route} · in time {proposal.in_time}"
-                f" · {proposal.distance_km} km"
+                f"  slot {place['slot_id']} · route {place['route']} · in time {place['in_time']}"
+                f" · {place['distance_km']} km"
             )
         for word, counts in (("taken", found.taken), ("removed", found.removed)):
             for code, places in counts.items():
-                self.stdout.write(f"  {word}: {places} × {gettext(f'match.{code}')}")
+                self.stdout.write(f"  {word}: {places} × {why_words(code)}")
 
 
 def _need_of(referral_id: str) -> tuple[str, str]:
