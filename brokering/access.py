@@ -1,7 +1,10 @@
 """Fetches a person's rows with a permission check; the row policies stand below it."""
 
 from datetime import datetime
+from typing import TypeVar
 from uuid import UUID
+
+from django.db.models import QuerySet
 
 from accounts.actions.trail import log_access
 from accounts.errors import NotAllowed, NotFound
@@ -10,6 +13,8 @@ from accounts.tenancy import Actor, Belongs
 from brokering.models import Booking, Offer, Referral
 from brokering.models.need_row import NeedRow
 from brokering.states import Party
+
+Row = TypeVar("Row", Referral, Booking, Offer)
 
 
 def parties(actor: Actor, row: NeedRow) -> frozenset[Party]:
@@ -28,49 +33,37 @@ def belongs(row: NeedRow) -> Belongs:
     return Belongs(row.tenant_id, row.addressed_to_id, row.subject_id)
 
 
-def access_referral(
-    referral_id: UUID, *, by: Actor, purpose: str, now: datetime, lock: bool = False
-) -> Referral:
+def access_referral(referral_id: UUID, *, by: Actor, purpose: str, now: datetime) -> Referral:
     """A referral with its patient; staff reads are logged. Raises NotFound or NotAllowed."""
     rows = Referral.objects.select_related("patient", "care", "home_region")
-    if lock:
-        rows = rows.select_for_update(of=("self",))
-    referral = rows.filter(id=referral_id).first()
-    if referral is None:
-        raise NotFound
-    if not parties(by, referral):
-        raise NotAllowed
+    referral = _mine(rows, referral_id, by)
     log_access(referral.patient, by=by, purpose=purpose, now=now)
     return referral
 
 
 def access_booking(booking_id: UUID, *, by: Actor, purpose: str, now: datetime) -> Booking:
     """A booking with its claim, slot, clinic and patient; staff reads are logged."""
-    booking = (
-        Booking.objects.select_related(
-            "claim__slot__clinic__municipality", "claim__slot__clinic__provider", "care", "patient"
-        )
-        .filter(id=booking_id)
-        .first()
+    rows = Booking.objects.select_related(
+        "claim__slot__clinic__municipality", "claim__slot__clinic__provider", "care", "patient"
     )
-    if booking is None:
-        raise NotFound
-    if not parties(by, booking):
-        raise NotAllowed
+    booking = _mine(rows, booking_id, by)
     log_access(booking.patient, by=by, purpose=purpose, now=now)
     return booking
 
 
 def access_offer(offer_id: UUID, *, by: Actor, purpose: str, now: datetime) -> Offer:
     """An offer with its booking and referral; staff reads are logged."""
-    offer = (
-        Offer.objects.select_related("booking__claim__slot__clinic", "referral__patient")
-        .filter(id=offer_id)
-        .first()
-    )
-    if offer is None:
-        raise NotFound
-    if not parties(by, offer):
-        raise NotAllowed
+    rows = Offer.objects.select_related("booking__claim__slot__clinic", "referral__patient")
+    offer = _mine(rows, offer_id, by)
     log_access(offer.referral.patient, by=by, purpose=purpose, now=now)
     return offer
+
+
+def _mine(rows: QuerySet[Row], row_id: UUID, by: Actor) -> Row:
+    """The row, if the actor stands to it in some capacity."""
+    row = rows.filter(id=row_id).first()
+    if row is None:
+        raise NotFound
+    if not parties(by, row):
+        raise NotAllowed
+    return row

@@ -5,11 +5,11 @@ from datetime import date, datetime
 
 from brokering.law.facts import Route
 from brokering.models import Referral, RerouteCase
+from brokering.selectors.clocks import Clock, clocks_with_events
 from brokering.selectors.own_needs import OwnCase
 from brokering.selectors.places import swedish_day
 from brokering.selectors.rulebooks import rule_book
 from brokering.selectors.search import Hit
-from brokering.selectors.waits import Clock, clocks_with_events
 from brokering.states import CaseState
 from brokering.verdict import LawOn, Verdict, judge
 

@@ -1,13 +1,23 @@
 """A need's guarantee clock, from its dates and events."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from uuid import UUID
 
 from brokering.law.clock import ClockEvent, ClockQuestion, ClockStart, ClockState, state
 from brokering.law.clock_facts import ClockEventType, ClockKind
 from brokering.models import ClockEvent as ClockEventRow
 from brokering.models import Referral
+
+
+@dataclass(frozen=True)
+class Clock:
+    """The state of a guarantee and the events that it rests on."""
+
+    state: ClockState
+    events: tuple[ClockEvent, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,15 +91,24 @@ def dates_of(referral: Referral) -> Dates:
     )
 
 
-def clocks_of(referrals: Iterable[Referral], *, on: date) -> dict[object, ClockState | None]:
-    """Clock per referral id, with one query for all their events."""
+def clocks_with_events(referrals: Iterable[Referral], *, on: date) -> dict[UUID, Clock | None]:
+    """Clock and events per need, with one query for all; None where no guarantee runs."""
     wanted = list(referrals)
-    events: dict[object, list[ClockEvent]] = {referral.id: [] for referral in wanted}
+    events: dict[UUID, list[ClockEvent]] = defaultdict(list)
     for row in ClockEventRow.objects.filter(referral__in=wanted).order_by("on", "recorded_at"):
         events[row.referral_id].append(event_of_row(row))
-    return {
-        referral.id: clock_of(dates_of(referral), events[referral.id], on=on) for referral in wanted
-    }
+    return {one.id: _clock(one, tuple(events[one.id]), on) for one in wanted}
+
+
+def clocks_of(referrals: Iterable[Referral], *, on: date) -> dict[UUID, ClockState | None]:
+    """State of the clock per need; None where no guarantee runs."""
+    found = clocks_with_events(referrals, on=on)
+    return {need: clock.state if clock else None for need, clock in found.items()}
+
+
+def _clock(referral: Referral, events: tuple[ClockEvent, ...], on: date) -> Clock | None:
+    state = clock_of(dates_of(referral), events, on=on)
+    return None if state is None else Clock(state, events)
 
 
 def event_of_row(row: ClockEventRow) -> ClockEvent:

@@ -1,7 +1,5 @@
 """A patient's own waiting: each need with its clock, its offer, what is held and what is booked."""
 
-from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -9,22 +7,12 @@ from uuid import UUID
 from django.db.models import Q
 
 from accounts.tenancy import Actor
-from brokering.law.clock import ClockEvent, ClockState
 from brokering.models import Booking, Offer, Referral, RerouteCase
-from brokering.models import ClockEvent as ClockEventRow
-from brokering.selectors.clocks import clock_of, dates_of, event_of_row
+from brokering.selectors.clocks import Clock, clocks_with_events, dates_of
 from brokering.selectors.own_needs import own_needs
 from brokering.selectors.places import swedish_day
 from brokering.states import BookingState, CaseState, OfferState
 from providers.models import Claim
-
-
-@dataclass(frozen=True)
-class Clock:
-    """The state of a guarantee and the events that it rests on."""
-
-    state: ClockState
-    events: tuple[ClockEvent, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,20 +57,6 @@ def my_waits(actor: Actor, *, now: datetime) -> list[Wait]:
         )
         for need in needs
     ]
-
-
-def clocks_with_events(referrals: Iterable[Referral], *, on: date) -> dict[UUID, Clock | None]:
-    """Clock and events per need; None where no guarantee runs."""
-    wanted = list(referrals)
-    events: dict[UUID, list[ClockEvent]] = defaultdict(list)
-    for row in ClockEventRow.objects.filter(referral__in=wanted).order_by("on", "recorded_at"):
-        events[row.referral_id].append(event_of_row(row))
-    return {one.id: _clock(one, tuple(events[one.id]), on) for one in wanted}
-
-
-def _clock(referral: Referral, events: tuple[ClockEvent, ...], on: date) -> Clock | None:
-    state = clock_of(dates_of(referral), events, on=on)
-    return None if state is None else Clock(state, events)
 
 
 def _offers(referrals: list[UUID], now: datetime) -> list[Offer]:

@@ -21,9 +21,9 @@ from brokering.actions.bookings import release
 from brokering.actions.reroutes import hold_for_reroute, looked_at, send_reroute
 from brokering.forms import KeyForm, read
 from brokering.selectors.alternatives import alternatives_for
+from brokering.selectors.clocks import clocks_with_events
 from brokering.selectors.explanations import explain
 from brokering.selectors.places import swedish_day
-from brokering.selectors.waits import clocks_with_events
 from brokering.selectors.worklist import worklist
 from brokering.tasks import rematch_when_committed
 from brokering.templatetags.worklist import alternatives_table, review_line, worklist_row
