@@ -19,6 +19,7 @@ from brokering.selectors.alternatives import Alternative, Alternatives
 from brokering.selectors.places import swedish_day
 from brokering.selectors.worklist import Waiting
 from brokering.templatetags.answers import region_name
+from contracts.terms import Regime
 from providers.selectors.clinics import care_name
 
 register = template.Library()
@@ -162,7 +163,8 @@ def _distance(kilometres: float | None) -> str:
 
 
 def _agreement(one: Alternative) -> str:
-    return f"{_(f'regime.{one.terms.regime}')}: {one.terms.agreement_name}"
+    regime = _(f"regime.{one.terms.regime}")
+    return regime if one.terms.regime == Regime.OWN else f"{regime}: {one.terms.agreement_name}"
 
 
 def _usable(one: Alternative) -> str:

@@ -54,23 +54,8 @@ LATER = NOW + timedelta(minutes=1)
 
 
 @pytest.fixture
-def clinic(database):
-    return a_clinic()
-
-
-@pytest.fixture
-def lot(clinic):
-    return an_agreement(clinic)
-
-
-@pytest.fixture
 def slot(clinic):
     return a_slot(clinic)
-
-
-@pytest.fixture
-def alice(database):
-    return a_referral(a_patient("Alice"))
 
 
 @pytest.fixture

@@ -24,8 +24,6 @@ from tests.factories import (
     NOW,
     TODAY,
     a_clinic,
-    a_patient,
-    a_referral,
     a_slot,
     acting,
     an_agreement,
@@ -34,21 +32,6 @@ from tests.factories import (
 
 pytestmark = pytest.mark.usefixtures("database")
 LATER = NOW + timedelta(minutes=1)
-
-
-@pytest.fixture
-def clinic(database):
-    return a_clinic()
-
-
-@pytest.fixture
-def lot(clinic):
-    return an_agreement(clinic)
-
-
-@pytest.fixture
-def alice(database):
-    return a_referral(a_patient("Alice"))
 
 
 @pytest.fixture

@@ -51,11 +51,6 @@ DAYS_AGO = NOW - timedelta(days=4)
 
 
 @pytest.fixture
-def clinic(database):
-    return a_clinic()
-
-
-@pytest.fixture
 def lot(clinic):
     return an_agreement(clinic, cap_places=50, cap_period="year")
 

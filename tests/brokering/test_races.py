@@ -33,7 +33,6 @@ from tests.brokering.desk import (
 )
 from tests.factories import (
     NOW,
-    a_clinic,
     a_patient,
     a_referral,
     a_slot,
@@ -45,16 +44,6 @@ from tests.factories import (
 
 pytestmark = pytest.mark.usefixtures("database")
 MANY = 50
-
-
-@pytest.fixture
-def clinic(database):
-    return a_clinic()
-
-
-@pytest.fixture
-def lot(clinic):
-    return an_agreement(clinic)
 
 
 @pytest.mark.slow

@@ -50,16 +50,6 @@ from tests.factories import (
 pytestmark = pytest.mark.usefixtures("database")
 
 
-@pytest.fixture
-def clinic(database):
-    return a_clinic()
-
-
-@pytest.fixture
-def lot(clinic):
-    return an_agreement(clinic)
-
-
 def a_capped_lot(clinic, cap, **also):
     return an_agreement(clinic, cap_places=cap, cap_period="year", **also)
 

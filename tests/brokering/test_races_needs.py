@@ -25,24 +25,12 @@ from tests.brokering.desk import (
 )
 from tests.factories import (
     NOW,
-    a_clinic,
     a_region,
     a_slot,
-    an_agreement,
     at,
 )
 
 pytestmark = pytest.mark.usefixtures("database")
-
-
-@pytest.fixture
-def clinic(database):
-    return a_clinic()
-
-
-@pytest.fixture
-def lot(clinic):
-    return an_agreement(clinic)
 
 
 def test_a_cancellation_and_a_rebooking_at_once_both_end_well(clinic, lot):

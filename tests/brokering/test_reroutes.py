@@ -47,11 +47,6 @@ def slot(away):
 
 
 @pytest.fixture
-def alice(database):
-    return a_referral(a_patient("Alice"))
-
-
-@pytest.fixture
 def navigator(database):
     return acting(staff(Role.NAVIGATOR, a_region("01").tenant))
 

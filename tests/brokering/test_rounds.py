@@ -19,25 +19,13 @@ from tests.factories import (
     EYES,
     NOW,
     TODAY,
-    a_clinic,
     a_patient,
     a_referral,
     a_slot,
-    an_agreement,
     at,
 )
 
 pytestmark = pytest.mark.usefixtures("database")
-
-
-@pytest.fixture
-def clinic(database):
-    return a_clinic()
-
-
-@pytest.fixture
-def lot(clinic):
-    return an_agreement(clinic)
 
 
 def needs(*priorities, **also):
