@@ -58,13 +58,6 @@ class Invalid(Refusal):
     status = 422
 
 
-class Stale(Refusal):
-    """Someone changed this before you; look again and retry."""
-
-    code = "stale"
-    status = 409
-
-
 class KeyReused(Refusal):
     """This Idempotency-Key was already used for another request."""
 

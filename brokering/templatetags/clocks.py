@@ -27,12 +27,6 @@ def waiting_clock(
     return guarantee_clock(drawing_of(state, events, title))
 
 
-@register.filter
-def day_of(state: ClockState) -> str:
-    """ "dag 47 av 90"."""
-    return _("dag %(day)s av %(limit)s") % {"day": state.counted_days, "limit": state.limit_days}
-
-
 def drawing_of(state: ClockState, events: tuple[ClockEvent, ...], title: str) -> Clock:
     """The values of the drawing."""
     return Clock(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import sys
 import time
 from typing import TYPE_CHECKING
 
@@ -23,8 +22,3 @@ def step(title: str) -> Iterator[None]:
 def say(line: str = "") -> None:
     """A line for the person who started this."""
     print(line, flush=True)
-
-
-def is_terminal() -> bool:
-    """Whether somebody watches."""
-    return sys.stdout.isatty()

@@ -1,4 +1,4 @@
-"""The product's own settings: how long things are held, how fresh they must be."""
+"""The product's own settings: how long things are held, when rounds run, what they may give out."""
 
 from datetime import timedelta
 
@@ -10,8 +10,6 @@ OFFER_LENGTH = timedelta(hours=number("OFFER_HOURS", 72))
 """How long an offer keeps its place until the patient answers."""
 OUTCOME_KEPT = timedelta(days=7)
 """How long the outcome of an Idempotency-Key can be looked up."""
-FRESHNESS_PROMISED = timedelta(minutes=number("FRESHNESS_MINUTES", 60 * 24 * 7))
-"""Default promise of a publisher who states none: older information is demoted, then withdrawn."""
 SHORT_NOTICE = timedelta(days=number("SHORT_NOTICE_DAYS", 7))
 """A place that starts sooner than this opens to everyone at once, without waiting for a round."""
 LIVE_PULSE = timedelta(seconds=number("LIVE_PULSE_SECONDS", 20))

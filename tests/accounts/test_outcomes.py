@@ -10,7 +10,7 @@ from django.db import connections
 
 from accounts.actions.outcomes import Answer, digest_of, once
 from accounts.actions.trail import record
-from accounts.errors import KeyMissing, KeyReused, KeyTooLong, NotFound, PastRefusal, Stale
+from accounts.errors import KeyMissing, KeyReused, KeyTooLong, NotAllowed, NotFound, PastRefusal
 from accounts.models import Event, Outcome
 from accounts.selectors.outcomes import outcome_of
 from accounts.tenancy import acting_as
@@ -34,7 +34,7 @@ class Work:
         self.times += 1
         record("test.done", self.by.id, by=self.by, now=NOW)
         if self.refuse:
-            raise Stale(because="test")
+            raise NotAllowed(because="test")
         return Answer(201, {"id": self.by.id, "at": NOW})
 
 
@@ -57,16 +57,16 @@ def test_the_same_key_and_request_get_the_stored_answer_and_the_work_is_done_onc
 def test_a_refusal_is_stored_and_takes_back_what_the_work_wrote(alice):
     work = Work(alice, refuse=True)
     first, again = ask(alice, work), ask(alice, work)
-    assert first.status == again.status == 409
-    assert again.body == {"code": "stale", "because": "test"}
+    assert first.status == again.status == 403
+    assert again.body == {"code": "not_allowed", "because": "test"}
     assert (work.times, events()) == (1, 0)
 
 
 def test_a_stored_refusal_is_raised_again_with_its_own_code(alice):
     with pytest.raises(PastRefusal) as refused:
         ask(alice, Work(alice, refuse=True)).or_refuse()
-    assert (refused.value.code, refused.value.status) == ("stale", 409)
-    assert refused.value.message_id == "refusal.stale"
+    assert (refused.value.code, refused.value.status) == ("not_allowed", 403)
+    assert refused.value.message_id == "refusal.not_allowed"
 
 
 def test_a_key_cannot_be_used_for_another_request(alice):
@@ -84,10 +84,10 @@ def test_a_write_without_a_key_or_with_an_endless_one_is_refused(alice):
 
 def test_a_refusal_that_repeats_what_no_database_can_hold_is_stored(alice):
     def work() -> Answer:
-        raise Stale(said="a\0b")
+        raise NotAllowed(said="a\0b")
 
     first, again = ask(alice, work), ask(alice, work)
-    assert first.body == again.body == {"code": "stale", "said": "a\ufffdb"}
+    assert first.body == again.body == {"code": "not_allowed", "said": "a\ufffdb"}
     with pytest.raises(KeyMissing):
         ask(alice, work, key="a\0b")
 
