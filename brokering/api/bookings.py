@@ -8,16 +8,14 @@ from uuid import UUID
 from django.conf import settings
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
-from redis import RedisError
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.throttling import ScopedRateThrottle
 from rest_framework.views import APIView
 
 from accounts.access import access_permission
 from accounts.actions.outcomes import Answer
-from accounts.api import IDEMPOTENCY_KEY, RetriableView, actor_in
+from accounts.api import IDEMPOTENCY_KEY, RequestThrottle, RetriableView, actor_in
 from accounts.errors import Invalid, NotFound, Refusal
 from accounts.roles import Permission
 from accounts.tenancy import Actor
@@ -57,22 +55,11 @@ LOST = (SlotTaken, SlotWithdrawn, SlotPast, NotReleased, NotBookable, CapFull)
 REFUSED = dict.fromkeys((400, 401, 403, 404, 409, 422), ProblemOut)
 
 
-class HoldThrottle(ScopedRateThrottle):
-    """So many holds a minute and person; a lost cache never stands between a person and a place."""
-
-    def allow_request(self, request: Request, view: APIView) -> bool:
-        """As usual, and yes when nobody can count."""
-        try:
-            return bool(super().allow_request(request, view))
-        except RedisError:
-            return True
-
-
 class HoldsView(RetriableView):
     """Take a place for the minutes that it takes to decide."""
 
-    throttle_classes = (HoldThrottle,)
-    throttle_scope = "hold"
+    throttle_classes = (RequestThrottle,)
+    throttle_scope = "write"
 
     @extend_schema(
         summary="Hold a place",

@@ -7,8 +7,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.api import RequestThrottle
 from accounts.errors import Refusal
-from brokering.api.bookings import HoldThrottle
 from brokering.api.questions import DecisionOut, DecisionsOut, QuestionIn, QuestionsIn
 from brokering.api.shapes import ProblemOut
 from brokering.errors import (
@@ -56,8 +56,8 @@ class DecisionsView(APIView):
 
     authentication_classes = ()
     permission_classes = ()
-    throttle_classes = (HoldThrottle,)
-    throttle_scope = "decide"
+    throttle_classes = (RequestThrottle,)
+    throttle_scope = "question"
 
     @extend_schema(
         summary="Decide who may go where, who pays, and what would change the answer",

@@ -95,7 +95,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["config.rest.TextParser"],
     "EXCEPTION_HANDLER": "config.rest.problem",
     "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.ScopedRateThrottle"],
-    "DEFAULT_THROTTLE_RATES": {"hold": "60/min", "batch": "30/min", "decide": "120/min"},
+    "DEFAULT_THROTTLE_RATES": {"write": "60/min", "batch": "30/min", "question": "120/min"},
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Vårdbryggan",

@@ -162,7 +162,7 @@ def test_an_asker_needs_no_token(database):
 
 
 def test_too_many_requests_are_told_to_wait(database, monkeypatch):
-    monkeypatch.setitem(ScopedRateThrottle.THROTTLE_RATES, "decide", "2/min")
+    monkeypatch.setitem(ScopedRateThrottle.THROTTLE_RATES, "question", "2/min")
     assert [ask(question()).status_code for _ in range(3)] == [200, 200, 429]
 
 
