@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from brokering.forms import CalculatorForm
+from brokering.forms.calculator import CalculatorForm
 from brokering.law.errors import NotInForce
 from brokering.law.facts import CareForm, Issuer
 from brokering.selectors.calculator import calculate, first_day

@@ -1,7 +1,6 @@
 """What comes in: a search, a hold, a cancellation. The same search form reads pages and the API."""
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 from uuid import uuid4
 
@@ -9,8 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.errors import Invalid
-from brokering.law.facts import CareForm, Issuer, Route
-from brokering.selectors.calculator import Wondering
+from brokering.law.facts import Issuer, Route
 from brokering.selectors.search import PAGE, Query
 from contracts.terms import Regime
 from providers.models import Care, Municipality, Region
@@ -103,10 +101,10 @@ class SearchForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Codes must be known, days in order, and a distance needs somewhere to start."""
         found = super().clean() or {}
-        _known(self, "care", Care)
+        known(self, "care", Care)
         for name in ("home_region", "issuer_region", "region"):
-            _known(self, name, Region)
-        _known(self, "near", Municipality)
+            known(self, name, Region)
+        known(self, "near", Municipality)
         first, last = found.get("from_date"), found.get("to_date")
         if first and last and last < first:
             self.add_error("to_date", _("Välj en dag som inte ligger före den första."))
@@ -146,7 +144,7 @@ class SearchPageForm(SearchForm):
         super().__init__(data, **kwargs)
         regions = [(one.code, one.name) for one in Region.objects.order_by("name")]
         nobody = [("", _("Inte valt"))]
-        self._offer("care", [("", _("Välj vård")), *_cares()])
+        self._offer("care", [("", _("Välj vård")), *grouped_cares()])
         for name in ("home_region", "issuer_region"):
             self._offer(name, [*nobody, *regions])
         self._offer("near", [*nobody, *_municipalities(dict(regions))])
@@ -197,8 +195,8 @@ def read(form: forms.Form) -> dict[str, Any]:
     return form.cleaned_data
 
 
-def _cares() -> list[tuple[str, list[tuple[str, str]]]]:
-    """Cares in groups by kind, by name."""
+def grouped_cares() -> list[tuple[str, list[tuple[str, str]]]]:
+    """Cares as choices, in groups by kind, by name."""
     groups: dict[str, list[tuple[str, str]]] = {}
     for care in Care.objects.order_by("name_sv"):
         groups.setdefault(str(KINDS.get(care.kind, care.kind)), []).append(
@@ -238,153 +236,10 @@ REGIMES = (
 EXTRAS = (("psykologbedomning", _("Psykologbedömning")),)
 
 
-class CalculatorForm(forms.Form):
-    """A question that anyone may ask. No birth date and no name: nothing in it names a person."""
-
-    care = forms.CharField(label=_("Vilken vård?"), widget=forms.Select)
-    home_region = forms.CharField(
-        label=_("Din hemregion"),
-        required=False,
-        widget=forms.Select,
-        help_text=_("Regionen där du är folkbokförd."),
-    )
-    care_region = forms.CharField(
-        label=_("Vilken region har mottagningen avtal med?"),
-        widget=forms.Select,
-        help_text=_("Det är avtalet som avgör, inte var huset står."),
-    )
-    regime = forms.ChoiceField(label=_("Vilket slags avtal?"), required=False, choices=REGIMES)
-    form = forms.ChoiceField(
-        label=_("Vårdform"),
-        required=False,
-        choices=[
-            (CareForm.OPEN, _("Hem samma dag (öppen vård)")),
-            (CareForm.INPATIENT, _("Läggas in (sluten vård)")),
-        ],
-    )
-    arranged = forms.ChoiceField(
-        label=_("Vem ordnar tiden?"),
-        required=False,
-        choices=[("self", _("Jag väljer själv")), ("region", _("Min region ordnar den"))],
-    )
-    age = forms.IntegerField(
-        label=_("Din ålder"),
-        required=False,
-        min_value=0,
-        max_value=120,
-        help_text=_("Hela år. Några regler beror på ålder."),
-    )
-    referral = forms.ChoiceField(
-        label=_("Har du remiss?"), required=False, choices=[("no", _("Nej")), ("yes", _("Ja"))]
-    )
-    issued_on = forms.DateField(
-        label=_("När skrevs remissen?"),
-        required=False,
-        widget=forms.DateInput(attrs={"type": "date"}),
-        help_text=_("Vårdgarantin räknas från den dagen, inte från när den kom fram."),
-    )
-    issuer = forms.ChoiceField(label=_("Vem skrev remissen?"), required=False, choices=ISSUERS)
-    issuer_region = forms.CharField(
-        label=_("I vilken region?"), required=False, widget=forms.Select
-    )
-    extras = forms.MultipleChoiceField(
-        label=_("Vad följer med remissen?"),
-        required=False,
-        choices=EXTRAS,
-        widget=forms.CheckboxSelectMultiple,
-    )
-    guarantee = forms.ChoiceField(
-        label=_("Vilken vårdgaranti?"),
-        required=False,
-        choices=[
-            ("usual", _("Den som vården brukar ha")),
-            ("besok", _("Besök i den specialiserade vården")),
-            ("behandling", _("Behandling som är beslutad")),
-            ("none", _("Ingen")),
-        ],
-    )
-    decided_on = forms.DateField(
-        label=_("När beslutades behandlingen?"),
-        required=False,
-        widget=forms.DateInput(attrs={"type": "date"}),
-    )
-    approved = forms.BooleanField(
-        label=_("Min hemregion har godkänt vården"),
-        required=False,
-        help_text=_("Behövs när du ska läggas in i en annan region."),
-    )
-    on = forms.DateField(
-        label=_("Vilken dags regler?"),
-        required=False,
-        widget=forms.DateInput(attrs={"type": "date"}),
-        help_text=_("Lämna tomt för i dag."),
-    )
-
-    def __init__(self, data: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
-        super().__init__(data, **kwargs)
-        regions = [(one.code, one.name) for one in Region.objects.order_by("name")]
-        nobody = ("", _("Inte valt"))
-        own = (OWN, _("Min egen region"))
-        self._offer("care", [("", _("Välj vård")), *_cares()])
-        self._offer("home_region", [nobody, *regions])
-        self._offer("issuer_region", [nobody, *regions])
-        self._offer("care_region", [nobody, own, *regions])
-
-    def _offer(self, name: str, choices: list[Any]) -> None:
-        self.fields[name].widget.choices = choices  # type: ignore[attr-defined]
-
-    def clean(self) -> dict[str, Any]:
-        """Codes must be known; "my own region" needs a region, and days may not lie before the law."""
-        found = super().clean() or {}
-        _known(self, "care", Care)
-        for name in ("home_region", "issuer_region"):
-            _known(self, name, Region)
-        if found.get("care_region") == OWN:
-            self._own_region()
-        else:
-            _known(self, "care_region", Region)
-        return found
-
-    def _own_region(self) -> None:
-        home = self.cleaned_data.get("home_region")
-        if home:
-            self.cleaned_data["care_region"] = home
-        else:
-            self.add_error("home_region", _("Välj din hemregion, så vet vi vilken din region är."))
-
-    def wondering(self, *, today: date) -> Wondering:
-        """The question of a valid form; what is left out is asked about today and the usual."""
-        said = self.cleaned_data
-        return Wondering(
-            on=said["on"] or today,
-            care=said["care"],
-            care_region=said["care_region"],
-            home_region=said["home_region"] or None,
-            form=_form_of(Care.objects.get(code=said["care"]), said["form"]),
-            regime=Regime(said["regime"]) if said["regime"] else None,
-            region_arranges=said["arranged"] == "region",
-            has_remiss=said["referral"] == "yes",
-            issued_on=said["issued_on"],
-            issuer=said["issuer"] or Issuer.ALLMANLAKARE,
-            issuer_region=said["issuer_region"] or None,
-            extras=frozenset(said["extras"]),
-            age=said["age"],
-            guarantee=said["guarantee"] or "usual",
-            decided_on=said["decided_on"],
-            approved=said["approved"],
-        )
-
-
-def _form_of(care: Care, chosen: str) -> CareForm:
-    """The catalogue says the form, except where the care may be given in either."""
-    if care.form in set(CareForm):
-        return CareForm(care.form)
-    return CareForm(chosen) if chosen else CareForm.OPEN
-
-
-def _known(
+def known(
     form: forms.Form, name: str, model: type[Care] | type[Region] | type[Municipality]
 ) -> None:
+    """Note an error on a field whose code is none of the model's."""
     code = form.cleaned_data.get(name)
     if code and not model._default_manager.filter(pk=code).exists():
         form.add_error(name, _("Välj något ur listan."))
