@@ -43,6 +43,14 @@ class CaseState(StrEnum):
     CLOSED = "closed"
 
 
+class TaskState(StrEnum):
+    """Where a task to rebook stands."""
+
+    OPEN = "open"
+    REBOOKED = "rebooked"
+    CLOSED = "closed"
+
+
 class Party(StrEnum):
     """Who may take a way."""
 
@@ -82,7 +90,8 @@ WAYS: dict[type[StrEnum], dict[StrEnum, tuple[Way, ...]]] = {
             _way(ReferralState.WAITING, _P, _R, _C),
             _way(ReferralState.CLOSED, _P, _R, _C),
         ),
-        ReferralState.CLOSED: (),
+        # Only a visit that was reported by mistake: the person waits again.
+        ReferralState.CLOSED: (_way(ReferralState.WAITING, _C),),
     },
     BookingState: {
         BookingState.HELD: (
@@ -95,8 +104,8 @@ WAYS: dict[type[StrEnum], dict[StrEnum, tuple[Way, ...]]] = {
             _way(BookingState.FULFILLED, _C),
             _way(BookingState.MISSED, _C),
         ),
-        BookingState.FULFILLED: (),
-        BookingState.MISSED: (),
+        BookingState.FULFILLED: (_way(BookingState.MISSED, _C),),
+        BookingState.MISSED: (_way(BookingState.FULFILLED, _C),),
         BookingState.CANCELLED: (),
         BookingState.RELEASED: (),
         BookingState.EXPIRED: (),
@@ -114,9 +123,14 @@ WAYS: dict[type[StrEnum], dict[StrEnum, tuple[Way, ...]]] = {
         OfferState.WITHDRAWN: (),
     },
     CaseState: {
-        CaseState.OPEN: (_way(CaseState.REROUTED, _R), _way(CaseState.CLOSED, _R, _S)),
+        CaseState.OPEN: (_way(CaseState.REROUTED, _P, _R), _way(CaseState.CLOSED, _R, _S)),
         CaseState.REROUTED: (),
         CaseState.CLOSED: (),
+    },
+    TaskState: {
+        TaskState.OPEN: (_way(TaskState.REBOOKED, _P, _R), _way(TaskState.CLOSED, _P, _R, _C, _S)),
+        TaskState.REBOOKED: (),
+        TaskState.CLOSED: (),
     },
 }
 """A table for each kind of thing: two kinds may call a state by the same name."""

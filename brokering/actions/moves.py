@@ -8,23 +8,26 @@ from accounts.actions.trail import record
 from accounts.tenancy import Actor
 from brokering.access import belongs, parties
 from brokering.errors import WrongState
-from brokering.models import Booking, Offer, Referral, RerouteCase
+from brokering.models import Booking, Offer, RebookingTask, Referral, RerouteCase
 from brokering.states import (
     BookingState,
     CaseState,
     OfferState,
     ReferralState,
+    TaskState,
     may_move,
     ways,
 )
 
-Stateful = Referral | Booking | Offer | RerouteCase
+Stateful = Referral | Booking | Offer | RerouteCase | RebookingTask
+Machine = ReferralState | BookingState | OfferState | CaseState | TaskState
 
-STATES: dict[type[Stateful], type[ReferralState | BookingState | OfferState | CaseState]] = {
+STATES: dict[type[Stateful], type[Machine]] = {
     Referral: ReferralState,
     Booking: BookingState,
     Offer: OfferState,
     RerouteCase: CaseState,
+    RebookingTask: TaskState,
 }
 
 

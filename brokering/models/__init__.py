@@ -1,6 +1,6 @@
 """Who gets what: patients, referrals, clock events, bookings, offers, rounds, reroute cases."""
 
-from brokering.models.bookings import Booking, PaymentCommitment, RerouteCase
+from brokering.models.bookings import Booking, PaymentCommitment, RebookingTask, RerouteCase
 from brokering.models.patients import ClockEvent, Patient, Referral
 from brokering.models.rounds import Offer, Proposal, Round
 
@@ -11,6 +11,7 @@ __all__ = [
     "Patient",
     "PaymentCommitment",
     "Proposal",
+    "RebookingTask",
     "Referral",
     "RerouteCase",
     "Round",

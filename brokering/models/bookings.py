@@ -6,8 +6,8 @@ from django.db.models import F, Q
 from accounts.models import User
 from brokering.models.need_row import NeedRow
 from brokering.models.patients import Patient, Referral
-from brokering.states import BookingState, CaseState
-from providers.models import Care, Claim
+from brokering.states import BookingState, CaseState, TaskState
+from providers.models import CapacityRestriction, Care, Claim, SeriousEvent
 
 ROUTES = ("own_region", "free_choice", "guarantee_reroute", "inpatient_choice")
 
@@ -44,6 +44,10 @@ class Booking(NeedRow):
     consequence_seen_at = models.DateTimeField(null=True)
     """When the person saw what the chosen route means."""
     consequence_version = models.CharField(max_length=20, blank=True)
+    cancel_reason = models.CharField(max_length=40, blank=True, db_default="")
+    """Code of why it was cancelled; empty while it stands."""
+    cancelled_late = models.BooleanField(null=True)
+    """Whether it was cancelled at or after 17:00 the day before (SPOR); null where that is not asked."""
     booked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField()
     changed_at = models.DateTimeField()
@@ -57,6 +61,36 @@ class Booking(NeedRow):
                 name="one_confirmed_booking_per_need",
             ),
             models.CheckConstraint(condition=Q(route__in=ROUTES), name="booking_route_known"),
+        ]
+
+
+class RebookingTask(NeedRow):
+    """A booking whose place has been taken back by decision: somebody must find another one."""
+
+    booking = models.ForeignKey(Booking, on_delete=models.PROTECT, related_name="rebookings")
+    restriction = models.ForeignKey(
+        CapacityRestriction, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    event = models.ForeignKey(SeriousEvent, null=True, on_delete=models.PROTECT, related_name="+")
+    """One of the two says which decision it was."""
+    owner = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    opened_at = models.DateTimeField()
+    next_on = models.DateField()
+    state = models.CharField(
+        max_length=10, choices=[(s, s) for s in TaskState], default=TaskState.OPEN
+    )
+    closed_at = models.DateTimeField(null=True)
+    new_booking = models.ForeignKey(Booking, null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["booking"], condition=Q(state="open"), name="one_open_rebooking_per_booking"
+            ),
+            models.CheckConstraint(
+                condition=Q(restriction__isnull=False) | Q(event__isnull=False),
+                name="a_rebooking_cites_a_decision",
+            ),
         ]
 
 

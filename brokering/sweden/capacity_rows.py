@@ -76,6 +76,7 @@ AGREEMENT = (
 )
 LOT = (
     "id",
+    "lineage",
     "agreement_id",
     "name",
     "clinic_id",
@@ -155,6 +156,7 @@ def _lot_rows(world: World) -> Iterator[Row]:
     for agreement in world.capacity.agreements:
         for lot in agreement.lots:
             yield (
+                lot.id,
                 lot.id,
                 agreement.id,
                 lot.name,

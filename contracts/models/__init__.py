@@ -1,6 +1,22 @@
-"""On what terms: agreements, lots, caps, prices and referral rules."""
+"""On what terms: agreements with all that belongs to them, caps, prices, release and referral rules."""
 
 from contracts.models.agreements import Agreement, Lot, LotUse, PriceLine
+from contracts.models.register import Adoption, FollowOn, OptionStep, Party, SourceDocument
+from contracts.models.release import RegionQuota, ReleasePolicy
 from contracts.models.rules import ReferralRule, RuleCompleteness
 
-__all__ = ["Agreement", "Lot", "LotUse", "PriceLine", "ReferralRule", "RuleCompleteness"]
+__all__ = [
+    "Adoption",
+    "Agreement",
+    "FollowOn",
+    "Lot",
+    "LotUse",
+    "OptionStep",
+    "Party",
+    "PriceLine",
+    "ReferralRule",
+    "RegionQuota",
+    "ReleasePolicy",
+    "RuleCompleteness",
+    "SourceDocument",
+]

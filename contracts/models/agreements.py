@@ -3,10 +3,12 @@
 import uuid
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Now
 
-from accounts.models import Tenant
+from accounts.models import Tenant, User
 from providers.models import Care, Clinic, Provider, Region
 
 
@@ -30,6 +32,11 @@ class Agreement(models.Model):
         ACTIVE = "active"
         ENDED = "ended"
 
+    class Cooperation(models.TextChoices):
+        ALONE = "alone", "en region"
+        JOINT = "joint", "flera regioner tillsammans"
+        INTER_REGIONAL = "inter_regional", "mellan regioner"
+
     class OpenForOthers(models.TextChoices):
         YES = "yes", "ja"
         NO = "no", "nej"
@@ -38,7 +45,16 @@ class Agreement(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(max_length=200)
     regime = models.CharField(max_length=5, choices=Regime.choices)
+    cooperation = models.CharField(
+        max_length=16, choices=Cooperation.choices, db_default=Cooperation.ALONE
+    )
     state = models.CharField(max_length=12, choices=State.choices)
+    reference = models.CharField(max_length=80, blank=True, db_default="")
+    """The contracting party's diary number."""
+    party = models.ForeignKey(
+        "contracts.Party", null=True, on_delete=models.PROTECT, related_name="agreements"
+    )
+    """Who signs for the buyers; null while nobody has been named."""
     seller = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="agreements")
     tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="agreements")
     """Tenant of the contracting region that keeps the row."""
@@ -50,12 +66,34 @@ class Agreement(models.Model):
     valid_from = models.DateField()
     valid_to = models.DateField(null=True)
     """Last day in force; null while it runs until further notice."""
+    valid_to_at_most = models.DateField(null=True)
+    """Last day to which options may extend it; null where no maximum is agreed."""
+    signed_by_party_on = models.DateField(null=True)
+    signed_by_seller_on = models.DateField(null=True)
+    confidentiality = models.JSONField(db_default={})
+    """Name of a term → public, regions or parties; a term that is not named is public."""
     source_document = models.CharField(max_length=300, blank=True)
+    replaces = models.OneToOneField(
+        "self", null=True, on_delete=models.PROTECT, related_name="replaced_by"
+    )
+    """The version that this one amends."""
+    recorded_at = models.DateTimeField(db_default=Now())
+    """Since when we know of the row; `valid_from` is since when it holds."""
+    recorded_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    """Null for rows that were loaded by the owner."""
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     synthetic = models.BooleanField(default=False)
 
     class Meta:
         ordering = ["name"]
         constraints = [
+            models.CheckConstraint(
+                condition=Q(valid_to__isnull=True)
+                | Q(valid_to_at_most__isnull=True)
+                | Q(valid_to__lte=F("valid_to_at_most")),
+                name="options_end_at_the_maximum",
+            ),
             models.CheckConstraint(
                 condition=Q(valid_to__isnull=True) | Q(valid_to__gte=F("valid_from")),
                 name="agreement_ends_after_it_begins",
@@ -82,6 +120,13 @@ class Lot(models.Model):
     agreement = models.ForeignKey(Agreement, on_delete=models.PROTECT, related_name="lots")
     name = models.CharField(max_length=120)
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="lots")
+    lineage = models.UUIDField(db_default=RandomUUID())
+    """The same for every version of the lot, so that what is used of its caps follows an amendment."""
+    qualified = models.BooleanField(db_default=True)
+    """Whether the seller qualified for this lot; each lot is judged by itself."""
+    award_notified_on = models.DateField(null=True)
+    """When the award of this lot was last sent out: a standstill counts from here (LOU)."""
+    notified_electronically = models.BooleanField(db_default=True)
     cares = models.ManyToManyField(Care, related_name="lots")
     age_min = models.PositiveSmallIntegerField(null=True)
     age_max = models.PositiveSmallIntegerField(null=True)
@@ -150,6 +195,10 @@ class PriceLine(models.Model):
     model = models.CharField(max_length=24, choices=Model.choices)
     amount = models.DecimalField(max_digits=10, decimal_places=2, null=True)
     """Swedish kronor, VAT not included; null where the list is not known here."""
+    subscription = models.DecimalField(max_digits=12, decimal_places=2, null=True)
+    """Kronor a year and region beside the unit price, where the model has a subscription."""
+    unit = models.CharField(max_length=60, blank=True, db_default="")
+    """What the amount is for, in the agreement's own word."""
     list_name = models.CharField(max_length=120, blank=True)
     list_version = models.CharField(max_length=40, blank=True)
     valid_from = models.DateField()

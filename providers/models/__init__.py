@@ -1,7 +1,24 @@
-"""Who, where, when: regions, municipalities, cares, providers, clinics, slots and claims."""
+"""Who, where, when: places, cares, clinics, slots and claims, and how capacity comes and is taken back."""
 
 from providers.models.clinics import Clinic, Provider
+from providers.models.decisions import CapacityRestriction, SeriousEvent
 from providers.models.places import Care, Municipality, PublishedWait, Region
+from providers.models.publishing import CapacityStatement, Delivery, Feed, StagedSlot
 from providers.models.slots import Claim, Slot
 
-__all__ = ["Care", "Claim", "Clinic", "Municipality", "Provider", "PublishedWait", "Region", "Slot"]
+__all__ = [
+    "CapacityRestriction",
+    "CapacityStatement",
+    "Care",
+    "Claim",
+    "Clinic",
+    "Delivery",
+    "Feed",
+    "Municipality",
+    "Provider",
+    "PublishedWait",
+    "Region",
+    "SeriousEvent",
+    "Slot",
+    "StagedSlot",
+]

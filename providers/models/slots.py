@@ -6,7 +6,9 @@ from django.db import models
 from django.db.models import F, Q
 
 from providers.models.clinics import Clinic
+from providers.models.decisions import CapacityRestriction
 from providers.models.places import Care
+from providers.models.publishing import CapacityStatement, Delivery, Feed
 
 
 class Slot(models.Model):
@@ -33,6 +35,32 @@ class Slot(models.Model):
     confirmed_at = models.DateTimeField()
     source_key = models.CharField(max_length=80, blank=True)
     """The publisher's own key of the time, so that publishing again changes nothing."""
+    statement = models.ForeignKey(
+        CapacityStatement,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="slots",
+        db_index=False,
+    )
+    """Set for a place in a week whose time is not named yet; the slot then spans the week."""
+    feed = models.ForeignKey(
+        Feed, null=True, on_delete=models.PROTECT, related_name="slots", db_index=False
+    )
+    """Set for what we fetched: it is as old as the feed's last success."""
+    delivery = models.ForeignKey(
+        Delivery, null=True, on_delete=models.PROTECT, related_name="slots", db_index=False
+    )
+    restriction = models.ForeignKey(
+        CapacityRestriction,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="slots",
+        db_index=False,
+    )
+    """The decision that withdrew it, if one did."""
+    hidden_why = models.CharField(max_length=40, blank=True, db_default="")
+    """Code of why a probe could not hold it; such a place is not shown as free."""
+    probed_at = models.DateTimeField(null=True)
     synthetic = models.BooleanField(default=False)
 
     class Meta:
@@ -54,6 +82,15 @@ class Slot(models.Model):
                 fields=["care", "starts_at"], condition=Q(state="open"), name="open_slot_of_a_care"
             ),
             models.Index(fields=["clinic", "starts_at"], name="slot_of_a_clinic"),
+            models.Index(
+                fields=["statement"], condition=Q(statement__isnull=False), name="slot_of_a_week"
+            ),
+            models.Index(fields=["feed"], condition=Q(feed__isnull=False), name="slot_of_a_feed"),
+            models.Index(
+                fields=["restriction"],
+                condition=Q(restriction__isnull=False),
+                name="slot_withdrawn_by_decision",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -34,6 +34,7 @@ from brokering.states import (
     OfferState,
     Party,
     ReferralState,
+    TaskState,
     may_move,
     ways,
 )
@@ -54,12 +55,13 @@ from tests.factories import (
     staff,
 )
 
-MACHINES = (ReferralState, BookingState, OfferState, CaseState)
+MACHINES = (ReferralState, BookingState, OfferState, CaseState, TaskState)
 FIRST = {
     ReferralState: ReferralState.WAITING,
     BookingState: BookingState.HELD,
     OfferState: OfferState.SENT,
     CaseState: CaseState.OPEN,
+    TaskState: TaskState.OPEN,
 }
 FHIR_STATUSES = {"pending", "booked", "fulfilled", "noshow", "cancelled"}
 

@@ -16,13 +16,14 @@ from brokering.models import (
     Patient,
     PaymentCommitment,
     Proposal,
+    RebookingTask,
     Referral,
     RerouteCase,
 )
 from brokering.models.need_row import NeedRow
 from brokering.tasks import matched
 from contracts.models import Lot
-from providers.models import Clinic, Slot
+from providers.models import CapacityRestriction, Clinic, Slot
 from tests.brokering.desk import booked, cancelled, offered
 from tests.factories import (
     EYES,
@@ -86,10 +87,37 @@ def a_side(region: str, name: str) -> Side:
     cancelled(booked(a_slot(clinic), need, lot, by=navigator), by=navigator)
     slot = a_slot(clinic)
     booking = booked(slot, need, lot, now=LATER)
+    a_rebooking(booking, decided_by=doctor, owner=navigator)
     by = acting(patient.subject)
     with acting_as(by):
         once(by=by, key="k", request={}, now=NOW, work=lambda: Answer(200, {}))
     return Side(patient, need, clinic, lot, slot, booking, patient.subject, navigator, doctor)
+
+
+def a_rebooking(booking: Booking, *, decided_by: Actor, owner: Actor) -> None:
+    """A task to find another place for a booking whose clinic closes."""
+    slot = booking.claim.slot
+    with acting_as(decided_by):
+        decision = CapacityRestriction.objects.create(
+            clinic_id=slot.clinic_id,
+            tenant_id=slot.clinic.tenant_id,
+            begins_at=slot.starts_at,
+            ends_at=slot.ends_at,
+            reason="staff_missing",
+            decision_reference="Påhittat 1",
+            decided_by_id=decided_by.id,
+            decided_at=LATER,
+        )
+        RebookingTask.objects.create(
+            tenant_id=booking.tenant_id,
+            addressed_to_id=slot.clinic.tenant_id,
+            subject_id=booking.subject_id,
+            booking_id=booking.id,
+            restriction_id=decision.id,
+            owner_id=owner.id,
+            opened_at=LATER,
+            next_on=LATER.date(),
+        )
 
 
 __all__ = [
