@@ -1,21 +1,26 @@
 """The frozen decision of a booking: what was known, which rules applied, what came out."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
+from brokering.law.explanation import Short, Weight
 from brokering.law.facts import Facts
+from brokering.law.routes import GuaranteeEffect
 from brokering.law.rulebook import RuleBook
 from brokering.verdict import Verdict
 from contracts.terms import ReferralRule, Terms
 
-RECEIPT_VERSION = "1"
+RECEIPT_VERSION = "2"
+"""Since 2 a receipt keeps its explanation; before, the question of each reason stood beside them."""
 
 
-def receipt(verdict: Verdict, facts: Facts, rules: RuleBook, *, now: datetime) -> dict[str, Any]:
-    """JSON of everything that the decision rested on; holds no identity.
+def receipt(verdict: Verdict, *, now: datetime) -> dict[str, Any]:
+    """JSON of everything that the decision rested on, and its explanation; holds no identity.
 
     Birth date is left out: the age on the day stands for it.
     """
+    facts, rules = verdict.explanation.asked, verdict.explanation.rules
     return {
         "version": RECEIPT_VERSION,
         "decided_at": now.isoformat(),
@@ -23,9 +28,30 @@ def receipt(verdict: Verdict, facts: Facts, rules: RuleBook, *, now: datetime) -
         "rules": [_rule(rule) for rule in _rules_read(facts, rules)],
         "terms": _terms(verdict.terms, verdict.place.day),
         "decision": verdict.decision.as_json(),
-        "questions": [reason.question.value for reason in verdict.decision.reasons],
+        "explanation": verdict.as_json(),
         "obstacles": list(verdict.obstacles),
         "bookable": verdict.bookable,
+    }
+
+
+def explanation_of(receipt: Mapping[str, Any]) -> dict[str, Any]:
+    """The explanation as it was when the place was taken, whatever law and rules say since."""
+    if "explanation" in receipt:
+        return dict(receipt["explanation"])
+    stops = receipt["decision"]["guarantee_effect"] == GuaranteeEffect.EXCLUDED
+    return {
+        "short": (Short.YES_GUARANTEE_STOPS if stops else Short.YES).value,
+        "home_region": receipt["facts"]["home_region"],
+        "care_region": receipt["facts"]["care_region"],
+        "reasons": [
+            reason | {"question": question, "interpretation": False, "weight": Weight.TELLS.value}
+            for reason, question in zip(
+                receipt["decision"]["reasons"], receipt["questions"], strict=True
+            )
+        ],
+        "lacking": [],
+        "obstacles": [],
+        "changes": [],
     }
 
 

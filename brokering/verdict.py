@@ -1,12 +1,14 @@
 """Joins law and terms: may this person use this place, on this route, under these terms?"""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
+from typing import Any
 from uuid import UUID
 
 from brokering.law.decision import Bookable, Decision, decide
-from brokering.law.explanation import short_answer
+from brokering.law.explanation import Change, Explanation, Result, Weight, explain, weight
 from brokering.law.facts import (
     CareFacts,
     CareForm,
@@ -21,11 +23,16 @@ from brokering.law.facts import (
     Responsibility,
     Route,
 )
+from brokering.law.otherwise import Step, Wish
 from brokering.law.rulebook import RuleBook
 from contracts.terms import Person, Regime, Terms, obstacles
 
 FOR_A_HUMAN = "terms_conflict"
 """The agreement's text shuts out what the law opens: shown, and checked by a human."""
+ELSEWHERE = frozenset({Step.CLINIC_WITH_AGREEMENT, Step.OWN_REGION_CLINIC})
+"""Changes that lead to another clinic, whatever the terms are here."""
+OLDEST = 120
+"""Completed years where a span of ages has no upper end."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,25 +84,33 @@ class LawOn:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The law's decision together with what the terms say."""
+    """The law's decision, which explains itself, together with what the terms say."""
 
     place: Place
-    care_region: str
-    """The region whose agreement carries the visit; where the building stands if there is none."""
-    route: Route
     terms: Terms | None
-    decision: Decision
+    person: Person
+    explanation: Explanation
     obstacles: tuple[str, ...]
+
+    @property
+    def decision(self) -> Decision:
+        """The law's answer alone."""
+        return self.explanation.decision
+
+    @property
+    def care_region(self) -> str:
+        """The region whose agreement carries the visit; where the building stands if there is none."""
+        return self.explanation.asked.clinic.care_region
+
+    @property
+    def route(self) -> Route:
+        """On which ground the person comes."""
+        return self.explanation.asked.route
 
     @cached_property
     def bookable(self) -> Bookable:
         """`no` if law or terms say no; `unknown` where a human must look; else the law's answer."""
-        hard = [code for code in self.obstacles if code != FOR_A_HUMAN]
-        if hard or self.decision.bookable == Bookable.NO:
-            return Bookable.NO
-        if self.obstacles and self.decision.bookable == Bookable.YES:
-            return Bookable.UNKNOWN
-        return self.decision.bookable
+        return jointly(self.decision.bookable, self.obstacles)
 
     @property
     def hindrance(self) -> str:
@@ -105,12 +120,75 @@ class Verdict:
         """
         if self.bookable == Bookable.YES:
             return ""
-        hard = [code for code in self.obstacles if code != FOR_A_HUMAN]
-        if hard:
+        if hard := shutting_out(self.obstacles):
             return f"obstacle.{hard[0]}"
         if self.decision.bookable == Bookable.YES:
             return f"obstacle.{FOR_A_HUMAN}"
-        return f"short.{short_answer(self.decision)}"
+        return f"short.{self.explanation.short}"
+
+    @property
+    def hindering(self) -> tuple[str, ...]:
+        """Codes of the law's reasons that stop the booking or leave it open, each once, in order."""
+        told = (reason.code for reason in self.explanation.reasons)
+        return tuple(dict.fromkeys(code.value for code in told if weight(code) != Weight.TELLS))
+
+    def as_json(self, *, with_changes: bool = True) -> dict[str, Any]:
+        """The explanation as every face reads it; what would change the answer costs some more thought."""
+        changes = self.changes() if with_changes else ()
+        return self.explanation.as_json(self.obstacles, changes)
+
+    def changes(self) -> Iterator[tuple[Change, Result]]:
+        """What would change the law's answer and is possible here under these terms, or elsewhere."""
+        for change, result in self.explanation.results():
+            if ELSEWHERE & set(change.wish.steps):
+                yield change, result
+            elif change.wish.facts.on <= self.place.day:
+                lawful = change.decision.bookable
+                answers = {jointly(lawful, found) for found in self._obstacles_to(change.wish)}
+                if answers == {lawful}:
+                    yield change, result
+                elif answers != {Bookable.NO}:
+                    yield change, Result.UNKNOWN
+
+    def _obstacles_to(self, wish: Wish) -> list[tuple[str, ...]]:
+        """What the terms would have against it, at each end of the ages that it is about."""
+        if self.terms is None:
+            return [()]
+        return [
+            terms_against(self.terms, self.place, replace(self.person, age=age), wish.facts)
+            for age in _ages(wish, self.person)
+        ]
+
+
+def jointly(lawful: Bookable, obstacles: tuple[str, ...]) -> Bookable:
+    """The law's answer together with the terms'."""
+    if shutting_out(obstacles) or lawful == Bookable.NO:
+        return Bookable.NO
+    return Bookable.UNKNOWN if obstacles and lawful == Bookable.YES else lawful
+
+
+def shutting_out(obstacles: tuple[str, ...]) -> tuple[str, ...]:
+    """The obstacles that no human has to look at."""
+    return tuple(code for code in obstacles if code != FOR_A_HUMAN)
+
+
+def terms_against(terms: Terms, place: Place, person: Person, facts: Facts) -> tuple[str, ...]:
+    """What the terms have against a visit to the place on these facts."""
+    return obstacles(
+        terms,
+        person=person,
+        home_region=facts.patient.home_region,
+        binding=facts.route == Route.GUARANTEE_REROUTE or place.form == CareForm.INPATIENT,
+        on=place.day,
+    )
+
+
+def _ages(wish: Wish, person: Person) -> tuple[int | None, ...]:
+    """The ends of the ages that a wish is about, or the person's own."""
+    if Step.KNOWN_AGE not in wish.steps or wish.ages is None:
+        return (person.age,)
+    first, last = wish.ages
+    return (first, OLDEST if last is None else last)
 
 
 def care_region_of(seeker: Seeker, place: Place, terms: Terms | None) -> str:
@@ -132,17 +210,9 @@ def judge(
 ) -> Verdict:
     """Whether the seeker may use the place on the route under the terms; raises RouteMismatch."""
     facts = facts_of(seeker, place, terms, route, on=law.day)
-    binding = route == Route.GUARANTEE_REROUTE or place.form == CareForm.INPATIENT
-    found: tuple[str, ...] = ()
-    if terms is not None:
-        found = obstacles(
-            terms,
-            person=seeker.person,
-            home_region=seeker.home_region,
-            binding=binding,
-            on=place.day,
-        )
-    return Verdict(place, facts.clinic.care_region, route, terms, decide(facts, law.rules), found)
+    explanation = explain(facts, law.rules, decide(facts, law.rules))
+    found = () if terms is None else terms_against(terms, place, seeker.person, facts)
+    return Verdict(place, terms, seeker.person, explanation, found)
 
 
 def facts_of(seeker: Seeker, place: Place, terms: Terms | None, route: Route, *, on: date) -> Facts:

@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 from accounts.errors import NotAllowed, NotFound, Refusal
+from brokering.templatetags.sentences import worded
 
 CODES: dict[type[exceptions.APIException], str] = {
     exceptions.ParseError: "invalid_json",
@@ -48,7 +49,7 @@ def problem(error: Exception, context: dict[str, Any]) -> Response | None:
         error = NotAllowed()
     if isinstance(error, Refusal):
         set_rollback()
-        return _response(error.status, error.code, sentence(error), dict(error.data))
+        return _response(error.status, error.code, sentence(error), shown(error))
     if isinstance(error, exceptions.APIException):
         set_rollback()
         code = CODES.get(type(error), "refused")
@@ -56,6 +57,14 @@ def problem(error: Exception, context: dict[str, Any]) -> Response | None:
         detail = gettext(f"refusal.{code}") if code in {"invalid"} else str(error.default_detail)
         return _response(error.status_code, code, detail, data)
     return None
+
+
+def shown(refusal: Refusal) -> dict[str, Any]:
+    """What a refusal holds; an explanation gets its sentences in the language of whoever reads it now."""
+    data = dict(refusal.data)
+    if "explanation" in data:
+        data["explanation"] = worded(data["explanation"])
+    return data
 
 
 def sentence(refusal: Refusal) -> str:

@@ -34,10 +34,10 @@ from brokering.models import Booking, PaymentCommitment, Referral
 from brokering.models.need_row import NeedRow
 from brokering.receipts import receipt
 from brokering.selectors.places import place_of, swedish_day
-from brokering.selectors.rulebooks import rule_book
+from brokering.selectors.rulebooks import rule_book_ahead
 from brokering.selectors.seekers import seeker_of
 from brokering.states import BookingState, Party, ReferralState
-from brokering.verdict import LawOn, Verdict, facts_of, judge
+from brokering.verdict import LawOn, Verdict, judge
 from contracts.actions.caps import CapFull, reserve, wait_for_count
 from contracts.selectors.terms import terms_of_lot
 from contracts.terms import Terms
@@ -132,6 +132,15 @@ def news_of_need(row: NeedRow, region: str | None, kind: str, **data: str) -> tu
     return tuple(News(topic=one, kind=kind, data=data, belongs=belongs(row)) for one in told)
 
 
+def news_of_received(referral: Referral, kind: str) -> tuple[News, ...]:
+    """News of a need for region and person, and for the staff of the clinic where the person waits."""
+    told = news_of_need(referral, referral.home_region_id, kind, referral=str(referral.id))
+    if referral.registered_at_id is None:
+        return told
+    topic = topics.clinic(referral.registered_at_id)
+    return (*told, News(topic=topic, kind=kind, data={}, belongs=belongs(referral)))
+
+
 def _check_right(by: Actor, referral: Referral, request: HoldRequest) -> None:
     """Only the region reroutes, and only the region or a round gives out a place before its release."""
     acts_for_region = bool(parties(by, referral) & {Party.REGION, Party.SYSTEM})
@@ -160,18 +169,17 @@ def _decide(
     today = swedish_day(now)
     place, seeker = place_of(slot), seeker_of(referral, on=today)
     terms = _terms_at(slot, request.lot, today)
-    law = LawOn(today, rule_book(on=today, care=slot.care_id))
+    law = LawOn(today, rule_book_ahead(on=today, care=slot.care_id))
     try:
         verdict = judge(seeker, place, terms, request.route, law=law)
     except RouteMismatch as error:
         raise NotBookable(bookable=Bookable.NO, reasons=[], obstacles=[error.code]) from error
     if referral.care_id != slot.care_id or verdict.bookable != Bookable.YES:
-        raise NotBookable(**_why_not(verdict))
+        raise NotBookable(**why_not(verdict))
     loses = verdict.decision.guarantee_effect == GuaranteeEffect.EXCLUDED
     if loses and not request.consequence_version and not request.before_release:
         raise ConsequenceNotSeen
-    facts = facts_of(seeker, place, terms, request.route, on=today)
-    return verdict, receipt(verdict, facts, law.rules, now=now)
+    return verdict, receipt(verdict, now=now)
 
 
 def _terms_at(slot: Slot, lot: UUID, today: date) -> Terms | None:
@@ -181,11 +189,13 @@ def _terms_at(slot: Slot, lot: UUID, today: date) -> Terms | None:
     return terms
 
 
-def _why_not(verdict: Verdict) -> dict[str, object]:
+def why_not(verdict: Verdict) -> dict[str, object]:
+    """What a refusal by law or terms tells; its sentences are made where it is shown."""
     return {
         "bookable": verdict.bookable,
         "reasons": verdict.decision.as_json()["reasons"],
         "obstacles": list(verdict.obstacles),
+        "explanation": verdict.as_json(),
     }
 
 

@@ -106,7 +106,12 @@ def _rows(proposals: tuple[Proposed, ...], given: RoundInput, result: Result) ->
 
 def _why(explanations: Explanations, need: str) -> dict[str, object]:
     told = explanations.need(need)
-    return {"code": told.code, "taken": dict(told.taken), "removed": dict(told.removed)}
+    return {
+        "code": told.code,
+        "taken": dict(told.taken),
+        "removed": dict(told.removed),
+        "grounds": dict(told.grounds),
+    }
 
 
 def _summary(given: RoundInput, result: Result) -> dict[str, object]:

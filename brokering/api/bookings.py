@@ -21,6 +21,7 @@ from accounts.roles import Permission
 from accounts.tenancy import Actor
 from brokering.access import access_booking, access_referral
 from brokering.actions.bookings import cancel, confirm, release
+from brokering.actions.holds import why_not
 from brokering.actions.referrals import Wish, hold_own
 from brokering.api.shapes import (
     BookingOut,
@@ -183,11 +184,7 @@ def _take(actor: Actor, said: dict[str, Any], case: OwnCase, hit: Hit) -> Bookin
     terms = hit.verdict.terms
     lot: UUID | None = said.get("lot") or (terms.lot if terms else None)
     if lot is None:
-        raise NotBookable(
-            bookable=hit.bookable,
-            reasons=hit.verdict.decision.as_json()["reasons"],
-            obstacles=list(hit.verdict.obstacles),
-        )
+        raise NotBookable(**why_not(hit.verdict))
     wish = Wish(
         slot=hit.place.slot,
         lot=lot,

@@ -27,6 +27,7 @@ from brokering.law.questions import Asked, RuleSource, read_question
 from brokering.law.rulebook import RuleBook
 from brokering.selectors.rulebooks import StoredRules
 from brokering.selectors.shipped import catalogue, shipped_rules
+from brokering.templatetags.sentences import worded
 
 MOST_ITEMS = 1000
 REFUSALS: dict[str, type[Refusal]] = {
@@ -128,7 +129,7 @@ def _answer(data: dict[str, Any], stored: StoredRules) -> dict[str, Any]:
     rules = _rules(asked, stored)
     decision = decide(asked.facts, rules)
     explanation = explain(asked.facts, rules, decision)
-    return decision.as_json() | {"explanation": explanation.as_json()}
+    return decision.as_json() | {"explanation": worded(explanation.as_json())}
 
 
 def _rules(asked: Asked, stored: StoredRules) -> RuleBook:

@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from brokering.law.citations import CitationKind, Question
 from brokering.law.codes import ReasonCode
-from brokering.law.explanation import Short
+from brokering.law.explanation import Result, Short, Weight
 from brokering.law.facts import (
     CareForm,
     CareKind,
@@ -30,6 +30,9 @@ def _one_of(kinds: type[Word] | type[Regime], **also: Any) -> serializers.Choice
 
 def _code() -> serializers.ChoiceField:
     return serializers.ChoiceField(choices=[(code.value, code.name) for code in ReasonCode])
+
+
+SENTENCE = "In the reader's language: Swedish, English or lättläst (`sv-LL`), by Accept-Language."
 
 
 class PatientIn(serializers.Serializer):
@@ -110,12 +113,21 @@ class ReasonOut(serializers.Serializer):
 
 
 class ReasonExplainedOut(ReasonOut):
-    """Why, and which question it answers."""
+    """Why, which question it answers, and what it does to the answer."""
 
     question = _one_of(Question)
     interpretation = serializers.BooleanField(
         help_text="Whether the sources leave room for another reading."
     )
+    weight = _one_of(Weight, help_text="Stops the booking, leaves it open, or tells what follows.")
+    text = serializers.CharField(help_text=SENTENCE)
+
+
+class ObstacleOut(serializers.Serializer):
+    """What the terms of the agreement say against it."""
+
+    code = serializers.CharField()
+    text = serializers.CharField(help_text=SENTENCE)
 
 
 class AgesOut(serializers.Serializer):
@@ -136,7 +148,11 @@ class ChangeOut(serializers.Serializer):
     issuers = serializers.ListField(child=serializers.CharField(), help_text="All who would do.")
     extras = serializers.ListField(child=serializers.CharField(), help_text="To be enclosed.")
     ages = AgesOut(allow_null=True)
-    bookable = _one_of(Bookable)
+    result = _one_of(
+        Result, help_text="What law and, where a place is meant, its terms answer then."
+    )
+    text = serializers.CharField(help_text=SENTENCE)
+    bookable = _one_of(Bookable, help_text="The law's answer alone.")
     payer = _one_of(Payer)
     payer_region = serializers.CharField(allow_null=True)
     guarantee_effect = _one_of(GuaranteeEffect)
@@ -148,11 +164,15 @@ class ChangeOut(serializers.Serializer):
 
 
 class ExplanationOut(serializers.Serializer):
-    """The short answer, all reasons in order, what is lacking, and what would change it."""
+    """The same everywhere: the short answer, all reasons in order, and what would change it."""
 
     short = _one_of(Short)
+    text = serializers.CharField(help_text=SENTENCE)
+    home_region = serializers.CharField(allow_null=True)
+    care_region = serializers.CharField()
     reasons = ReasonExplainedOut(many=True)
     lacking = serializers.ListField(child=_code())
+    obstacles = ObstacleOut(many=True, help_text="Empty where no agreement was asked.")
     changes = ChangeOut(many=True)
 
 

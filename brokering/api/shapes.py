@@ -5,11 +5,14 @@ from typing import Any
 
 from rest_framework import serializers
 
+from brokering.api.questions import ExplanationOut
 from brokering.forms import CANCEL_REASONS, CONSEQUENCE_VERSION
 from brokering.law.facts import Route
 from brokering.models import Booking
+from brokering.receipts import explanation_of
 from brokering.selectors.search import Hit
 from brokering.states import BookingState
+from brokering.templatetags.sentences import worded
 from contracts.terms import Price, Terms
 
 
@@ -34,6 +37,7 @@ class HitOut(serializers.Serializer):
     route = serializers.ChoiceField(choices=[(route.value, route.value) for route in Route])
     care_region = serializers.CharField(help_text="Whose agreement carries the visit.")
     decision = serializers.JSONField(help_text="The four questions, with reasons and citations.")
+    explanation = ExplanationOut()
     obstacles = serializers.ListField(child=serializers.CharField())
     terms = serializers.JSONField(allow_null=True)
     freshness = serializers.JSONField(
@@ -96,8 +100,9 @@ class BookingOut(serializers.Serializer):
     held_until = serializers.DateTimeField(allow_null=True)
     consequence_version = serializers.CharField(allow_blank=True)
     receipt = serializers.JSONField(
-        help_text="Facts, rules, terms and outcome, frozen at the hold."
+        help_text="Facts, rules, terms, outcome and explanation, frozen at the hold."
     )
+    explanation = ExplanationOut(help_text="The frozen one, in the reader's language.")
     instead_of = serializers.UUIDField(
         required=False, help_text="The place that was asked for, when the next best was held."
     )
@@ -111,6 +116,9 @@ class ProblemOut(serializers.Serializer):
     status = serializers.IntegerField()
     code = serializers.CharField()
     detail = serializers.CharField()
+    explanation = ExplanationOut(
+        required=False, help_text="Where law or terms refuse: why, and what would change it."
+    )
     alternatives = HitOut(
         many=True, required=False, help_text="Nearest places that the person can hold instead."
     )
@@ -141,6 +149,7 @@ def hit_out(hit: Hit) -> dict[str, Any]:
         "route": verdict.route.value,
         "care_region": verdict.care_region,
         "decision": verdict.decision.as_json(),
+        "explanation": worded(verdict.as_json()),
         "obstacles": list(verdict.obstacles),
         "terms": None if verdict.terms is None else terms_out(verdict.terms, verdict.place.day),
         "freshness": {"confirmed_at": place.confirmed_at.isoformat(), "stale": place.stale},
@@ -198,4 +207,5 @@ def booking_out(booking: Booking, *, lapsed: bool) -> dict[str, Any]:
         "held_until": claim.held_until.isoformat() if is_held and claim.held_until else None,
         "consequence_version": booking.consequence_version,
         "receipt": booking.receipt,
+        "explanation": worded(explanation_of(booking.receipt)),
     }

@@ -1,7 +1,8 @@
 """One explanation of a decision: the short answer, what it rests on, and what would change it."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from brokering.law.citations import Reason
@@ -66,6 +67,24 @@ _UNKNOWN = {
 """Both in order: where several hold, the first is the one to say."""
 
 
+class Weight(Word):
+    """What a reason does to the answer: stops the booking, leaves it open, or tells what follows."""
+
+    STOPS = "stops"
+    OPEN = "open"
+    TELLS = "tells"
+
+
+class Result(Word):
+    """What a change leads to; `yes_guarantee_runs` where the answer before lost the guarantee."""
+
+    YES = "yes"
+    YES_GUARANTEE_RUNS = "yes_guarantee_runs"
+    NO = "no"
+    APPROVAL = "approval"
+    UNKNOWN = "unknown"
+
+
 _RANK = {Bookable.NO: 0, Bookable.UNKNOWN: 1, Bookable.APPROVAL: 2, Bookable.YES: 3}
 
 
@@ -93,23 +112,60 @@ class Change:
         }
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Explanation:
-    """What a decision says of itself: codes and citations only, sentences are made at the face."""
+    """What a decision says of itself: codes and citations only, sentences are made at the face.
+
+    What would change it is asked of the law when somebody looks, once.
+    """
 
     asked: Facts
-    short: Short
-    reasons: tuple[Reason, ...]
-    lacking: tuple[ReasonCode, ...]
-    changes: tuple[Change, ...]
+    rules: RuleBook = field(repr=False, compare=False)
+    decision: Decision
 
-    def as_json(self) -> dict[str, Any]:
-        """The explanation beside a decision in the API."""
+    @property
+    def short(self) -> Short:
+        """The answer in one code."""
+        return short_answer(self.decision)
+
+    @property
+    def reasons(self) -> tuple[Reason, ...]:
+        """What the answer rests on, in the order of the questions."""
+        return self.decision.reasons
+
+    @property
+    def lacking(self) -> tuple[ReasonCode, ...]:
+        """What would have to be known for an answer."""
+        told = {reason.code for reason in self.reasons}
+        return tuple(code for code in _UNKNOWN if code in told)
+
+    @cached_property
+    def changes(self) -> tuple[Change, ...]:
+        """What would make the answer a better one."""
+        return tuple(_changes(self.asked, self.rules, self.decision))
+
+    def results(self) -> Iterator[tuple[Change, Result]]:
+        """The changes, each with what the answer becomes."""
+        for change in self.changes:
+            yield change, result(change.decision, self.decision)
+
+    def as_json(
+        self,
+        obstacles: Iterable[str] = (),
+        changes: Iterable[tuple[Change, Result]] | None = None,
+    ) -> dict[str, Any]:
+        """The explanation beside a decision; a face with terms gives their obstacles and what they leave."""
+        shown = self.results() if changes is None else changes
         return {
             "short": self.short.value,
+            "home_region": self.asked.patient.home_region,
+            "care_region": self.asked.clinic.care_region,
             "reasons": [_reason_json(reason) for reason in self.reasons],
             "lacking": [code.value for code in self.lacking],
-            "changes": [change.as_json(self.asked) for change in self.changes],
+            "obstacles": [{"code": code} for code in obstacles],
+            "changes": [
+                change.as_json(self.asked) | {"result": became.value} for change, became in shown
+            ],
         }
 
 
@@ -118,14 +174,21 @@ def explain(facts: Facts, rules: RuleBook, decision: Decision) -> Explanation:
 
     Rules that begin later than the day asked are read for "another date" and for nothing else.
     """
-    told = {reason.code for reason in decision.reasons}
-    return Explanation(
-        asked=facts,
-        short=short_answer(decision),
-        reasons=decision.reasons,
-        lacking=tuple(code for code in _UNKNOWN if code in told),
-        changes=tuple(_changes(facts, rules, decision)),
-    )
+    return Explanation(facts, rules, decision)
+
+
+def weight(code: str) -> Weight:
+    """What a reason of that code does to the answer."""
+    if code in _NO:
+        return Weight.STOPS
+    return Weight.OPEN if code in _UNKNOWN or code == ReasonCode.APPROVAL_MISSING else Weight.TELLS
+
+
+def result(after: Decision, before: Decision) -> Result:
+    """What the answer becomes."""
+    if after.bookable == Bookable.YES and _keeps_guarantee(after, before):
+        return Result.YES_GUARANTEE_RUNS
+    return Result(after.bookable.value)
 
 
 def short_answer(decision: Decision) -> Short:
@@ -171,9 +234,12 @@ def _helps(change: Change, before: Decision) -> bool:
         return after.bookable != before.bookable
     if after.bookable != before.bookable:
         return _RANK[after.bookable] > _RANK[before.bookable]
+    return after.bookable == Bookable.YES and _keeps_guarantee(after, before)
+
+
+def _keeps_guarantee(after: Decision, before: Decision) -> bool:
     lost = (GuaranteeEffect.EXCLUDED, GuaranteeEffect.UNSETTLED)
-    is_kept = before.guarantee_effect in lost and after.guarantee_effect == GuaranteeEffect.RUNS
-    return after.bookable == Bookable.YES and is_kept
+    return before.guarantee_effect in lost and after.guarantee_effect == GuaranteeEffect.RUNS
 
 
 def _tried(facts: Facts, rules: RuleBook, decision: Decision) -> Iterator[Change]:
@@ -230,5 +296,6 @@ def _reason_json(reason: Reason) -> dict[str, Any]:
         "code": reason.code.value,
         "question": reason.question.value,
         "interpretation": reason.interpretation,
+        "weight": weight(reason.code).value,
         "citation": reason.citation.as_json(),
     }

@@ -1,18 +1,20 @@
 """Why this place, why nobody, why this person: codes and counts, never who anyone is.
 
 Recomputed from the snapshot and the round's result. The sentences for the codes are the
-translations of `match.<code>`; reasons in law keep the code that the decision gave them.
+translations of `match.<code>`; reasons in law keep the id that the decision gave them, with all that it
+rests on beside it.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 from brokering.matching.candidates import POSSIBLE, Candidates
 from brokering.matching.offers import Offer
 from brokering.matching.round import Proposal, Result, reasons_against
-from brokering.matching.snapshot import Need, Snapshot
+from brokering.matching.snapshot import ClassDecision, ClassKey, Need, Snapshot
 
 FREE = "free"
 
@@ -35,7 +37,10 @@ class Alternative:
 
 @dataclass(frozen=True, slots=True)
 class NeedExplanation:
-    """Why a need got its place, or none: better alternatives, what was removed and why (places)."""
+    """Why a need got its place, or none: better alternatives, what was removed and why (places).
+
+    `grounds` holds, for each reason in law among them, the reasons that the law gave for it.
+    """
 
     need: str
     code: str
@@ -43,6 +48,7 @@ class NeedExplanation:
     better: tuple[Alternative, ...]
     taken: Mapping[str, int]
     removed: Mapping[str, int]
+    grounds: Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +70,7 @@ class Explanations:
     """The answers about one round. Raises KeyError for a key that was not in the snapshot."""
 
     def __init__(self, snapshot: Snapshot, result: Result) -> None:
+        self._snapshot = snapshot
         self._candidates = Candidates(snapshot)
         self._needs = {need.key: need for need in snapshot.needs}
         self._of_need = {proposal.need: proposal for proposal in result.proposals}
@@ -88,6 +95,7 @@ class Explanations:
             better=better,
             taken=dict(sorted(taken.items())),
             removed=removed,
+            grounds=self._grounds(need, removed),
         )
 
     def place(self, slot_id: str) -> PlaceExplanation:
@@ -109,6 +117,23 @@ class Explanations:
             others=dict(sorted(others.items())),
             removed=dict(sorted(removed.items())),
         )
+
+    def _grounds(self, need: Need, removed: Mapping[str, int]) -> dict[str, tuple[str, ...]]:
+        """What the decisions on the need's own routes rest a reason on, each once, in their order."""
+        found: dict[str, dict[str, None]] = defaultdict(dict)
+        for key, decision in self._refusals.get((need.home_region, need.care, need.profile), ()):
+            code, *further = decision.reasons or ("undecided",)
+            if code in removed and key.route in need.routes:
+                found[code].update(dict.fromkeys(further))
+        return {code: tuple(further) for code, further in sorted(found.items()) if further}
+
+    @cached_property
+    def _refusals(self) -> Mapping[tuple[str, str, str], list[tuple[ClassKey, ClassDecision]]]:
+        index = defaultdict(list)
+        for key, decision in self._snapshot.decisions.items():
+            if not decision.lawful:
+                index[key.home_region, key.care, key.profile].append((key, decision))
+        return index
 
     def _better(self, need: Need, proposal: Proposal | None) -> Iterator[Alternative]:
         """The possible offers that would have suited the person better, best first."""

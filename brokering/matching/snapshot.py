@@ -112,7 +112,7 @@ class ClassKey(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ClassDecision:
-    """May this class use this lot on this route, and if not, why (codes, the first weighs most).
+    """May this class use this lot on this route, and if not, why (the first weighs most; then its grounds).
 
     `tier` is the home region's own search order in a reroute (0 first), otherwise 0.
     """

@@ -8,7 +8,7 @@ from brokering.models import Referral, RerouteCase
 from brokering.selectors.clocks import Clock, clocks_with_events
 from brokering.selectors.own_needs import OwnCase
 from brokering.selectors.places import swedish_day
-from brokering.selectors.rulebooks import rule_book
+from brokering.selectors.rulebooks import rule_book_ahead
 from brokering.selectors.search import Hit
 from brokering.states import CaseState
 from brokering.verdict import LawOn, Verdict, judge
@@ -31,7 +31,7 @@ def choice_of(hit: Hit, case: OwnCase, *, now: datetime) -> Choice:
     """What the consequence page shows."""
     today = swedish_day(now)
     own = hit.verdict
-    law = LawOn(today, rule_book(on=today, care=own.place.care.code))
+    law = LawOn(today, rule_book_ahead(on=today, care=own.place.care.code))
     need = case.referral
     return Choice(
         hit=hit,

@@ -1,6 +1,6 @@
 """Why a need has its place, or none: from a round run again now, or from the one that led to its offer."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
@@ -18,6 +18,7 @@ class Told:
     """The answer for one need: a code, and counts of places by code.
 
     `taken`: better places that others have; `removed`: places that could not be, by first reason;
+    `grounds`: for each of those that is the law's, the reasons that the law gave;
     `place`: what the proposed place means (slot, route, in time, distance), None where there is none;
     `round_at`: when the round ran that the answer is from, None for one run now.
     """
@@ -25,6 +26,7 @@ class Told:
     code: str
     taken: Mapping[str, int] = field(default_factory=dict)
     removed: Mapping[str, int] = field(default_factory=dict)
+    grounds: Mapping[str, Sequence[str]] = field(default_factory=dict)
     place: Mapping[str, Any] | None = None
     round_at: datetime | None = None
 
@@ -41,7 +43,13 @@ def explain(care: str, need_key: str, *, now: datetime) -> Told:
 
 def _now(found: NeedExplanation) -> Told:
     place = None if found.proposal is None else asdict(found.proposal)
-    return Told(code=found.code, taken=found.taken, removed=found.removed, place=place)
+    return Told(
+        code=found.code,
+        taken=found.taken,
+        removed=found.removed,
+        grounds=found.grounds,
+        place=place,
+    )
 
 
 def _then(need_key: str) -> Told:
@@ -60,6 +68,7 @@ def _then(need_key: str) -> Told:
         code=last.why["code"],
         taken=last.why["taken"],
         removed=last.why["removed"],
+        grounds=last.why.get("grounds", {}),
         place=last.rank,
         round_at=last.round.started_at,
     )

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from brokering.selectors.places import swedish_day
-from brokering.selectors.rulebooks import rule_book
+from brokering.selectors.rulebooks import rule_book_ahead
 from brokering.verdict import (
     CareValue,
     LawOn,
@@ -65,6 +65,6 @@ def judging(
 ) -> Judging:
     """Everything that a verdict on this care needs, read in three queries."""
     today = swedish_day(now)
-    law = LawOn(today, rule_book(on=today, care=care.code))
+    law = LawOn(today, rule_book_ahead(on=today, care=care.code))
     terms = terms_of_care(care.code, first=today, last=last or date.max, clinics=clinics)
     return Judging(seeker, care, law, terms)

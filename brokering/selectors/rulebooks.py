@@ -5,13 +5,23 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from brokering.law.rulebook import RuleBook
-from contracts.selectors.rules import completeness_in_force, rules_in_force, rules_of
+from contracts.selectors.rules import (
+    completeness_in_force,
+    rules_from,
+    rules_in_force,
+    rules_of,
+)
 from contracts.terms import Completeness, ReferralRule
 
 
 def rule_book(*, on: date, care: str | None = None) -> RuleBook:
     """Rules in force on the day, for one care or all."""
     return RuleBook(rules_in_force(on=on, care=care), completeness_in_force(on=on))
+
+
+def rule_book_ahead(*, on: date, care: str) -> RuleBook:
+    """Good for a day, and for what has been decided to hold later: answers from it can be explained."""
+    return RuleBook(rules_from(on=on, care=care), completeness_in_force(on=on))
 
 
 @dataclass

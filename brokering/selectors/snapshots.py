@@ -257,7 +257,8 @@ class _TermsBook:
             return ClassDecision(lawful=False, reasons=(error.code,))
         if found.bookable == Bookable.YES:
             return ClassDecision(lawful=True, tier=_tier(key, self._terms[key.lot]))
-        return ClassDecision(lawful=False, reasons=(found.hindrance,))
+        further = tuple(f"reason.{code}" for code in found.hindering)
+        return ClassDecision(lawful=False, reasons=(found.hindrance, *further))
 
     def _key(self, terms: Terms, legal: LegalPlace) -> str:
         key = f"{terms.lot}/{legal.form}"

@@ -1,77 +1,58 @@
 """The four answers of a hit in words, from a verdict made now or from a receipt frozen earlier."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import date
-from functools import cache
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from brokering.law.citations import Question
-from brokering.law.decision import Bookable, Decision, ExtraCost, GuaranteeEffect
+from brokering.law.decision import Bookable, ExtraCost, GuaranteeEffect
+from brokering.law.explanation import Explanation, Weight
 from brokering.law.payer import Payer
 from brokering.law.requirement import Requirement
-from brokering.verdict import FOR_A_HUMAN, Verdict
-from providers.reference import read_regions
-
-YES, NO, UNKNOWN, WARNING = "yes", "no", "unknown", "warning"
-FAULTS = ("remiss_missing", "remiss_issuer_not_accepted", "remiss_extra_missing")
-REFUSING = frozenset(
-    {
-        "outside_marketplace",
-        "immediate_care_not_brokered",
-        "inpatient_not_in_free_choice",
-        "reroute_needs_guarantee",
-        "open_care_not_in_inpatient_choice",
-        "hospital_level_not_local",
-        "home_region_missing",
-    }
+from brokering.receipts import explanation_of
+from brokering.templatetags.sentences import (
+    NO,
+    UNKNOWN,
+    WARNING,
+    YES,
+    ReasonText,
+    obstacle_texts,
+    reason_texts,
+    region_name,
+    short_text,
+    weighed_texts,
 )
-"""Reasons of the first question that mean no, whatever the remiss says."""
-
-
-@dataclass(frozen=True)
-class Told:
-    """One reason as a decision keeps it: code, question and where it stands."""
-
-    code: str
-    question: str
-    law: str = ""
-    place: str = ""
-    kind: str = ""
-    as_of: date | None = None
+from brokering.verdict import Verdict
 
 
 @dataclass(frozen=True, kw_only=True)
 class Said:
-    """What a decision says, in codes, whether it was just made or read from a receipt."""
+    """What a decision says, in codes, whether it was just made or read from a receipt.
 
-    home_region: str | None
-    care_region: str
+    `bookable` is the answer of law and terms together, `decision` and `explained` are JSON.
+    """
+
     bookable: str
-    payer: str
-    home_requirement: str
-    care_requirement: str
-    guarantee_effect: str
-    extra_cost: str
-    told: tuple[Told, ...]
-    obstacles: tuple[str, ...] = ()
+    decision: Mapping[str, Any]
+    explained: Mapping[str, Any]
+
+    @property
+    def home_region(self) -> str | None:
+        """The region responsible for the person."""
+        region: str | None = self.explained["home_region"]
+        return region
+
+    @property
+    def care_region(self) -> str:
+        """The region whose agreement carries the visit."""
+        return str(self.explained["care_region"])
 
     def codes(self, *questions: Question) -> set[str]:
         """Codes of the reasons for some questions."""
-        return {one.code for one in self.told if one.question in questions}
-
-
-@dataclass(frozen=True)
-class ReasonText:
-    """A reason as a sentence with its paragraph; the screen says what weight the source has."""
-
-    sentence: str
-    law: str = ""
-    place: str = ""
-    kind: str = ""
-    as_of: date | None = None
+        told = self.explained["reasons"]
+        return {one["code"] for one in told if one["question"] in questions}
 
 
 @dataclass(frozen=True)
@@ -95,61 +76,31 @@ class Answer:
     reasons: list[ReasonText] = field(default_factory=list)
 
 
-def said_of_verdict(verdict: Verdict, home_region: str | None) -> Said:
-    """What a verdict says."""
-    said = said_of_decision(verdict.decision, home_region, verdict.care_region)
-    return replace(said, bookable=verdict.bookable, obstacles=verdict.obstacles)
-
-
-def said_of_decision(decision: Decision, home_region: str | None, care_region: str) -> Said:
-    """What the law says, whatever the terms are."""
+def said_of_verdict(verdict: Verdict, *, with_changes: bool = False) -> Said:
+    """What a verdict says, and if asked for what would change it."""
     return Said(
-        home_region=home_region,
-        care_region=care_region,
+        bookable=verdict.bookable,
+        decision=verdict.decision.as_json(),
+        explained=verdict.as_json(with_changes=with_changes),
+    )
+
+
+def said_of_explanation(explanation: Explanation) -> Said:
+    """What the law says, whatever the terms are."""
+    decision = explanation.decision
+    return Said(
         bookable=decision.bookable,
-        payer=decision.payer,
-        home_requirement=decision.home_requirement,
-        care_requirement=decision.care_requirement,
-        guarantee_effect=decision.guarantee_effect,
-        extra_cost=decision.patient_extra_cost,
-        told=tuple(
-            Told(
-                reason.code,
-                reason.question,
-                reason.citation.law,
-                reason.citation.place,
-                reason.citation.kind,
-                reason.citation.as_of,
-            )
-            for reason in decision.reasons
-        ),
+        decision=decision.as_json(),
+        explained=explanation.as_json(changes=()),
     )
 
 
 def said_of_receipt(receipt: Mapping[str, Any]) -> Said:
     """What a frozen receipt says (brokering.receipts)."""
-    decision, facts = receipt["decision"], receipt["facts"]
     return Said(
-        home_region=facts["home_region"],
-        care_region=facts["care_region"],
         bookable=receipt["bookable"],
-        payer=decision["payer"],
-        home_requirement=decision["home_requirement"],
-        care_requirement=decision["care_requirement"],
-        guarantee_effect=decision["guarantee_effect"],
-        extra_cost=decision["patient_extra_cost"],
-        told=tuple(
-            Told(
-                reason["code"],
-                question,
-                reason["citation"]["law"],
-                reason["citation"]["place"],
-                reason["citation"]["kind"],
-                date.fromisoformat(reason["citation"]["as_of"]),
-            )
-            for reason, question in zip(decision["reasons"], receipt["questions"], strict=True)
-        ),
-        obstacles=tuple(receipt["obstacles"]),
+        decision=receipt["decision"],
+        explained=explanation_of(receipt),
     )
 
 
@@ -158,31 +109,9 @@ def four_answers(said: Said) -> list[Answer]:
     return [_may_i(said), _remiss(said), _who_pays(said), _guarantee(said)]
 
 
-def region_name(code: str | None) -> str:
-    """The region's name; "din hemregion" where nobody has said which it is."""
-    return _names().get(code or "", _("din hemregion"))
-
-
 def sentences(said: Said, *questions: Question) -> list[ReasonText]:
     """The reasons for some questions in words, in the order of the decision."""
-    return [_text(said, one) for one in said.told if one.question in questions]
-
-
-def obstacle_texts(codes: Iterable[str]) -> list[ReasonText]:
-    """Why the agreement cannot be used, in words."""
-    return [ReasonText(_(f"obstacle.{code}")) for code in codes]
-
-
-def remiss_fault(said: Said) -> str:
-    """The first thing that the remiss lacks; empty when neither region misses anything."""
-    codes = said.codes(Question.HOME_REQUIREMENT, Question.CARE_REQUIREMENT)
-    return next((code for code in FAULTS if code in codes), "")
-
-
-def is_refused(said: Said) -> bool:
-    """Whether the answer is no for another cause than the remiss."""
-    hard = [code for code in said.obstacles if code != FOR_A_HUMAN]
-    return bool(hard) or bool(said.codes(Question.CHOICE) & REFUSING)
+    return reason_texts(said.explained, *questions)
 
 
 def _may_i(said: Said) -> Answer:
@@ -193,31 +122,33 @@ def _may_i(said: Said) -> Answer:
         state=state,
         short=short,
         reasons=[
-            *obstacle_texts(said.obstacles),
-            *_once([_text(said, one) for one in said.told if one.code in FAULTS]),
-            *sentences(said, Question.CHOICE, Question.RECEPTION),
+            *obstacle_texts(said.explained),
+            *_once(
+                weighed_texts(said.explained, Weight.STOPS)
+                + sentences(said, Question.CHOICE, Question.RECEPTION)
+            ),
         ],
     )
 
 
 def _choice(said: Said) -> tuple[str, str]:
-    if is_refused(said):
-        return NO, _("Nej")
-    if Requirement.NOT_MET in (said.home_requirement, said.care_requirement):
-        return NO, _("Inte utan den remiss som krävs")
-    if said.obstacles:
-        return UNKNOWN, _("Oklart. En människa behöver kontrollera avtalet")
-    shorts = {
-        Bookable.YES: (YES, _("Ja")),
-        Bookable.APPROVAL: (WARNING, _("När din hemregion har godkänt")),
-        Bookable.UNKNOWN: (UNKNOWN, _("Det beror på remissregeln")),
+    states = {
+        Bookable.YES: YES,
+        Bookable.NO: NO,
+        Bookable.APPROVAL: WARNING,
+        Bookable.UNKNOWN: UNKNOWN,
     }
-    return shorts.get(Bookable(said.bookable), (NO, _("Nej")))
+    state = states[Bookable(said.bookable)]
+    return state, _("Ja") if state == YES else short_text(said.explained)
 
 
 def _remiss(said: Said) -> Answer:
-    home = _part(said, Question.HOME_REQUIREMENT, said.home_requirement, said.home_region)
-    care = _part(said, Question.CARE_REQUIREMENT, said.care_requirement, said.care_region)
+    home = _part(
+        said, Question.HOME_REQUIREMENT, said.decision["home_requirement"], said.home_region
+    )
+    care = _part(
+        said, Question.CARE_REQUIREMENT, said.decision["care_requirement"], said.care_region
+    )
     order = [NO, WARNING, UNKNOWN, YES]
     return Answer(
         question=_("Behövs remiss?"),
@@ -258,14 +189,16 @@ def _unknown(codes: set[str]) -> str:
 
 def _who_pays(said: Said) -> Answer:
     home, care = region_name(said.home_region), region_name(said.care_region)
-    extra = _(", du betalar resan") if said.extra_cost == ExtraCost.POSSIBLE else ""
+    extra = (
+        _(", du betalar resan") if said.decision["patient_extra_cost"] == ExtraCost.POSSIBLE else ""
+    )
     shorts = {
         Payer.HOME_REGION: (YES, home + extra),
         Payer.CARE_REGION: (WARNING, _("%(region)s, om du ändå får vård") % {"region": care}),
         Payer.PATIENT: (WARNING, _("Du själv")),
         Payer.UNDECIDED: (UNKNOWN, _("Inte avgjort")),
     }
-    state, short = shorts[Payer(said.payer)]
+    state, short = shorts[Payer(said.decision["payer"])]
     return Answer(
         question=_("Vem betalar?"),
         icon="wallet",
@@ -282,7 +215,7 @@ def _guarantee(said: Said) -> Answer:
         GuaranteeEffect.NONE: (UNKNOWN, _("Den här vården ingår inte")),
         GuaranteeEffect.UNSETTLED: (UNKNOWN, _("Inte avgjort")),
     }
-    state, short = shorts[GuaranteeEffect(said.guarantee_effect)]
+    state, short = shorts[GuaranteeEffect(said.decision["guarantee_effect"])]
     return Answer(
         question=_("Vad händer med min vårdgaranti?"),
         icon="clock",
@@ -292,20 +225,5 @@ def _guarantee(said: Said) -> Answer:
     )
 
 
-def _text(said: Said, one: Told) -> ReasonText:
-    region = said.care_region if one.question == Question.CARE_REQUIREMENT else said.home_region
-    names = {
-        "region": region_name(region),
-        "home_region": region_name(said.home_region),
-        "care_region": region_name(said.care_region),
-    }
-    return ReasonText(_(f"reason.{one.code}") % names, one.law, one.place, one.kind, one.as_of)
-
-
 def _once(texts: list[ReasonText]) -> list[ReasonText]:
     return list(dict.fromkeys(texts))
-
-
-@cache
-def _names() -> dict[str, str]:
-    return {region.code: region.name for region in read_regions()}

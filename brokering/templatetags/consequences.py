@@ -10,12 +10,12 @@ from django.utils.translation import gettext as _
 
 from brokering.forms import CONSEQUENCE_VERSION
 from brokering.law.citations import Question
-from brokering.law.decision import GuaranteeEffect
+from brokering.law.decision import Bookable, GuaranteeEffect
 from brokering.law.facts import Route
 from brokering.selectors.choices import Choice
-from brokering.selectors.seekers import guarantee_of
 from brokering.templatetags.answers import Said, said_of_verdict, sentences
 from brokering.templatetags.clocks import weekday
+from brokering.templatetags.sentences import short_text
 from brokering.templatetags.sources import cited
 
 register = template.Library()
@@ -49,7 +49,7 @@ def consequence(choice: Choice) -> dict[str, Any]:
 
 def own_side(choice: Choice) -> Side:
     """What follows if the person chooses this place."""
-    said = said_of_verdict(choice.hit.verdict, choice.hit.home_region)
+    said = said_of_verdict(choice.hit.verdict)
     terms = choice.hit.verdict.terms
     return Side(
         rows=[
@@ -77,7 +77,7 @@ def own_side(choice: Choice) -> Side:
 
 def region_side(choice: Choice) -> Side:
     """What follows if the home region arranges the care."""
-    said = said_of_verdict(choice.arranged, choice.hit.home_region)
+    said = said_of_verdict(choice.arranged)
     return Side(
         rows=[
             Row(
@@ -98,7 +98,7 @@ def region_side(choice: Choice) -> Side:
         action=reverse("slot-region", args=[choice.hit.place.slot]),
         button=_("Låt regionen ordna"),
         hidden=[("referral", choice.referral.id if choice.referral else ""), ("key", uuid4())],
-        unavailable=_unavailable(choice),
+        unavailable=_unavailable(choice, said),
     )
 
 
@@ -108,7 +108,7 @@ def own_guarantee(choice: Choice, said: Said) -> str:
     if choice.clock is None:
         return text
     state = choice.clock.state
-    if said.guarantee_effect == GuaranteeEffect.EXCLUDED:
+    if said.decision["guarantee_effect"] == GuaranteeEffect.EXCLUDED:
         days = {"day": state.counted_days, "limit": state.limit_days, "on": weekday(choice.today)}
         return (
             f"{text} "
@@ -117,7 +117,7 @@ def own_guarantee(choice: Choice, said: Said) -> str:
             )
             % days
         )
-    if said.guarantee_effect == GuaranteeEffect.RUNS and state.due:
+    if said.decision["guarantee_effect"] == GuaranteeEffect.RUNS and state.due:
         return f"{text} " + _("Den gäller till %(due)s.") % {"due": weekday(state.due)}
     return text
 
@@ -137,7 +137,7 @@ def _own_place(choice: Choice) -> str:
 
 
 def _own_regret(choice: Choice, said: Said) -> str:
-    if said.guarantee_effect == GuaranteeEffect.EXCLUDED and choice.clock:
+    if said.decision["guarantee_effect"] == GuaranteeEffect.EXCLUDED and choice.clock:
         return _(
             "Du kan avboka. Då räknas tiden i vårdgarantin igen från den dagen, och dagarna däremellan"
             " räknas inte."
@@ -147,11 +147,11 @@ def _own_regret(choice: Choice, said: Said) -> str:
     return _("Du kan avboka. Då väntar du igen.")
 
 
-def _unavailable(choice: Choice) -> str:
+def _unavailable(choice: Choice, arranged: Said) -> str:
     if choice.referral is None:
         return _("Regionen kan ordna en tid när du har en remiss eller en egen anmälan som väntar.")
-    if guarantee_of(choice.referral.guarantee) is None:
-        return _("Regionen är skyldig att ordna en annan mottagning bara för vård i vårdgarantin.")
+    if choice.arranged.decision.bookable == Bookable.NO:
+        return short_text(arranged.explained)
     if choice.case_open:
         return _("Din region letar redan efter en plats åt dig.")
     return ""

@@ -11,18 +11,19 @@ from django.urls import reverse
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
-from brokering.law.citations import Question
+from accounts.errors import Refusal
+from brokering.law.codes import ReasonCode
 from brokering.law.decision import Bookable
-from brokering.law.requirement import Requirement
+from brokering.law.explanation import Weight
 from brokering.selectors.search import Hit
-from brokering.templatetags.answers import (
-    Answer,
-    Said,
-    four_answers,
-    is_refused,
+from brokering.templatetags.answers import Answer, Said, four_answers, said_of_verdict
+from brokering.templatetags.sentences import (
+    ChangeText,
+    change_texts,
+    obstacle_texts,
     region_name,
-    remiss_fault,
-    said_of_verdict,
+    short_text,
+    weighed_texts,
 )
 from brokering.verdict import Verdict
 from contracts.terms import Regime
@@ -64,6 +65,7 @@ class HitCard:
     url: str
     bookable: str
     way_there: str
+    ways: list[ChangeText]
     care: CareCard
     clinic: ClinicCard
     distance_km: int | None
@@ -83,13 +85,27 @@ def hit_card(hit: Hit, address: str = "", with_care: bool = False) -> dict[str, 
 @register.inclusion_tag("brokering/_answers.html")
 def hit_answers(hit: Hit) -> dict[str, Any]:
     """The four answers alone."""
-    return {"answers": four_answers(said_of_verdict(hit.verdict, hit.home_region))}
+    return {"answers": four_answers(said_of_verdict(hit.verdict))}
+
+
+@register.inclusion_tag("brokering/_refused_why.html")
+def why_refused(refusal: Refusal) -> dict[str, Any]:
+    """What law and terms had against it, and what would change that; nothing for other refusals."""
+    explained = refusal.data.get("explanation")
+    if not explained:
+        return {}
+    stops, unsure = (weighed_texts(explained, weight) for weight in (Weight.STOPS, Weight.OPEN))
+    return {
+        "short": short_text(explained),
+        "reasons": [*obstacle_texts(explained), *stops, *unsure],
+        "ways": change_texts(explained),
+    }
 
 
 def card_of(hit: Hit, address: str = "", *, with_care: bool = False) -> HitCard:
     """The hit in words."""
     place = hit.place
-    said = said_of_verdict(hit.verdict, hit.home_region)
+    said = said_of_verdict(hit.verdict, with_changes=hit.verdict.bookable != Bookable.YES)
     url = reverse("slot", args=[place.slot])
     return HitCard(
         slot_id=place.slot,
@@ -98,6 +114,7 @@ def card_of(hit: Hit, address: str = "", *, with_care: bool = False) -> HitCard:
         url=f"{url}?{address}" if address else url,
         bookable=hit.bookable,
         way_there=way_there(hit, said),
+        ways=change_texts(said.explained),
         care=CareCard(hit.verdict.place.care.name if with_care else ""),
         clinic=ClinicCard(
             name=place.clinic_name,
@@ -130,7 +147,7 @@ def agreement_sentence(verdict: Verdict) -> str:
 
 
 def way_there(hit: Hit, said: Said) -> str:
-    """What to do when the place cannot simply be booked; empty when it can."""
+    """What to do when the place cannot simply be booked, besides what would change the answer."""
     if hit.bookable == Bookable.YES:
         return ""
     if not hit.released and hit.verdict.bookable != Bookable.NO:
@@ -138,43 +155,27 @@ def way_there(hit: Hit, said: Said) -> str:
         return _(
             "Den öppnar för alla %(when)s. Till dess går den till den som har störst behov."
         ) % {"when": _("%(day)s kl. %(time)s") % _moment(opens)}
-    return _way(said)
+    return _to_tell(said) or _to_do(said)
 
 
 def _moment(moment: datetime) -> dict[str, str]:
     return {"day": date_words(moment, "l j F"), "time": date_words(moment, "H:i")}
 
 
-def _way(said: Said) -> str:
-    if is_refused(said):
-        return _way_past_refusal(said)
-    fault = remiss_fault(said)
-    if fault == "remiss_missing":
-        return _("Be din vårdcentral om en remiss. Den får komma från vilken region som helst.")
-    if fault:
-        return _("Be den som skrev din remiss att komplettera den, eller fråga din vårdlots.")
-    if said.bookable == Bookable.APPROVAL:
-        return _("Be din läkare skicka en begäran om godkännande till din hemregion.")
-    return _way_out_of_doubt(said)
-
-
-def _way_past_refusal(said: Said) -> str:
-    if said.obstacles:
-        return _(
-            "Mottagningens avtal gäller inte för dig. Välj en annan tid, eller fråga din vårdlots."
-        )
-    if "outside_marketplace" in said.codes(Question.CHOICE):
-        return _(
-            "Välj en mottagning som har avtal med en region. Då betalar du vanlig patientavgift."
-        )
-    return _("Den här vården behöver en remiss från din läkare. Fråga din läkare eller vårdlots.")
-
-
-def _way_out_of_doubt(said: Said) -> str:
-    if said.home_region is None:
+def _to_tell(said: Said) -> str:
+    """What to fill in on the search page, so that there is an answer."""
+    lacking = said.explained["lacking"]
+    if ReasonCode.REMISS_HOME_REGION_MISSING in lacking:
         return _("Välj din hemregion i sökningen, så svarar vi på det som beror på den.")
-    if "remiss_age_unknown" in said.codes(Question.HOME_REQUIREMENT, Question.CARE_REQUIREMENT):
+    if ReasonCode.REMISS_AGE_UNKNOWN in lacking:
         return _("Fyll i din ålder i sökningen, så svarar vi.")
-    if Requirement.UNKNOWN in (said.home_requirement, said.care_requirement):
-        return _("Fråga din vårdlots om regionens remissregel innan du bokar.")
+    return ""
+
+
+def _to_do(said: Said) -> str:
+    """Whom to ask where nothing that the person could change helps."""
+    if said.explained["changes"]:
+        return ""
+    if said.bookable == Bookable.NO:
+        return _("Välj en annan tid, eller fråga din vårdlots.")
     return _("Fråga din vårdlots innan du bokar.")

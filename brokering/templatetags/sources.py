@@ -6,7 +6,7 @@ from django import template
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-from brokering.templatetags.answers import ReasonText, region_name
+from brokering.templatetags.sentences import ReasonText, region_name
 
 register = template.Library()
 

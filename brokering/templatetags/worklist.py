@@ -1,5 +1,6 @@
 """The vårdlots's lists as the templates draw them."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -18,7 +19,7 @@ from brokering.models import Booking, Referral
 from brokering.selectors.alternatives import Alternative, Alternatives
 from brokering.selectors.places import swedish_day
 from brokering.selectors.worklist import Waiting
-from brokering.templatetags.answers import region_name
+from brokering.templatetags.sentences import clause, region_name
 from contracts.terms import Regime
 from providers.selectors.clinics import care_name
 
@@ -203,4 +204,13 @@ def why_words(code: str) -> str:
     """The sentence for what a round says of a pair: its own code, or an id of the terms' or the law's."""
     name = code if "." in code else f"match.{code}"
     told = _(name)
-    return told % {"home_region": _("hemregionen")} if "%(" in told else told
+    if "%(" not in told:
+        return told
+    names = {"home_region": _("hemregionen"), "care_region": _("vårdregionen")}
+    return clause(told % {**names, "region": _("regionen")})
+
+
+@register.filter
+def grounds_of(grounds: Mapping[str, Sequence[str]], code: str) -> list[tuple[str, str]]:
+    """The reasons that the law gave for one of a round's reasons: code and sentence."""
+    return [(one.removeprefix("reason."), why_words(one)) for one in grounds.get(code, ())]

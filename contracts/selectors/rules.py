@@ -26,6 +26,14 @@ def rules_in_force(
     return tuple(rule_of(row, known_at) for row in rows.order_by("id"))
 
 
+def rules_from(*, on: date, care: str) -> tuple[ReferralRule, ...]:
+    """Every rule for a care in force on the day, and those decided to begin later; none taken back."""
+    rows = models.ReferralRule.objects.filter(care_id=care)
+    rows = rows.filter(Q(valid_to__isnull=True) | Q(valid_to__gte=on)).order_by("id")
+    rules = (rule_of(row) for row in rows)
+    return tuple(rule for rule in rules if not rule.was_taken_back)
+
+
 def completeness_in_force(
     *, on: date, known_at: datetime | None = None
 ) -> tuple[Completeness, ...]:

@@ -68,6 +68,8 @@ class Command(BaseCommand):
         for word, counts in (("taken", found.taken), ("removed", found.removed)):
             for code, places in counts.items():
                 self.stdout.write(f"  {word}: {places} × {why_words(code)}")
+                for ground in found.grounds.get(code, ()):
+                    self.stdout.write(f"    {why_words(ground)}")
 
 
 def _need_of(referral_id: str) -> tuple[str, str]:
