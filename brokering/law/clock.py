@@ -1,6 +1,6 @@
 """The state of a guarantee clock on a day, computed from its events and nothing else."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -14,7 +14,15 @@ from brokering.law.clock_facts import (
     ClockStart,
 )
 from brokering.law.codes import ReasonCode
-from brokering.law.limits import Limit, Started, answer_due, limit, regional_target, started
+from brokering.law.limits import (
+    GUARANTEES,
+    Limit,
+    Started,
+    answer_due,
+    limit,
+    regional_target,
+    started,
+)
 from brokering.law.pauses import DAY, Cause, Pause, Walk, counted_days, day_reached, walk
 
 __all__ = [
@@ -108,9 +116,9 @@ def state(question: ClockQuestion) -> ClockState:
         segments=_segments(taken.pauses, begun.on, moment),
         reasons=(
             *_on_limits(begun, bound),
-            *_on_events(taken),
+            *_on_events(taken, question.kind),
             *_on_restart(restart),
-            *_on_end(taken, breached),
+            *_on_end(taken, breached, question.kind, bound),
             *(target.reasons if targeted else ()),
             *on_answer,
         ),
@@ -148,8 +156,11 @@ _OPEN = {
 }
 
 
-def _on_events(taken: Walk) -> tuple[Reason, ...]:
-    """Pauses that ended, pauses that run, refusals that paused nothing; each said once."""
+def _on_events(taken: Walk, kind: ClockKind) -> tuple[Reason, ...]:
+    """Pauses that ended, pauses that run, refusals that paused nothing; each said once.
+
+    6 kap. 2 § HSF names the two guarantees; that it stops every other clock too is a reading.
+    """
     causes = {pause.cause for pause in taken.closed}
     codes = [
         *(code for cause, code in _EXCLUDED.items() if cause in causes),
@@ -157,24 +168,39 @@ def _on_events(taken: Walk) -> tuple[Reason, ...]:
         *sorted(taken.failed_refusals),
         *([ReasonCode.REGRET_BY_DEDUCTION] if taken.regretted_on else []),
     ]
-    return tuple(_why(code) for code in codes)
+    told = (_why(code) for code in codes)
+    return tuple(
+        reason if kind in GUARANTEES else replace(reason, interpretation=True) for reason in told
+    )
 
 
 def _on_restart(restart: date | None) -> tuple[Reason, ...]:
     return () if restart is None else (_why(ReasonCode.REGRET_BY_RESTART),)
 
 
-def _on_end(taken: Walk, breached: bool) -> tuple[Reason, ...]:
+def _on_end(taken: Walk, breached: bool, kind: ClockKind, bound: Limit) -> tuple[Reason, ...]:
+    """How the clock ended or that it is late, on the authority of its limit.
+
+    While somebody still waits for a guarantee that is late, the region's duty is told instead.
+    """
+    if breached and taken.ended_by is None and kind in GUARANTEES:
+        return (_why(ReasonCode.CLOCK_BREACHED),)
+    late = [ReasonCode.CLOCK_LIMIT_PASSED] if breached else []
     if taken.ended_by is None:
-        codes = [ReasonCode.CLOCK_BREACHED] if breached else []
-    elif taken.ended_by.type == ClockEventType.FULFILLED:
-        codes = [
-            ReasonCode.CLOCK_FULFILLED_LATE if breached else ReasonCode.CLOCK_FULFILLED_IN_TIME
-        ]
+        codes = late
+    elif _is_removed(taken):
+        codes = [ReasonCode.CLOCK_REMOVED, *late]
     else:
-        breach = [ReasonCode.CLOCK_BREACHED] if breached else []
-        codes = [ReasonCode.CLOCK_REMOVED, *breach]
-    return tuple(_why(code) for code in codes)
+        codes = [_fulfilled(breached, bound)]
+    cited = bound.reasons[-1].citation
+    return tuple(Reason(code, Question.GUARANTEE, cited) for code in codes)
+
+
+def _fulfilled(breached: bool, bound: Limit) -> ReasonCode:
+    """Care without a limit to name was neither in time nor late."""
+    if bound.days is None:
+        return ReasonCode.CLOCK_FULFILLED
+    return ReasonCode.CLOCK_FULFILLED_LATE if breached else ReasonCode.CLOCK_FULFILLED_IN_TIME
 
 
 def _segments(pauses: list[Pause], start: date, moment: date) -> tuple[Segment, ...]:

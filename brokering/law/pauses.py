@@ -130,6 +130,8 @@ class Walk:
             return ReasonCode.REFUSAL_WITHOUT_OFFER
         if not self.is_informed:
             return ReasonCode.REFUSAL_NOT_INFORMED
+        if self.limit is None:
+            return ReasonCode.REFUSAL_WITHOUT_LIMIT
         return None if self.offers[named] else ReasonCode.REFUSAL_OF_LATE_OFFER
 
     def regret(self, event: ClockEvent) -> None:
