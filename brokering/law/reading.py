@@ -26,7 +26,7 @@ class Catalogue:
 class Fields:
     """One JSON object at a dotted path; `maybe_…` reads a field that may be absent or null.
 
-    With `blank_is_absent` an empty text or list is absent too, as an empty cell of a file is.
+    With `blank_is_absent` an empty text is absent too, as an empty cell of a file is.
     """
 
     data: Mapping[str, Any]
@@ -50,7 +50,7 @@ class Fields:
     def is_given(self, name: str) -> bool:
         """Whether an optional field says anything."""
         value = self.data.get(name)
-        return value is not None and not (self.blank_is_absent and value in ("", []))
+        return value is not None and not (self.blank_is_absent and value == "")
 
     def part(self, name: str) -> "Fields":
         """A nested object."""
