@@ -46,9 +46,14 @@ class RetriableView(APIView):
 
     permission_classes = ()
 
-    def once(self, request: Request, work: Callable[[], Answer]) -> Response:
-        """Carry out the work once per Idempotency-Key; a replayed answer says so in a header."""
-        body = {"method": request.method, "path": request.path, "body": request.data}
+    def once(
+        self, request: Request, work: Callable[[], Answer], *, said: object = None
+    ) -> Response:
+        """Carry out the work once per Idempotency-Key; a replayed answer says so in a header.
+
+        `said` stands for the body where that names a person: a digest would tell which of a few it is.
+        """
+        body = {"method": request.method, "path": request.path, "body": said or request.data}
         answer = once(
             by=actor_in(request),
             key=request.headers.get("Idempotency-Key"),

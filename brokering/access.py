@@ -8,11 +8,14 @@ from django.db.models import QuerySet
 
 from accounts.actions.trail import log_access
 from accounts.errors import NotAllowed, NotFound
+from accounts.identity import keyed_hash
 from accounts.roles import Permission
 from accounts.tenancy import Actor, Belongs
-from brokering.models import Booking, Offer, Referral
+from brokering.errors import PatientUnknown
+from brokering.models import Booking, Offer, Patient, Referral
 from brokering.models.need_row import NeedRow
 from brokering.states import Party
+from providers.models import Clinic
 
 Row = TypeVar("Row", Referral, Booking, Offer)
 
@@ -57,6 +60,39 @@ def access_offer(offer_id: UUID, *, by: Actor, purpose: str, now: datetime) -> O
     offer = _mine(rows, offer_id, by)
     log_access(offer.referral.patient, by=by, purpose=purpose, now=now)
     return offer
+
+
+def access_patient(number: str, *, by: Actor, now: datetime) -> Patient:
+    """The person with a personal identity number, in a region where the actor writes remisses; logged.
+
+    Raises PatientUnknown, also for somebody else's patient: whether a person is known there is not told.
+    """
+    patients = Patient.objects.filter(
+        identity_hash=keyed_hash(number), tenant__in=by.tenants_where(Permission.REFER)
+    )
+    patient = patients.first()
+    if patient is None:
+        raise PatientUnknown
+    log_access(patient, by=by, purpose="refer", now=now)
+    return patient
+
+
+def access_receiving_clinic(clinic_id: UUID, *, by: Actor) -> Clinic:
+    """The clinic whose patients the actor receives. Raises NotFound or NotAllowed."""
+    clinic = Clinic.objects.select_related("municipality__region").filter(id=clinic_id).first()
+    if clinic is None:
+        raise NotFound
+    if not by.may_in(clinic.tenant_id, Permission.SEE_ADDRESSED):
+        raise NotAllowed
+    return clinic
+
+
+def access_received(referral_id: UUID, *, by: Actor, now: datetime) -> Referral:
+    """A need that is addressed to a clinic of the actor's; logged. Raises NotFound or NotAllowed."""
+    referral = access_referral(referral_id, by=by, purpose="received", now=now)
+    if Party.CLINIC not in parties(by, referral):
+        raise NotAllowed
+    return referral
 
 
 def _mine(rows: QuerySet[Row], row_id: UUID, by: Actor) -> Row:

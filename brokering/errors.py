@@ -75,6 +75,38 @@ class RerouteNotPossible(Refusal):
     code = "reroute_not_possible"
 
 
+class PatientUnknown(Refusal):
+    """Nobody with this number is known where you may refer from."""
+
+    code = "patient_unknown"
+    status = 404
+
+
+class AlreadyDecided(Refusal):
+    """The decision to give this care is registered already."""
+
+    code = "already_decided"
+
+
+class NotATreatment(Refusal):
+    """A decision starts the treatment guarantee: this care has none."""
+
+    code = "not_a_treatment"
+    status = 422
+
+
+class VisitNotBegun(Refusal):
+    """The visit has not begun: nobody can say yet whether the patient came."""
+
+    code = "visit_not_begun"
+
+
+class CorrectionTooLate(Refusal):
+    """A report can be corrected on the day it was made, not later."""
+
+    code = "correction_too_late"
+
+
 class MissingField(Refusal):
     """The question lacks a field that it needs."""
 

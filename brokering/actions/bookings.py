@@ -16,15 +16,16 @@ from brokering.actions.moves import locked_need, move
 from brokering.errors import ConsequenceNotSeen, HoldLapsed, SlotPast, SlotWithdrawn, WrongState
 from brokering.law.facts import Route
 from brokering.law.routes import GuaranteeEffect
-from brokering.models import Booking, Offer, Referral
+from brokering.models import Booking, Offer, Referral, RerouteCase
 from brokering.selectors.places import swedish_day
-from brokering.states import BookingState, OfferState, Party, ReferralState
+from brokering.states import BookingState, CaseState, OfferState, Party, ReferralState
 from providers.models import Claim
 
 
 def confirm(*, by: Actor, booking: Booking, now: datetime, consequence_version: str = "") -> None:
     """Turn a hold into a booking. A booking that the same need already has ends in the same transaction.
 
+    A place that the region holds on its own route settles the region's case, whoever confirms it.
     Raises HoldLapsed when the time ran out (nothing is booked), SlotWithdrawn when the clinic took the slot
     back the moment it did, ConsequenceNotSeen when the person loses the guarantee and has not been shown so,
     WrongState when it is no longer a hold.
@@ -52,6 +53,8 @@ def confirm(*, by: Actor, booking: Booking, now: datetime, consequence_version: 
         _address(referral, clinic, by=by, now=now)
         if _stops_the_clock(booking):
             add_clock_event(referral, "free_choice_elsewhere", on=swedish_day(now), now=now)
+        if booking.route == Route.GUARANTEE_REROUTE:
+            _settle_case(booking, by=by, now=now)
         tell(*slot_news(booking.claim.slot, "slot_booked"), *need_news(booking, "booked"), now=now)
 
 
@@ -133,10 +136,22 @@ def _address(referral: Referral, clinic: UUID, *, by: Actor, now: datetime) -> N
         Referral.objects.filter(id=referral.id).update(addressed_to_id=clinic)
 
 
-def _taken_from_clinic(referral: Referral, by: Actor) -> dict[str, None]:
-    """A need that waits again is no longer the clinic's to see; the clinic itself cannot hide it."""
-    is_mine = parties(by, referral) & {Party.PATIENT, Party.REGION}
-    return {"addressed_to_id": None} if is_mine else {}
+def _settle_case(booking: Booking, *, by: Actor, now: datetime) -> None:
+    """The case for which the region held this place is done; one that was closed meanwhile stays closed."""
+    case = RerouteCase.objects.filter(referral=booking.referral_id, state=CaseState.OPEN).first()
+    if case is None:
+        return
+    move(case, CaseState.REROUTED, by=by, now=now, booking_id=booking.id)
+    region = booking.receipt["facts"]["home_region"]
+    tell(*news_of_need(case, region, "rerouted", case=str(case.id)), now=now)
+
+
+def _taken_from_clinic(referral: Referral, by: Actor) -> dict[str, UUID | None]:
+    """A need that waits again goes back to where it is registered; the clinic itself cannot hide it."""
+    if not parties(by, referral) & {Party.PATIENT, Party.REGION}:
+        return {}
+    waits_at = referral.registered_at
+    return {"addressed_to_id": waits_at.tenant_id if waits_at else None}
 
 
 def _end_earlier(referral: Referral, booking: Booking, *, by: Actor, now: datetime) -> None:

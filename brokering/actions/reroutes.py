@@ -1,8 +1,10 @@
 """Reroute cases: the region's own act under 9 kap. 2 § HSL, always with an owner and a next date."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import structlog
 from django.conf import settings
 from django.db import transaction
 
@@ -10,7 +12,8 @@ from accounts.actions.trail import record
 from accounts.errors import NotAllowed
 from accounts.news import News, tell
 from accounts.roles import Permission
-from accounts.tenancy import Actor
+from accounts.selectors.actors import system_actor
+from accounts.tenancy import Actor, acting_as
 from brokering.access import access_booking, access_referral, belongs
 from brokering.actions.bookings import confirm
 from brokering.actions.holds import HoldRequest, hold, news_of_need
@@ -20,10 +23,21 @@ from brokering.law.facts import Route
 from brokering.models import Booking, Referral, RerouteCase
 from brokering.selectors.places import swedish_day
 from brokering.selectors.seekers import guarantee_of
+from brokering.selectors.upkeep import case_owners
+from brokering.selectors.worklist import need_at_risk
 from brokering.states import CaseState, ReferralState
 
+log = structlog.get_logger(__name__)
 NEXT_LOOK = timedelta(days=1)
 """An open case is looked at again the next day."""
+
+
+@dataclass(frozen=True)
+class Foreseen:
+    """A need, and the case that was opened for it just now because its date is at risk."""
+
+    referral: Referral
+    case: RerouteCase | None
 
 
 def open_case(
@@ -52,6 +66,35 @@ def open_case(
             )
             tell(*case_news(case, referral, "case_opened"), now=now)
         return case
+
+
+def foreseen(*, referral: Referral, now: datetime) -> Foreseen:
+    """Begin the region's duty (9 kap. 2 § HSL) in the transaction in which the risk came to light.
+
+    Acts as the home region, whoever's act it was: the duty is the region's own, and waits for nobody.
+    Nothing happens while the date can be kept, or where a case is open.
+    """
+    with acting_as(system_actor(referral.tenant_id)) as region:
+        need = need_at_risk(referral.id, now=now)
+        if need is None:
+            return Foreseen(referral, None)
+        owners = case_owners(referral.tenant_id, on=swedish_day(now))
+        if not owners:
+            log.error("nobody owns reroute cases", region=referral.home_region_id, needs=1)
+            return Foreseen(referral, None)
+        owner = owners[referral.id.int % len(owners)]
+        case = open_case(
+            by=region, referral=referral, trigger=str(need.trigger), owner=owner, now=now
+        )
+        return Foreseen(referral, case)
+
+
+def close_when_cared_for(*, referral: Referral, now: datetime) -> None:
+    """Close the open case of a need that has been met, as the home region, in the same transaction."""
+    with acting_as(system_actor(referral.tenant_id)) as region:
+        cases = RerouteCase.objects.filter(referral=referral, state=CaseState.OPEN)
+        if (case := cases.first()) is not None:
+            close_if_settled(by=region, case=case, now=now)
 
 
 def looked_at(*, by: Actor, referral: Referral, now: datetime) -> None:
@@ -113,11 +156,8 @@ def send_reroute(*, by: Actor, booking_id: UUID, now: datetime) -> Booking:
         if booking.route != Route.GUARANTEE_REROUTE:
             raise RerouteNotPossible
         confirm(by=by, booking=booking, now=now)
-        cases = RerouteCase.objects.filter(referral_id=booking.referral_id, state=CaseState.OPEN)
-        if (case := cases.first()) is None:
+        if not RerouteCase.objects.filter(booking=booking, state=CaseState.REROUTED).exists():
             raise RerouteNotPossible
-        move(case, CaseState.REROUTED, by=by, now=now, booking_id=booking.id)
-        tell(*case_news(case, booking.referral, "rerouted"), now=now)
         return booking
 
 

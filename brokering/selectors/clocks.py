@@ -1,15 +1,17 @@
-"""A need's guarantee clock, from its dates and events."""
+"""A need's guarantee clock, from its dates and what is written in its trail."""
 
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import Protocol
 from uuid import UUID
 
 from brokering.law.clock import ClockEvent, ClockQuestion, ClockStart, ClockState, state
 from brokering.law.clock_facts import ClockEventType, ClockKind
 from brokering.models import ClockEvent as ClockEventRow
 from brokering.models import Referral
+from brokering.notes import Note
 
 
 @dataclass(frozen=True)
@@ -94,10 +96,10 @@ def dates_of(referral: Referral) -> Dates:
 def clocks_with_events(referrals: Iterable[Referral], *, on: date) -> dict[UUID, Clock | None]:
     """Clock and events per need, with one query for all; None where no guarantee runs."""
     wanted = list(referrals)
-    events: dict[UUID, list[ClockEvent]] = defaultdict(list)
+    trails: dict[UUID, list[ClockEventRow]] = defaultdict(list)
     for row in ClockEventRow.objects.filter(referral__in=wanted).order_by("on", "recorded_at"):
-        events[row.referral_id].append(event_of_row(row))
-    return {one.id: _clock(one, tuple(events[one.id]), on) for one in wanted}
+        trails[row.referral_id].append(row)
+    return {one.id: _clock(one, counted(trails[one.id]), on) for one in wanted}
 
 
 def clocks_of(referrals: Iterable[Referral], *, on: date) -> dict[UUID, ClockState | None]:
@@ -111,12 +113,39 @@ def _clock(referral: Referral, events: tuple[ClockEvent, ...], on: date) -> Cloc
     return None if state is None else Clock(state, events)
 
 
-def event_of_row(row: ClockEventRow) -> ClockEvent:
-    """A stored fact as the law reads it."""
+class Entry(Protocol):
+    """One fact of a trail as it is stored: an event of the guarantee, or a note."""
+
+    type: str
+    on: date
+    care_on: date | None
+    offer_on: date | None
+    reason: str
+
+
+def counted(trail: Iterable[Entry]) -> tuple[ClockEvent, ...]:
+    """What the law reads of a trail, in the order in which it was written down.
+
+    Notes are left out, and so is a visit that was reported by mistake.
+    """
+    kept: list[ClockEvent] = []
+    for entry in trail:
+        if entry.type == Note.NOT_FULFILLED:
+            kept = [event for event in kept if not _took_place_on(event, entry.on)]
+        elif entry.type not in set(Note):
+            kept.append(_event(entry))
+    return tuple(kept)
+
+
+def _took_place_on(event: ClockEvent, day: date) -> bool:
+    return event.type == ClockEventType.FULFILLED and event.on == day
+
+
+def _event(entry: Entry) -> ClockEvent:
     return ClockEvent(
-        type=ClockEventType(row.type),
-        on=row.on,
-        care_on=row.care_on,
-        offer=row.offer_on,
-        reason=row.reason or None,
+        type=ClockEventType(entry.type),
+        on=entry.on,
+        care_on=entry.care_on,
+        offer=entry.offer_on,
+        reason=entry.reason or None,
     )

@@ -9,8 +9,7 @@ from uuid import UUID
 from django.db import connections
 
 from brokering.law.clock import ClockEvent
-from brokering.law.clock_facts import ClockEventType
-from brokering.selectors.clocks import Dates
+from brokering.selectors.clocks import Dates, counted
 
 MATCHER = "matcher"
 """Alias of the connection that may read the need profile, and no person."""
@@ -94,7 +93,7 @@ def _profile(row: dict[str, Any]) -> Profile:
         extras=frozenset(row["extras"]),
         excluding_needs=frozenset(row["excluding_needs"]),
         point=point,
-        events=tuple(_event(event) for event in _json(row["clock_events"])),
+        events=counted(_entry(told) for told in _json(row["clock_events"])),
         refused_days=frozenset(
             (clinic, date.fromisoformat(day)) for clinic, day in _json(row["refused_days"])
         ),
@@ -106,13 +105,24 @@ def _json(value: Any) -> Any:
     return json.loads(value) if isinstance(value, str) else value
 
 
-def _event(data: dict[str, Any]) -> ClockEvent:
-    return ClockEvent(
-        type=ClockEventType(data["type"]),
+@dataclass(frozen=True)
+class _Told:
+    """A fact of the trail as the profile tells it."""
+
+    type: str
+    on: date
+    care_on: date | None
+    offer_on: date | None
+    reason: str
+
+
+def _entry(data: dict[str, Any]) -> _Told:
+    return _Told(
+        type=data["type"],
         on=date.fromisoformat(data["on"]),
         care_on=_day(data["care_on"]),
-        offer=_day(data["offer"]),
-        reason=data["reason"] or None,
+        offer_on=_day(data["offer"]),
+        reason=data["reason"],
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
+from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Min, Q, QuerySet
@@ -12,11 +13,13 @@ from brokering.law.clock import ClockState
 from brokering.law.deadline import Deadline, deadline
 from brokering.law.duty import Outlook, Trigger, trigger
 from brokering.law.facts import Route
-from brokering.models import Booking, Referral, RerouteCase
+from brokering.models import Booking, ClockEvent, Referral, RerouteCase
+from brokering.notes import Note
 from brokering.selectors.alternatives import free_slots
 from brokering.selectors.clocks import clocks_of, dates_of
 from brokering.selectors.places import swedish_day
 from brokering.states import BookingState, CaseState, ReferralState
+from providers.models import Clinic
 
 Risk = Literal["passed", "soon", "running", "paused", "none"]
 
@@ -43,14 +46,44 @@ def worklist(
     Highest need first, then fewest days left. Needs without a class stand last: a clinician must set one.
     Reads inside the acting tenants only.
     """
-    today = swedish_day(now)
-    rows = Referral.objects.filter(home_region=region).select_related(
-        "patient__municipality", "care", "registered_at"
-    )
+    rows = Referral.objects.filter(home_region=region)
     if care:
         rows = rows.filter(care=care)
     if priority:
         rows = rows.filter(priority=priority)
+    return sorted(_without_time(rows, now), key=_order)
+
+
+def waiting_at(clinic: Clinic, *, now: datetime) -> list[Waiting]:
+    """The needs that are addressed to a clinic and wait there without a time, in the worklist's order."""
+    rows = Referral.objects.filter(registered_at=clinic, addressed_to=clinic.tenant_id)
+    return sorted((one for one in _without_time(rows, now) if _has_no_time(one)), key=_order)
+
+
+def need_at_risk(need: UUID, *, now: datetime) -> Waiting | None:
+    """The need, if the region must act for it now and no case is open; None otherwise."""
+    found = needs_that_trigger(_without_time(Referral.objects.filter(id=need), now))
+    return found[0] if found else None
+
+
+def cannot_be_met(needs: Iterable[Referral]) -> set[UUID]:
+    """The needs of which the clinic where they wait has last said that it cannot meet the date."""
+    wanted = {need.id: need for need in needs}
+    said = ClockEvent.objects.filter(
+        referral__in=wanted, type__in=[Note.CLINIC_CANNOT, Note.CLINIC_CAN]
+    )
+    last = {one.referral_id: one for one in said.order_by("recorded_at")}
+    return {
+        need
+        for need, one in last.items()
+        if one.type == Note.CLINIC_CANNOT and one.addressed_to_id == wanted[need].addressed_to_id
+    }
+
+
+def _without_time(among: QuerySet[Referral], now: datetime) -> list[Waiting]:
+    """Of some needs those without a time, and those whose time at home is too late."""
+    today = swedish_day(now)
+    rows = among.select_related("patient__municipality", "care", "registered_at")
     booked = _booked_at_home(rows, now)
     without = Q(state__in=[ReferralState.WAITING, ReferralState.OFFERED])
     referrals = list(rows.filter(without | Q(id__in=booked)))
@@ -60,13 +93,24 @@ def worklist(
         for case in RerouteCase.objects.filter(referral__in=referrals, state=CaseState.OPEN)
     }
     first = _first_free(referrals, now)
+    refused = cannot_be_met(referrals)
     found = [
         _waiting(
-            row, clocks[row.id], cases.get(row.id), _outlook(row, first, booked.get(row.id), today)
+            row,
+            clocks[row.id],
+            cases.get(row.id),
+            Outlook(
+                on=today,
+                lead_days=settings.REROUTE_LEAD_DAYS,
+                forecast=first.get((row.registered_at_id, row.care_id)),
+                booked_on=booked.get(row.id),
+                clinic_cannot=row.id in refused and row.id not in booked,
+                target_on=row.medical_target_on,
+            ),
         )
         for row in referrals
     ]
-    return sorted((one for one in found if one.trigger or _has_no_time(one)), key=_order)
+    return [one for one in found if one.trigger or _has_no_time(one)]
 
 
 def needs_that_trigger(listed: Iterable[Waiting]) -> list[Waiting]:
@@ -105,8 +149,8 @@ def _booked_at_home(rows: QuerySet[Referral], now: datetime) -> dict[object, dat
     return {referral: swedish_day(starts_at) for referral, starts_at in days}
 
 
-def _first_free(referrals: list[Referral], now: datetime) -> dict[tuple[object, str], datetime]:
-    """First free time per registered clinic and care: the forecast that is known."""
+def _first_free(referrals: list[Referral], now: datetime) -> dict[tuple[object, str], date]:
+    """Day of the first free time per registered clinic and care: the forecast that is known."""
     wanted = {(row.registered_at_id, row.care_id) for row in referrals if row.registered_at_id}
     rows = (
         free_slots(*{care for _, care in wanted}, now=now)
@@ -114,23 +158,7 @@ def _first_free(referrals: list[Referral], now: datetime) -> dict[tuple[object, 
         .values("clinic_id", "care_id")
         .annotate(first=Min("starts_at"))
     )
-    return {(row["clinic_id"], row["care_id"]): row["first"] for row in rows}
-
-
-def _outlook(
-    row: Referral,
-    first: dict[tuple[object, str], datetime],
-    booked_on: date | None,
-    today: date,
-) -> Outlook:
-    forecast = first.get((row.registered_at_id, row.care_id))
-    return Outlook(
-        on=today,
-        lead_days=settings.REROUTE_LEAD_DAYS,
-        forecast=swedish_day(forecast) if forecast else None,
-        booked_on=booked_on,
-        target_on=row.medical_target_on,
-    )
+    return {(row["clinic_id"], row["care_id"]): swedish_day(row["first"]) for row in rows}
 
 
 def _waiting(

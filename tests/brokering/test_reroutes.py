@@ -14,7 +14,7 @@ from brokering.law.facts import Route
 from brokering.models import Referral, RerouteCase
 from brokering.selectors.clocks import clocks_of
 from brokering.states import BookingState, CaseState, ReferralState
-from tests.brokering.desk import booked, fresh, held, occupying
+from tests.brokering.desk import booked, confirmed, fresh, held, occupying
 from tests.factories import (
     NOW,
     TODAY,
@@ -199,6 +199,23 @@ def test_a_case_that_was_looked_at_is_looked_at_again_the_next_day(navigator, al
         )
         reroutes.looked_at(by=navigator, referral=need, now=NOW)
     assert case_of(alice).next_on == TODAY + timedelta(days=1)
+
+
+def test_a_place_that_the_region_holds_and_the_patient_confirms_ends_the_case_as_rerouted(
+    navigator, alice, slot, lot
+):
+    booking = first_click(navigator, alice, slot, lot)
+    confirmed(booking)
+    assert (case_of(alice).state, case_of(alice).booking_id) == (CaseState.REROUTED, booking.id)
+    told = Change.objects.using("owner").filter(kind="rerouted").values_list("topic", flat=True)
+    assert set(told) == {"region:01", f"person:{alice.subject_id}"}
+
+
+def test_a_place_that_the_patient_chose_leaves_the_case_to_the_region(navigator, alice, slot, lot):
+    first_click(navigator, alice, slot, lot)
+    home = a_clinic()
+    booked(a_slot(home), alice, an_agreement(home))
+    assert case_of(alice).state == CaseState.OPEN
 
 
 def test_a_reroute_gives_back_what_the_patient_had_booked_before(navigator, alice, slot, lot):

@@ -1,0 +1,40 @@
+"""A clinic's visits: those of a day, and those that began earlier and that nobody has reported."""
+
+from datetime import date, datetime, time, timedelta
+
+from django.db.models import QuerySet
+
+from brokering.models import Booking
+from brokering.selectors.places import SWEDEN
+from brokering.states import BookingState
+from providers.models import Clinic
+
+SHOWN = (BookingState.BOOKED, BookingState.FULFILLED, BookingState.MISSED)
+MOST_UNREPORTED = 50
+
+
+def visits_of(clinic: Clinic, day: date) -> list[Booking]:
+    """What is booked or reported at the clinic on a Swedish day, in the order of the day."""
+    begins = datetime.combine(day, time(), SWEDEN)
+    ends = datetime.combine(day + timedelta(days=1), time(), SWEDEN)
+    found = _at(clinic).filter(
+        state__in=SHOWN, claim__slot__starts_at__gte=begins, claim__slot__starts_at__lt=ends
+    )
+    return list(found)
+
+
+def unreported(clinic: Clinic, *, before: date) -> list[Booking]:
+    """Visits that began before a Swedish day and of which nobody has said whether the patient came.
+
+    The oldest first, at most MOST_UNREPORTED.
+    """
+    begins = datetime.combine(before, time(), SWEDEN)
+    found = _at(clinic).filter(state=BookingState.BOOKED, claim__slot__starts_at__lt=begins)
+    return list(found[:MOST_UNREPORTED])
+
+
+def _at(clinic: Clinic) -> QuerySet[Booking]:
+    rows = Booking.objects.filter(addressed_to=clinic.tenant_id, claim__slot__clinic=clinic)
+    return rows.select_related("patient", "care", "claim__slot").order_by(
+        "claim__slot__starts_at", "id"
+    )
