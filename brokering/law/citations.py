@@ -81,11 +81,6 @@ def why(code: ReasonCode, question: Question) -> Reason:
     return reason
 
 
-def fixed_reasons() -> Mapping[tuple[ReasonCode, Question], Reason]:
-    """Every reason with a fixed citation, by code and question."""
-    return {key: reason for key, reason in all_reasons().items() if reason is not None}
-
-
 @cache
 def all_reasons() -> Mapping[tuple[ReasonCode, Question], Reason | None]:
     """Every reason by code and question; None where the rule that decided the case is cited instead."""

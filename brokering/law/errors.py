@@ -28,6 +28,4 @@ class NotInForce(Exception):
     """The parameter has no value on that day."""
 
     def __init__(self, name: str, on: date) -> None:
-        self.name = name
-        self.on = on
         super().__init__(f"{name} is not in force on {on.isoformat()}")

@@ -30,7 +30,7 @@ def cases(file: str) -> Iterator[Case]:
             case["source"],
             question(read["base"], case),
             {field: nulled(value) for field, value in case["expect"].items()},
-            tuple(case.get("reasons", ())),
+            tuple(case["reasons"]),
         )
 
 

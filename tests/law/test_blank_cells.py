@@ -9,7 +9,7 @@ from brokering.management.commands import decide
 from tests.law.golden import cases
 
 ASKED = {"referral": None, **next(cases("choice_and_payer.toml")).question}
-LISTS = {"accepted_issuers", "extra_requirements"}
+LISTS = ["accepted_issuers", "extra_requirements"]
 CONDITIONS = ["form", "age_min", "age_max", "regime", "site", "required", "valid_from", "valid_to"]
 
 
@@ -30,7 +30,7 @@ def test_an_empty_text_is_an_empty_cell(name: str) -> None:
     assert decide.answer(with_cell(name, ""))["home_requirement"] == "not_met"
 
 
-@pytest.mark.parametrize("name", sorted(LISTS))
+@pytest.mark.parametrize("name", LISTS)
 def test_an_empty_list_of_several_values_asks_for_nothing(name: str) -> None:
     asked = {
         **with_cell(name, []),

@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from brokering.law.clock import (
@@ -14,6 +14,7 @@ from brokering.law.clock import (
     ClockState,
     state,
 )
+from tests.law.examples import tried
 from tests.law.slow_clock import SlowClock
 
 START = date(2021, 1, 1)
@@ -58,7 +59,7 @@ RUNNING = st.sampled_from(
 )
 
 
-@settings(max_examples=600, deadline=None)
+@tried(600)
 @given(RUNNING, STORIES, DAYS)
 @example(
     ClockKind.BESOK,
@@ -79,7 +80,7 @@ def test_the_clock_agrees_with_one_that_lives_day_by_day(
     assert fast.excluded == slow.elsewhere
 
 
-@settings(deadline=None)
+@tried(100)
 @given(RUNNING, STORIES, DAYS)
 def test_restart_is_told_only_when_a_regret_ended_a_pause_and_none_is_open(
     kind: ClockKind, told: list[ClockEvent], on: date
@@ -93,7 +94,7 @@ def test_restart_is_told_only_when_a_regret_ended_a_pause_and_none_is_open(
     assert fast.due_by_restart == expected
 
 
-@settings(deadline=None)
+@tried(100)
 @given(RUNNING, STORIES, DAYS, st.randoms())
 def test_order_duplicates_and_replays_never_change_the_answer(
     kind: ClockKind, told: list[ClockEvent], on: date, random: object
@@ -103,7 +104,7 @@ def test_order_duplicates_and_replays_never_change_the_answer(
     assert clock(kind, arrived, on) == clock(kind, told, on)
 
 
-@settings(deadline=None)
+@tried(100)
 @given(RUNNING, STORIES, DAYS)
 def test_no_event_moves_a_due_date_before_start_plus_limit(
     kind: ClockKind, told: list[ClockEvent], on: date
@@ -113,7 +114,7 @@ def test_no_event_moves_a_due_date_before_start_plus_limit(
     assert found.due is None or found.due >= earliest
 
 
-@settings(deadline=None)
+@tried(100)
 @given(RUNNING, STORIES, DAYS)
 def test_later_events_never_change_an_earlier_day(
     kind: ClockKind, told: list[ClockEvent], on: date
@@ -122,7 +123,7 @@ def test_later_events_never_change_an_earlier_day(
     assert clock(kind, told, on) == clock(kind, known, on)
 
 
-@settings(deadline=None)
+@tried(100)
 @given(STORIES, DAYS)
 def test_a_breach_once_passed_never_heals(told: list[ClockEvent], on: date) -> None:
     if clock(ClockKind.BEDOMNING, told, on).breached:
@@ -130,7 +131,7 @@ def test_a_breach_once_passed_never_heals(told: list[ClockEvent], on: date) -> N
         assert later.breached
 
 
-@settings(deadline=None)
+@tried(100)
 @given(RUNNING, STORIES, DAYS)
 def test_the_drawn_line_is_whole_and_agrees_with_the_count(
     kind: ClockKind, told: list[ClockEvent], on: date
@@ -143,7 +144,7 @@ def test_the_drawn_line_is_whole_and_agrees_with_the_count(
     assert found.counted_days == counted - start_day
 
 
-@settings(deadline=None)
+@tried(100)
 @given(STORIES, DAYS)
 def test_a_target_is_never_after_the_due_date(told: list[ClockEvent], on: date) -> None:
     found = clock(ClockKind.BEHANDLING, told, on, region="13")

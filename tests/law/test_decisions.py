@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from brokering.law.citations import CitationKind, Question
@@ -24,11 +24,11 @@ from brokering.law.facts import (
     Route,
 )
 from brokering.law.rulebook import RuleBook
-from contracts.reference import read_completeness, read_referral_rules
+from brokering.selectors.shipped import shipped_rules
 from contracts.terms import Regime
 from providers.reference import read_cares
+from tests.law.examples import tried
 
-BOOK = RuleBook(read_referral_rules(), read_completeness())
 ON = date(2021, 6, 1)
 REGIONS = st.sampled_from(["01", "06", "08", "09", "12", "18", "19", "24"])
 CARES = [(row.code, row.area) for row in read_cares()]
@@ -82,20 +82,20 @@ def told(decision: Decision) -> dict[str, str | None]:
     return {key: value for key, value in decision.as_json().items() if key != "reasons"}
 
 
-@settings(max_examples=400, deadline=None)
+@tried(400)
 @given(facts())
 def test_every_question_is_answered_with_a_cited_reason(asked: Facts) -> None:
-    decision = decide(asked, BOOK)
+    decision = decide(asked, shipped_rules())
     for question in Question:
         reasons = decision.about(question)
         assert reasons
         assert all(reason.citation.law and reason.citation.place for reason in reasons)
 
 
-@settings(max_examples=400, deadline=None)
+@tried(400)
 @given(facts())
 def test_a_booking_is_never_open_where_a_remiss_is_missing_or_unknown(asked: Facts) -> None:
-    decision = decide(asked, BOOK)
+    decision = decide(asked, shipped_rules())
     requirements = {decision.home_requirement, decision.care_requirement}
     if decision.bookable == "yes":
         assert requirements <= {"not_required", "met"}
@@ -103,10 +103,10 @@ def test_a_booking_is_never_open_where_a_remiss_is_missing_or_unknown(asked: Fac
         assert decision.bookable == "no"
 
 
-@settings(max_examples=400, deadline=None)
+@tried(400)
 @given(facts())
 def test_the_paying_region_is_one_of_the_two(asked: Facts) -> None:
-    decision = decide(asked, BOOK)
+    decision = decide(asked, shipped_rules())
     regions = {
         "home_region": asked.patient.home_region,
         "care_region": asked.clinic.care_region,
@@ -116,34 +116,36 @@ def test_the_paying_region_is_one_of_the_two(asked: Facts) -> None:
     assert decision.payer_region == regions[decision.payer]
 
 
-@settings(max_examples=400, deadline=None)
+@tried(400)
 @given(facts())
 def test_the_care_region_pays_only_for_a_remiss_missing_at_home(asked: Facts) -> None:
-    decision = decide(asked, BOOK)
+    decision = decide(asked, shipped_rules())
     if decision.payer == "care_region":
         assert asked.route == Route.FREE_CHOICE
         assert decision.home_requirement == "not_met"
 
 
-@settings(max_examples=300, deadline=None)
+@tried(300)
 @given(facts(), REGIONS)
 def test_the_care_regions_own_rule_never_moves_the_cost(asked: Facts, region: str) -> None:
     silent = RuleBook(
-        tuple(row for row in BOOK.rows if row.region == asked.patient.home_region),
-        tuple(row for row in BOOK.complete if row.region == asked.patient.home_region),
+        tuple(row for row in shipped_rules().rows if row.region == asked.patient.home_region),
+        tuple(row for row in shipped_rules().complete if row.region == asked.patient.home_region),
     )
-    assert decide(asked, silent).payer == decide(asked, BOOK).payer
+    assert decide(asked, silent).payer == decide(asked, shipped_rules()).payer
 
 
-@settings(max_examples=300, deadline=None)
+@tried(300)
 @given(facts(), st.randoms())
 def test_the_order_of_rules_never_matters(asked: Facts, random: object) -> None:
-    rows = list(BOOK.rows)
+    rows = list(shipped_rules().rows)
     random.shuffle(rows)  # type: ignore[attr-defined]
-    assert told(decide(asked, RuleBook(tuple(rows), BOOK.complete))) == told(decide(asked, BOOK))
+    assert told(decide(asked, RuleBook(tuple(rows), shipped_rules().complete))) == told(
+        decide(asked, shipped_rules())
+    )
 
 
-@settings(max_examples=200, deadline=None)
+@tried(200)
 @given(facts())
 def test_without_rules_nothing_specialised_is_promised(asked: Facts) -> None:
     decision = decide(asked, RuleBook())
@@ -164,7 +166,7 @@ def test_a_contradicting_route_is_refused_not_corrected() -> None:
         ClinicFacts("12", Regime.OWN),
     )
     with pytest.raises(RouteMismatch):
-        decide(asked, BOOK)
+        decide(asked, shipped_rules())
 
 
 def test_a_regions_rule_is_cited_as_a_regional_rule_with_its_day_of_check() -> None:
@@ -175,7 +177,7 @@ def test_a_regions_rule_is_cited_as_a_regional_rule_with_its_day_of_check() -> N
         CareFacts("besok-hud", CareForm.OPEN, CareLevel.SPECIALISED, CareKind.FIRST_VISIT, "hud"),
         ClinicFacts("12", Regime.OWN),
     )
-    citation = decide(asked, BOOK).about(Question.HOME_REQUIREMENT)[0].citation
+    citation = decide(asked, shipped_rules()).about(Question.HOME_REQUIREMENT)[0].citation
     assert citation.kind == CitationKind.REGIONAL_RULE
     assert citation.as_of == date(2021, 2, 28)
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from brokering.law.decision import Decision, decide
@@ -24,9 +24,10 @@ from brokering.law.facts import (
 from brokering.law.otherwise import born
 from brokering.law.questions import read_question
 from brokering.law.rulebook import RuleBook
-from brokering.selectors.shipped import catalogue
+from brokering.selectors.shipped import catalogue, shipped_rules
 from contracts.terms import Completeness, ReferralRule, Regime
-from tests.law.test_decisions import BOOK, facts
+from tests.law.examples import tried
+from tests.law.test_decisions import facts
 
 ON = date(2021, 6, 1)
 RANK = ["no", "unknown", "approval", "yes"]
@@ -60,7 +61,7 @@ def books(draw: st.DrawFn, asked: Facts) -> RuleBook:
         st.lists(row, max_size=4).map(tuple),
         st.lists(complete, max_size=2).map(tuple),
     )
-    return draw(st.just(BOOK) | invented)
+    return draw(st.just(shipped_rules()) | invented)
 
 
 @st.composite
@@ -111,7 +112,7 @@ def as_question(asked: Facts) -> dict[str, object]:
     }
 
 
-@settings(max_examples=300, deadline=None)
+@tried(300)
 @given(questions())
 def test_what_is_said_to_change_the_answer_does(question: tuple[Facts, RuleBook]) -> None:
     asked, rules = question
@@ -127,7 +128,7 @@ def test_what_is_said_to_change_the_answer_does(question: tuple[Facts, RuleBook]
         assert changed != (before.bookable, before.guarantee_effect)
 
 
-@settings(max_examples=300, deadline=None)
+@tried(300)
 @given(questions())
 def test_only_an_age_may_change_it_for_the_worse(question: tuple[Facts, RuleBook]) -> None:
     before, told = explained(*question)
@@ -139,7 +140,7 @@ def test_only_an_age_may_change_it_for_the_worse(question: tuple[Facts, RuleBook
                 assert (after.bookable, after.guarantee_effect) == ("yes", "runs")
 
 
-@settings(max_examples=200, deadline=None)
+@tried(200)
 @given(questions(), st.sampled_from(ALL_REGIONS))
 def test_any_issuer_named_in_any_region_will_do(
     question: tuple[Facts, RuleBook], region: str
@@ -166,7 +167,7 @@ AGED = st.builds(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@tried(200)
 @given(st.lists(AGED, min_size=1, max_size=5), st.integers(0, 110))
 def test_every_age_of_a_span_gets_the_answer_of_the_span(
     rows: list[ReferralRule], age: int
@@ -188,7 +189,7 @@ def holds(change: Change, age: int) -> bool:
     return first <= age and (last is None or age <= last)
 
 
-@settings(max_examples=200, deadline=None)
+@tried(200)
 @given(questions())
 def test_the_short_answer_and_the_decision_agree(question: tuple[Facts, RuleBook]) -> None:
     decision, told = explained(*question)
@@ -204,7 +205,7 @@ def test_a_missing_remiss_alone_is_always_mended_by_one(home: str, care: str) ->
     asked = asked_of(
         patient=PatientFacts(home), clinic=clinic, care=replace(EYES, code=care, area=None)
     )
-    decision, told = explained(asked, BOOK)
+    decision, told = explained(asked, shipped_rules())
     needed = {decision.home_requirement, decision.care_requirement}
     if "not_met" in needed and "unknown" not in needed:
         opened = [change.wish.steps for change in told.changes if change.decision.bookable == "yes"]

@@ -1,14 +1,23 @@
 """The law's figures carry their source; every reason has a citation and a sentence in each language."""
 
 import re
+import tomllib
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from babel.messages.pofile import read_po
 
 from brokering.law import parameters as law
-from brokering.law.citations import CitationKind, fixed_reasons
+from brokering.law.citations import (
+    FOLDER,
+    TOLD,
+    CitationKind,
+    Question,
+    Reason,
+    all_reasons,
+)
 from brokering.law.codes import PLACEHOLDERS, ReasonCode
 from brokering.law.errors import NotInForce
 from brokering.law.parameters import parameter, parameters
@@ -59,6 +68,74 @@ def test_every_value_has_a_source_and_a_kind(found: law.Parameter) -> None:
         assert value.last is None or value.first <= value.last
 
 
+def tables(path: Path) -> dict[str, Any]:
+    return tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+def stands(entry: dict[str, Any]) -> dict[str, Any]:
+    """A value as its file has it, with what may be left out."""
+    value = entry["value"]
+    whole = {"to": None, "interpretation": False, "note": "", **entry}
+    return whole | {"value": frozenset(value) if isinstance(value, list) else value}
+
+
+def was_read(value: law.Value) -> dict[str, Any]:
+    """The same value as the law has it."""
+    cited = value.citation
+    assert cited.as_of == value.checked
+    return {
+        "value": value.value,
+        "from": value.first,
+        "to": value.last,
+        "kind": cited.kind,
+        "law": cited.law,
+        "place": cited.place,
+        "source": cited.source,
+        "checked": value.checked,
+        "recorded": value.recorded,
+        "interpretation": value.interpretation,
+        "note": value.note,
+    }
+
+
+@pytest.mark.parametrize("path", sorted(law.FOLDER.glob("*.toml")), ids=lambda path: path.stem)
+def test_every_figure_is_read_as_it_stands(path: Path) -> None:
+    for name, table in tables(path).items():
+        found = parameter(f"{path.stem}.{name}")
+        head = (found.name, found.label, found.unit)
+        assert head == (f"{path.stem}.{name}", table["label"], table["unit"])
+        written = [stands(entry) for entry in table.get("values", [])]
+        assert [was_read(value) for value in found.values] == written
+
+
+def cited(reason: Reason) -> dict[str, Any]:
+    """A reason's citation in the words of the table of laws."""
+    citation = reason.citation
+    return {
+        "kind": citation.kind,
+        "law": citation.law,
+        "place": citation.place,
+        "checked": citation.as_of,
+        "source": citation.source,
+    }
+
+
+@pytest.mark.parametrize("file", TOLD)
+def test_every_reason_is_read_as_it_stands(file: str) -> None:
+    laws = tables(FOLDER / "laws.toml")
+    for code, entry in tables(FOLDER / file).items():
+        for question in entry["about"]:
+            key = (ReasonCode(code), Question(question))
+            found = all_reasons()[key]
+            if "cite" not in entry:
+                assert found is None
+                continue
+            assert found is not None
+            assert (found.code, found.question) == key
+            assert found.interpretation == entry.get("reading", False)
+            assert cited(found) == laws[entry["cite"]]
+
+
 @pytest.mark.parametrize("found", parameters().values(), ids=lambda found: found.name)
 def test_values_of_one_record_do_not_overlap(found: law.Parameter) -> None:
     values = sorted(found.values, key=lambda value: value.first)
@@ -95,7 +172,7 @@ def test_only_law_is_cited_as_law() -> None:
 
 
 def test_every_fixed_reason_names_a_code_and_a_source() -> None:
-    assert all(reason.citation.source for reason in fixed_reasons().values())
+    assert all(reason.citation.source for reason in all_reasons().values() if reason)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -107,12 +184,12 @@ def test_every_reason_has_a_sentence(language: str) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_sentences_ask_only_for_what_a_face_can_give(language: str) -> None:
+    told = sentences(language)
     for code in ReasonCode:
-        asked = set(re.findall(r"%\((\w+)\)s", sentences(language)[f"reason.{code.value}"]))
-        assert asked <= PLACEHOLDERS, code
-        assert sentences(language)[f"reason.{code.value}"].count("%") == len(
-            re.findall(r"%\(\w+\)s", sentences(language)[f"reason.{code.value}"])
-        )
+        sentence = told[f"reason.{code.value}"]
+        asked = re.findall(r"%\((\w+)\)s", sentence)
+        assert set(asked) <= PLACEHOLDERS, code
+        assert sentence.count("%") == len(asked), code
 
 
 def sentences(language: str) -> dict[str, str]:

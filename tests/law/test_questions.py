@@ -64,49 +64,71 @@ NEEDED = [
     "rules.rows.0.region",
     "rules.rows.0.care",
 ]
+REGION = "must be the two-digit code of a region"
+A_DATE = "must be a date, YYYY-MM-DD"
+A_TEXT = "must be a text"
+AN_OBJECT = "must be an object"
+A_TRUTH = "must be true or false"
+TEXTS = "must be a list of texts"
+A_LIST = "must be a list"
+AN_AGE = "must be an age in completed years"
+A_FORM = "must be one of open, inpatient"
+A_REGIME = "must be one of own, lou, lov, lol, lof, private"
 WRONG = [
-    ("on", "2021-02-30"),
-    ("on", "20210601"),
-    ("on", None),
-    ("route", "own-region"),
-    ("patient", []),
-    ("patient.home_region", "02"),
-    ("patient.home_region", 1),
-    ("patient.responsibility", "tourist"),
-    ("patient.birth_date", "1990"),
-    ("patient.birth_date", "2021-06-02"),
-    ("care.code", ""),
-    ("care.form", "inpatient_or_day"),
-    ("care.level", None),
-    ("care.kind", "visit"),
-    ("care.hospital_level", "county"),
-    ("care.immediate", "yes"),
-    ("clinic.care_region", "99"),
-    ("clinic.regime", "LOV"),
-    ("clinic.site", 3),
-    ("clinic.publicly_funded", 1),
-    ("referral", "yes"),
-    ("referral.issued_on", "i går"),
-    ("referral.issuer", None),
-    ("referral.issuer_region", "SE"),
-    ("referral.extras", "psykologbedomning"),
-    ("referral.extras", [1]),
-    ("need_approved_by_home", None),
-    ("guarantee", "bedomning"),
-    ("rules", "db"),
-    ("rules", []),
-    ("rules.rows", {}),
-    ("rules.rows.0", "row"),
-    ("rules.rows.0.form", "day"),
-    ("rules.rows.0.age_min", "18"),
-    ("rules.rows.0.age_max", True),
-    ("rules.rows.0.age_min", -1),
-    ("rules.rows.0.regime", "own region"),
-    ("rules.rows.0.required", "no"),
-    ("rules.rows.0.accepted_issuers", "elevhalsa"),
-    ("rules.rows.0.valid_from", "2021"),
-    ("rules.complete", "12"),
-    ("rules.complete.0", 12),
+    ("on", "2021-02-30", "is no day of the calendar"),
+    ("on", "20210601", A_DATE),
+    ("on", None, A_DATE),
+    (
+        "route",
+        "own-region",
+        "must be one of own_region, free_choice, guarantee_reroute, inpatient_choice",
+    ),
+    ("patient", [], AN_OBJECT),
+    ("patient.home_region", "02", REGION),
+    ("patient.home_region", 1, REGION),
+    (
+        "patient.responsibility",
+        "tourist",
+        "must be one of resident, protected_registration, eu_883, student_abroad, none",
+    ),
+    ("patient.birth_date", "1990", A_DATE),
+    ("patient.birth_date", "2021-06-02", "lies after the day of the decision"),
+    ("care.code", "", A_TEXT),
+    ("care.form", "inpatient_or_day", A_FORM),
+    ("care.level", None, "must be one of primary, specialised"),
+    (
+        "care.kind",
+        "visit",
+        "must be one of first_visit, treatment, investigation, return_visit, medical_service, aid",
+    ),
+    ("care.hospital_level", "county", "must be one of local, regional, national"),
+    ("care.immediate", "yes", A_TRUTH),
+    ("clinic.care_region", "99", REGION),
+    ("clinic.regime", "LOV", A_REGIME),
+    ("clinic.site", 3, A_TEXT),
+    ("clinic.publicly_funded", 1, A_TRUTH),
+    ("referral", "yes", AN_OBJECT),
+    ("referral.issued_on", "i går", A_DATE),
+    ("referral.issuer", None, A_TEXT),
+    ("referral.issuer_region", "SE", REGION),
+    ("referral.extras", "psykologbedomning", TEXTS),
+    ("referral.extras", [1], TEXTS),
+    ("need_approved_by_home", None, A_TRUTH),
+    ("guarantee", "bedomning", "must be one of besok, behandling"),
+    ("rules", "db", 'must be null, "database" or an object'),
+    ("rules", [], 'must be null, "database" or an object'),
+    ("rules.rows", {}, A_LIST),
+    ("rules.rows.0", "row", AN_OBJECT),
+    ("rules.rows.0.form", "day", A_FORM),
+    ("rules.rows.0.age_min", "18", AN_AGE),
+    ("rules.rows.0.age_max", True, AN_AGE),
+    ("rules.rows.0.age_min", -1, AN_AGE),
+    ("rules.rows.0.regime", "own region", A_REGIME),
+    ("rules.rows.0.required", "no", A_TRUTH),
+    ("rules.rows.0.accepted_issuers", "elevhalsa", TEXTS),
+    ("rules.rows.0.valid_from", "2021", A_DATE),
+    ("rules.complete", "12", A_LIST),
+    ("rules.complete.0", 12, REGION),
 ]
 
 
@@ -124,17 +146,19 @@ def test_a_field_that_is_absent_is_named(path: str) -> None:
     del part[last]
     with pytest.raises(QuestionError) as refused:
         decide.answer(asked)
-    assert (refused.value.code, refused.value.field) == ("missing_field", path)
+    told = (refused.value.code, refused.value.field, refused.value.detail)
+    assert told == ("missing_field", path, f"{path} is needed")
 
 
-@pytest.mark.parametrize(("path", "value"), WRONG)
-def test_a_value_that_is_wrong_is_named(path: str, value: Any) -> None:
+@pytest.mark.parametrize(("path", "value", "detail"), WRONG)
+def test_a_value_that_is_wrong_is_named(path: str, value: Any, detail: str) -> None:
     asked = copy.deepcopy(QUESTION)
     part, last = at(asked, path)
     part[last] = value
     with pytest.raises(QuestionError) as refused:
         decide.answer(asked)
-    assert (refused.value.code, refused.value.field) == ("invalid_value", path)
+    told = (refused.value.code, refused.value.field, refused.value.detail)
+    assert told == ("invalid_value", path, detail)
 
 
 @pytest.mark.parametrize("path", ["care.hospital_level", "care.immediate", "clinic.site"])

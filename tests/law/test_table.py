@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from brokering.law.decision import decide
@@ -36,6 +36,7 @@ from brokering.law.table import (
 from contracts.reference import read_completeness, read_referral_rules
 from contracts.terms import Completeness, ReferralRule, Regime
 from providers.reference import read_cares, read_regions
+from tests.law.examples import tried
 
 ON = date(2021, 6, 1)
 HERE, THERE, UNKNOWN = "01", "12", "19"
@@ -137,7 +138,7 @@ def assert_equal_everywhere(table: DecisionTable) -> None:
         assert words_of(answers) == plainly(table, seeker, offer), (seeker, offer)
 
 
-@settings(max_examples=TABLES, deadline=None)
+@tried(TABLES)
 @given(alike(OF_A_SEEKER), alike(OF_AN_OFFER), books)
 def test_every_answer_on_random_facts_and_rules_is_what_decide_answers(
     asking: list[Values], offered: list[Values], book: RuleBook
@@ -158,7 +159,7 @@ NARROW = st.builds(
 ASKED_BY_RULES = {"birth_date": BIRTHS, "referral": REMISSES}
 
 
-@settings(max_examples=TABLES, deadline=None)
+@tried(TABLES)
 @given(alike(ASKED_BY_RULES), st.lists(NARROW, min_size=1, max_size=3).map(tuple))
 def test_ages_and_remisses_are_told_apart_wherever_a_rule_asks_for_them(
     asking: list[Values], rows: tuple[ReferralRule, ...]
