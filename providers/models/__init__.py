@@ -2,6 +2,7 @@
 
 from providers.models.clinics import Clinic, Provider
 from providers.models.decisions import CapacityRestriction, SeriousEvent
+from providers.models.measured import ClinicDay, Watched
 from providers.models.places import Care, Municipality, PublishedWait, Region
 from providers.models.publishing import CapacityStatement, Delivery, Feed, StagedSlot
 from providers.models.slots import Claim, Slot
@@ -12,6 +13,7 @@ __all__ = [
     "Care",
     "Claim",
     "Clinic",
+    "ClinicDay",
     "Delivery",
     "Feed",
     "Municipality",
@@ -21,4 +23,5 @@ __all__ = [
     "SeriousEvent",
     "Slot",
     "StagedSlot",
+    "Watched",
 ]

@@ -3,7 +3,7 @@
 import uuid
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, OrderBy, Q
 
 from providers.models.clinics import Clinic
 from providers.models.decisions import CapacityRestriction
@@ -42,7 +42,7 @@ class Slot(models.Model):
         related_name="slots",
         db_index=False,
     )
-    """Set for a place in a week whose time is not named yet; the slot then spans the week."""
+    """Set for a place in a week; until the clinic has named its time the slot spans the week."""
     feed = models.ForeignKey(
         Feed, null=True, on_delete=models.PROTECT, related_name="slots", db_index=False
     )
@@ -87,6 +87,12 @@ class Slot(models.Model):
             ),
             models.Index(fields=["feed"], condition=Q(feed__isnull=False), name="slot_of_a_feed"),
             models.Index(
+                OrderBy(F("probed_at"), nulls_first=True),
+                "starts_at",
+                condition=Q(state="open"),
+                name="open_slot_to_probe",
+            ),
+            models.Index(
                 fields=["restriction"],
                 condition=Q(restriction__isnull=False),
                 name="slot_withdrawn_by_decision",
@@ -114,6 +120,8 @@ class Claim(models.Model):
         CANCELLED = "cancelled"
         FULFILLED = "fulfilled"
         MISSED = "missed"
+        TAKEN_BACK = "taken_back"
+        """By the clinic: it counts against its reliability."""
 
     OCCUPYING = (State.HELD, State.CONFIRMED)
 
