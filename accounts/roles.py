@@ -55,7 +55,8 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         }
     ),
     Role.AUDITOR: frozenset({Permission.READ_ACCESS_LOG}),
-    Role.SYSTEM: frozenset({Permission.RUN_ROUND, Permission.SEE_WAITING}),
+    # It fetches a provider's own feed in the provider's name.
+    Role.SYSTEM: frozenset({Permission.RUN_ROUND, Permission.SEE_WAITING, Permission.PUBLISH}),
 }
 
 

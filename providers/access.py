@@ -21,5 +21,10 @@ def access_clinic(clinic_id: UUID, *, by: Actor | None) -> Clinic:
 
 def require_own(clinic: Clinic, *, by: Actor) -> None:
     """Raises NotAllowed unless the actor publishes for the clinic's own tenant."""
-    if not by.may_in(clinic.tenant_id, Permission.PUBLISH):
+    require_publisher(clinic.tenant_id, by=by)
+
+
+def require_publisher(tenant: UUID, *, by: Actor) -> None:
+    """Raises NotAllowed unless the actor publishes for the tenant."""
+    if not by.may_in(tenant, Permission.PUBLISH):
         raise NotAllowed(permission=Permission.PUBLISH.value)

@@ -38,6 +38,18 @@ class TimeOutOfOrder(Refusal):
     status = 422
 
 
+class RestrictedPeriod(Refusal):
+    """The clinic is closed for this care at that time, by a decision."""
+
+    code = "restricted_period"
+
+
+class SeriousEventGoesOn(Refusal):
+    """A serious event goes on in the region: no new planned times are published there."""
+
+    code = "serious_event"
+
+
 class SourceKeyTaken(Refusal):
     """The source key belongs to another time; withdraw that one first or choose another key."""
 
@@ -61,3 +73,16 @@ class PlaceBooked(Refusal):
     """A patient has booked this time; cancel the booking first."""
 
     code = "place_booked"
+
+
+class DeliveryClosed(Refusal):
+    """These times were discarded; send them again."""
+
+    code = "delivery_closed"
+
+
+class DeliveryForgotten(Refusal):
+    """The rows of this delivery are no longer kept; send them again."""
+
+    code = "delivery_forgotten"
+    status = 410

@@ -10,6 +10,10 @@ OFFER_LENGTH = timedelta(hours=number("OFFER_HOURS", 72))
 """How long an offer keeps its place until the patient answers."""
 OUTCOME_KEPT = timedelta(days=7)
 """How long the outcome of an Idempotency-Key can be looked up."""
+DELIVERY_ROWS_MAX = number("DELIVERY_ROWS_MAX", 100_000)
+"""How many places one file, call or poll may bring."""
+STAGED_KEPT = timedelta(days=1)
+"""How long the rows of a file or poll can be looked at; those of a call are kept as long as its key."""
 SHORT_NOTICE = timedelta(days=number("SHORT_NOTICE_DAYS", 7))
 """A place that starts sooner than this opens to everyone at once, without waiting for a round."""
 LIVE_PULSE = timedelta(seconds=number("LIVE_PULSE_SECONDS", 20))

@@ -128,6 +128,8 @@ class StagedSlot(models.Model):
     starts_at = models.DateTimeField(null=True)
     ends_at = models.DateTimeField(null=True)
     source_key = models.CharField(max_length=80, blank=True, db_default="")
+    problem = models.CharField(max_length=40, blank=True, db_default="")
+    """Code of why the row could not be read at all; such a row is refused for it."""
     outcome = models.CharField(max_length=40, blank=True, db_default="")
     """created, reopened, unchanged, or the code of a refusal; empty until judged."""
     slot_id = models.UUIDField(null=True)
