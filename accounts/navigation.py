@@ -60,6 +60,12 @@ PLACES = (
         Permission.PUBLISH,
     ),
     Place(
+        "remiss-new",
+        _("Skriv remiss"),
+        _("Skicka en remiss till en mottagning, och se direkt om dagen ser ut att hålla."),
+        Permission.REFER,
+    ),
+    Place(
         "agreements",
         _("Avtal"),
         _("Se vilka avtal som gäller, vad de omfattar och hur mycket av taket som är använt."),

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from brokering.api import bookings as api
+from brokering.api import referrals as referrals_api
 from brokering.api.decisions import DecisionsView
 from brokering.api.slots import SlotsView
 from brokering.views import (
@@ -10,6 +11,8 @@ from brokering.views import (
     calculator,
     navigator,
     offers,
+    receiving,
+    remisses,
     rounds,
     rules,
     search,
@@ -53,6 +56,20 @@ NAVIGATOR = [
     path("hanvisning/<uuid:booking_id>/angra/", navigator.undo, name="reroute_undo"),
 ]
 
+CLINICIAN = [
+    path("remiss/ny/", remisses.choose_care, name="remiss-new"),
+    path("remiss/ny/<slug:care>/", remisses.write, name="remiss-write"),
+]
+
+CLINIC = "mottagning/<uuid:clinic_id>"
+RECEIVING = [
+    path(f"{CLINIC}/vantar/", receiving.received, name="clinic-received"),
+    path(f"{CLINIC}/besok/", receiving.visits, name="clinic-visits"),
+    path("remiss/<uuid:referral_id>/datum/", receiving.say, name="referral-date"),
+    path("remiss/<uuid:referral_id>/beslut/", receiving.decide, name="referral-decide"),
+    path("bokning/<uuid:booking_id>/kom/", receiving.report, name="booking-report"),
+]
+
 ROUNDS = [
     path("matchning/", rounds.rounds, name="rounds"),
     path("matchning/starta/", rounds.start, name="round_start"),
@@ -80,6 +97,34 @@ API = [
     path(f"{BOOKING}/confirm", api.ConfirmView.as_view(), name="api-booking-confirm"),
     path(f"{BOOKING}/release", api.ReleaseView.as_view(), name="api-booking-release"),
     path(f"{BOOKING}/cancel", api.CancelView.as_view(), name="api-booking-cancel"),
+    path(f"{BOOKING}/visit", referrals_api.VisitView.as_view(), name="api-booking-visit"),
 ]
 
-urlpatterns = [*EVERYONE, *CALCULATOR, *PATIENT, *NAVIGATOR, *ROUNDS, *RULES, *API]
+REFERRAL = "api/v1/referrals/<uuid:referral_id>"
+REFERRALS_API = [
+    path("api/v1/referrals", referrals_api.ReferralsView.as_view(), name="api-referrals"),
+    path(
+        "api/v1/clinics/<uuid:clinic_id>/referrals",
+        referrals_api.ReceivedView.as_view(),
+        name="api-clinic-referrals",
+    ),
+    path(
+        f"{REFERRAL}/decision",
+        referrals_api.TreatmentDecisionView.as_view(),
+        name="api-referral-decision",
+    ),
+    path(f"{REFERRAL}/date", referrals_api.DateView.as_view(), name="api-referral-date"),
+]
+
+urlpatterns = [
+    *EVERYONE,
+    *CALCULATOR,
+    *PATIENT,
+    *NAVIGATOR,
+    *CLINICIAN,
+    *RECEIVING,
+    *ROUNDS,
+    *RULES,
+    *API,
+    *REFERRALS_API,
+]

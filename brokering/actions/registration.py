@@ -101,7 +101,7 @@ def register_decision(
     with transaction.atomic():
         access_received(referral_id, by=by, now=now)
         received = locked_need(referral_id)
-        if received.registered_at is None:
+        if received.registered_at_id is None:
             raise NotAllowed
         clinic, care = _offered(received.registered_at_id, decision.care)
         _check_decision(received, care, decision, today=swedish_day(now))

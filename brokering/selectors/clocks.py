@@ -116,11 +116,16 @@ def _clock(referral: Referral, events: tuple[ClockEvent, ...], on: date) -> Cloc
 class Entry(Protocol):
     """One fact of a trail as it is stored: an event of the guarantee, or a note."""
 
-    type: str
-    on: date
-    care_on: date | None
-    offer_on: date | None
-    reason: str
+    @property
+    def type(self) -> str: ...
+    @property
+    def on(self) -> date: ...
+    @property
+    def care_on(self) -> date | None: ...
+    @property
+    def offer_on(self) -> date | None: ...
+    @property
+    def reason(self) -> str: ...
 
 
 def counted(trail: Iterable[Entry]) -> tuple[ClockEvent, ...]:

@@ -1,0 +1,36 @@
+"""A receiving clinic's lists as the templates draw them."""
+
+from datetime import datetime
+from typing import Any
+
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+
+from brokering.models import Booking
+from brokering.selectors.worklist import Waiting
+from brokering.states import BookingState
+from brokering.templatetags.worklist import worklist_row
+from providers.selectors.clinics import care_name
+
+
+def received_row(one: Waiting, *, cannot: bool) -> dict[str, Any]:
+    """A need that waits at the clinic; `cannot`: the clinic has said that it cannot meet the date."""
+    row = worklist_row(one)
+    kept = ("key", "need", "name", "care", "since", "due", "risk", "risk_words")
+    return {name: row[name] for name in kept} | {"cannot": cannot}
+
+
+def visit_row(booking: Booking, *, now: datetime) -> dict[str, Any]:
+    """A visit with what may be said of it: nothing before it has begun."""
+    slot = booking.claim.slot
+    return {
+        "id": booking.id,
+        "starts_at": slot.starts_at,
+        "time": date_format(localtime(slot.starts_at), "H:i"),
+        "name": booking.patient.name,
+        "care": care_name(booking.care),
+        "state": booking.state,
+        "may_report": booking.state == BookingState.BOOKED and slot.starts_at <= now,
+        "may_correct": booking.state != BookingState.BOOKED
+        and localtime(booking.changed_at).date() == localtime(now).date(),
+    }
