@@ -18,6 +18,7 @@ Handler = Callable[[HttpRequest], HttpResponse]
 
 ANSWERS = (Http404, PermissionDenied, SuspiciousOperation)
 """Exceptions that Django turns into an answer of their own."""
+MACHINES = ("/api/", "/fhir/")
 PUBLIC_PREFIXES = ("/static/", "/healthz", "/readyz", "/metrics")
 
 
@@ -34,22 +35,33 @@ class ReadableMiddleware:
 
 
 class LanguageMiddleware:
-    """Swedish unless the person has chosen another language here; the browser's own is not a choice."""
+    """Swedish unless the person has chosen another language here; the browser's own is not a choice.
+
+    A machine has no other way to choose than Accept-Language.
+    """
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
-        known = {code for code, _ in settings.LANGUAGES}
-        language = chosen if chosen in known else settings.LANGUAGE_CODE
+        language = _language(request)
         with translation.override(language):
             request.LANGUAGE_CODE = language  # type: ignore[attr-defined]
             response = self.get_response(request)
         response.headers.setdefault("Content-Language", language[:2])
         # htmx asks the same address for a part of the page: the whole must not be taken for the part.
         patch_vary_headers(response, ["Cookie", "HX-Request"])
+        if request.path.startswith(MACHINES):
+            patch_vary_headers(response, ["Accept-Language"])
         return response
+
+
+def _language(request: HttpRequest) -> str:
+    if request.path.startswith(MACHINES):
+        return translation.get_language_from_request(request)
+    chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
+    known = {code for code, _ in settings.LANGUAGES}
+    return chosen if chosen in known else settings.LANGUAGE_CODE
 
 
 class TenancyMiddleware:

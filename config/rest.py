@@ -1,6 +1,7 @@
 """How the API reads a body, and how every error leaves it: application/problem+json with a stable code."""
 
 import json
+from math import ceil
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -32,11 +33,11 @@ class TextParser(JSONParser):
     """JSON whose text can be written down again: half a character (a lone surrogate) is refused."""
 
     def parse(self, *args: Any, **kwargs: Any) -> Any:
-        """The body as values; raises ParseError."""
-        data = super().parse(*args, **kwargs)
+        """The body as values; raises ParseError, for one that is nested too deep too."""
         try:
+            data = super().parse(*args, **kwargs)
             json.dumps(data, ensure_ascii=False).encode()
-        except UnicodeEncodeError as error:
+        except (UnicodeEncodeError, RecursionError) as error:
             raise exceptions.ParseError from error
         return data
 
@@ -55,7 +56,10 @@ def problem(error: Exception, context: dict[str, Any]) -> Response | None:
         code = CODES.get(type(error), "refused")
         data = {"fields": error.detail} if isinstance(error, exceptions.ValidationError) else {}
         detail = gettext(f"refusal.{code}") if code in {"invalid"} else str(error.default_detail)
-        return _response(error.status_code, code, detail, data)
+        response = _response(error.status_code, code, detail, data)
+        if wait := getattr(error, "wait", None):
+            response["Retry-After"] = str(ceil(wait))
+        return response
     return None
 
 

@@ -16,6 +16,7 @@ urlpatterns = [
     path("metrics", health.metrics),
     path("sprak/", include("django.conf.urls.i18n")),
     path("api/v1/schema", SpectacularAPIView.as_view(), name="schema"),
+    path("fhir/", include("brokering.fhir.urls")),
     path("", include("accounts.urls")),
     path("", include("providers.urls")),
     path("", include("contracts.urls")),

@@ -25,6 +25,8 @@ PUBLIC = {
     "tid/<uuid:slot_id>/": "what a time means, before anyone logs in",
     "far-jag/ GET": "the calculator is for anyone",
     "api/v1/decisions POST": "the calculator is for anyone; nothing entered is kept",
+    "fhir/metadata GET": "what the FHIR face can do",
+    "fhir/$decide POST": "the calculator in FHIR; nothing entered is kept",
     "remissregler/ GET": "the regions' referral rules are open to everyone",
     r"^remissregler/(?P<code>[0-9]{2})/$ GET": "the rules of a region, with their history",
     r"^remissregler/(?P<code>[0-9]{2})\.csv$ GET": "the same as a file",

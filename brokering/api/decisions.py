@@ -8,32 +8,15 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.api import RequestThrottle
-from accounts.errors import Refusal
 from brokering.api.questions import DecisionOut, DecisionsOut, QuestionIn, QuestionsIn
 from brokering.api.shapes import ProblemOut
-from brokering.errors import (
-    InvalidValue,
-    MissingField,
-    NotAnObject,
-    RouteContradicted,
-    TooManyQuestions,
-    UnknownCare,
-)
-from brokering.law.decision import decide
+from brokering.errors import InvalidValue, TooManyQuestions
 from brokering.law.errors import QuestionError
-from brokering.law.explanation import explain
-from brokering.law.otherwise import regions_asked
-from brokering.law.questions import Asked, RuleSource, read_question
-from brokering.law.rulebook import RuleBook
+from brokering.selectors.asked import object_of, refusing, said_of
 from brokering.selectors.rulebooks import StoredRules
-from brokering.selectors.shipped import catalogue, shipped_rules
 from brokering.templatetags.sentences import worded
 
 MOST_ITEMS = 1000
-REFUSALS: dict[str, type[Refusal]] = {
-    refusal.code: refusal
-    for refusal in (MissingField, InvalidValue, UnknownCare, RouteContradicted)
-}
 EXAMPLE = {
     "on": "2021-06-01",
     "route": "free_choice",
@@ -83,27 +66,15 @@ class DecisionsView(APIView):
     )
     def post(self, request: Request) -> Response:
         """One decision, or a list of outcomes."""
-        data = _read(request)
+        data = object_of(request.data)
         stored = StoredRules()
         answer = _batch(data, stored) if "items" in data else _single(data, stored)
         return Response(answer, headers={"Cache-Control": "no-store"})
 
 
-def _read(request: Request) -> dict[str, Any]:
-    try:
-        data = request.data
-    except RecursionError as error:
-        raise NotAnObject from error
-    if not isinstance(data, dict):
-        raise NotAnObject
-    return data
-
-
 def _single(data: dict[str, Any], stored: StoredRules) -> dict[str, Any]:
-    try:
+    with refusing():
         return _answer(data, stored)
-    except QuestionError as error:
-        raise REFUSALS[error.code](field=error.field, fault=error.detail) from error
 
 
 def _batch(data: dict[str, Any], stored: StoredRules) -> dict[str, Any]:
@@ -125,16 +96,5 @@ def _outcome(item: Any, stored: StoredRules) -> dict[str, Any]:
 
 
 def _answer(data: dict[str, Any], stored: StoredRules) -> dict[str, Any]:
-    asked = read_question(data, catalogue())
-    rules = _rules(asked, stored)
-    decision = decide(asked.facts, rules)
-    explanation = explain(asked.facts, rules, decision)
-    return decision.as_json() | {"explanation": worded(explanation.as_json())}
-
-
-def _rules(asked: Asked, stored: StoredRules) -> RuleBook:
-    if isinstance(asked.rules, RuleBook):
-        return asked.rules
-    if asked.rules == RuleSource.DATABASE:
-        return stored.book(on=asked.facts.on, regions=regions_asked(asked.facts))
-    return shipped_rules()
+    decision, explained = said_of(data, stored)
+    return decision | {"explanation": worded(explained)}

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
-from django.utils.cache import get_conditional_response, patch_vary_headers
+from django.utils.cache import get_conditional_response
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
@@ -22,7 +22,7 @@ from brokering.selectors.own_needs import own_case
 from brokering.selectors.places import swedish_day
 from brokering.selectors.search import Query, search
 from brokering.verdict import Seeker
-from providers.api import PublishSlots
+from providers.api.slots import PublishSlots
 from providers.models import Care
 
 CACHED_FOR = 5
@@ -94,7 +94,5 @@ def _cached(request: Request, body: dict[str, Any]) -> Any:
     answer = Response(body)
     answer["ETag"] = etag
     answer["Cache-Control"] = f"public, max-age={CACHED_FOR}"
-    # The sentences are in the reader's language, which a cookie may say too.
-    patch_vary_headers(answer, ("Accept-Language", "Cookie"))
     unchanged = get_conditional_response(request._request, etag=etag)
     return answer if unchanged is None else Response(status=304, headers=dict(answer.items()))

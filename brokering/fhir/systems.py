@@ -1,0 +1,11 @@
+"""The names that this face gives to code systems and definitions, and the version that it speaks."""
+
+FHIR_VERSION = "4.0.1"
+MEDIA_TYPE = "application/fhir+json"
+BASE = "https://vardbryggan.example/fhir"
+"""Names only: nothing is fetched from there."""
+REASON = f"{BASE}/CodeSystem/reason"
+SHORT = f"{BASE}/CodeSystem/short-answer"
+CHANGE = f"{BASE}/CodeSystem/change"
+PROBLEM = f"{BASE}/CodeSystem/problem"
+OPERATION = f"{BASE}/OperationDefinition"
