@@ -5,8 +5,10 @@ from functools import lru_cache
 from typing import Any
 
 from django.core.management.base import BaseCommand
+from django.db import DatabaseError
 
 from brokering.law.decision import decide
+from brokering.law.errors import QuestionError
 from brokering.law.questions import Asked, RuleSource, read_question
 from brokering.law.rulebook import RuleBook
 from brokering.management.json_lines import answer_standard_input
@@ -42,5 +44,11 @@ def rule_book(asked: Asked) -> RuleBook:
 
 @lru_cache(maxsize=64)
 def stored_rules(on: date) -> RuleBook:
-    """The rules in force on a day in the database, read once for each day of a run."""
-    return rulebooks.rule_book(on=on)
+    """The rules in force on a day in the database, read once for each day of a run.
+
+    Raises QuestionError `rules_unavailable` when the database does not answer or is not migrated.
+    """
+    try:
+        return rulebooks.rule_book(on=on)
+    except DatabaseError as error:
+        raise QuestionError("rules_unavailable", "rules", str(error).partition("\n")[0]) from error
