@@ -21,6 +21,18 @@ class SlotPast(Refusal):
     code = "slot_past"
 
 
+class PlaceOutdated(Refusal):
+    """The clinic has not said for too long that this time still is free."""
+
+    code = "place_outdated"
+
+
+class PlaceNotHoldable(Refusal):
+    """A check found that this time cannot be booked by anyone."""
+
+    code = "place_not_holdable"
+
+
 class NotReleased(Refusal):
     """This time is first offered to those with the greatest need; it opens to everyone later."""
 

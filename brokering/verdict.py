@@ -72,6 +72,13 @@ class Place:
     care: CareValue
     form: str
     day: date
+    first_day: date | None = None
+    """First possible day where the time in a week is not named yet; `day` is the last one then."""
+
+    @property
+    def ends_of_time(self) -> tuple[date, date]:
+        """The days between which the visit will be: terms must hold on both."""
+        return self.first_day or self.day, self.day
 
 
 @dataclass(frozen=True)
@@ -173,14 +180,18 @@ def shutting_out(obstacles: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def terms_against(terms: Terms, place: Place, person: Person, facts: Facts) -> tuple[str, ...]:
-    """What the terms have against a visit to the place on these facts."""
-    return obstacles(
-        terms,
-        person=person,
-        home_region=facts.patient.home_region,
-        binding=facts.route == Route.GUARANTEE_REROUTE or place.form == CareForm.INPATIENT,
-        on=place.day,
-    )
+    """What the terms have against a visit to the place on these facts, on any day that it may be."""
+    found = [
+        obstacles(
+            terms,
+            person=person,
+            home_region=facts.patient.home_region,
+            binding=facts.route == Route.GUARANTEE_REROUTE or place.form == CareForm.INPATIENT,
+            on=day,
+        )
+        for day in sorted(set(place.ends_of_time))
+    ]
+    return tuple(dict.fromkeys(code for codes in found for code in codes))
 
 
 def _ages(wish: Wish, person: Person) -> tuple[int | None, ...]:

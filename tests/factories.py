@@ -21,7 +21,19 @@ from accounts.selectors.actors import actor_of
 from accounts.tenancy import Actor
 from brokering.models import Patient, PaymentCommitment, Referral
 from contracts.models import Agreement, Lot, PriceLine
-from providers.models import Care, Claim, Clinic, Municipality, Provider, Region, Slot
+from providers.models import (
+    CapacityStatement,
+    Care,
+    Claim,
+    Clinic,
+    Feed,
+    Municipality,
+    Provider,
+    Region,
+    Slot,
+)
+from providers.patterns import monday_of
+from providers.week_places import week_span
 
 OWNER = "owner"
 SWEDEN = ZoneInfo("Europe/Stockholm")
@@ -161,6 +173,41 @@ def a_slot(
     return _saved(
         Slot(clinic=clinic, care_id=care, form=form, starts_at=starts_at, **fields | also)
     )
+
+
+def a_feed(clinic: Clinic, **also: Any) -> Feed:
+    """A feed of the clinic's provider that was read whole just now and promises an hour."""
+    fields = {
+        "kind": Feed.Kind.SMART,
+        "url": f"https://feed.example/{next(_numbers)}/$bulk-publish",
+        "promised_age": timedelta(hours=1),
+        "added_at": NOW,
+        "succeeded_at": NOW,
+        "synthetic": True,
+    } | also
+    return _saved(Feed(provider=clinic.provider, tenant=clinic.tenant, **fields))
+
+
+def places_in_week(
+    clinic: Clinic, care: str = EYES, *, places: int = 3, weeks: int = 2, **also: Any
+) -> list[Slot]:
+    """Places of a care in a week some weeks from now, whose times the clinic has not named yet."""
+    week = monday_of(TODAY) + timedelta(weeks=weeks)
+    statement = _saved(
+        CapacityStatement(
+            clinic=clinic,
+            care_id=care,
+            form=also.get("form", "open"),
+            week=week,
+            places=places,
+            published_at=NOW,
+            changed_at=NOW,
+            synthetic=True,
+        )
+    )
+    begins, ends = week_span(week)
+    fields = {"starts_at": begins, "ends_at": ends, "statement": statement} | also
+    return [a_slot(clinic, care, **fields) for _ in range(places)]
 
 
 def a_claim(slot: Slot, lot: Lot, *, state: str = "confirmed", **also: Any) -> Claim:

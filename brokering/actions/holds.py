@@ -6,9 +6,9 @@ database: `one_patient_per_slot`, `cap_never_exceeded`, `commitment_never_exceed
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from uuid import UUID, uuid4
+from uuid import UUID
 
-from django.db import IntegrityError, connection, transaction
+from django.db import transaction
 from django.db.models import F
 
 from accounts import topics
@@ -17,13 +17,15 @@ from accounts.errors import NotAllowed
 from accounts.news import News, tell
 from accounts.tenancy import Actor
 from brokering.access import access_referral, belongs, parties
+from brokering.actions.claims import Occupancy, claim_one, end_lapsed, in_turn
 from brokering.errors import (
     CommitmentUsed,
     ConsequenceNotSeen,
     NotBookable,
     NotReleased,
+    PlaceNotHoldable,
+    PlaceOutdated,
     SlotPast,
-    SlotTaken,
     SlotWithdrawn,
     WrongState,
 )
@@ -33,7 +35,8 @@ from brokering.law.facts import Route
 from brokering.models import Booking, PaymentCommitment, Referral
 from brokering.models.need_row import NeedRow
 from brokering.receipts import receipt
-from brokering.selectors.places import place_of, swedish_day
+from brokering.selectors.alternatives import free_slots
+from brokering.selectors.places import is_any_time, place_of, swedish_day
 from brokering.selectors.rulebooks import rule_book_ahead
 from brokering.selectors.seekers import seeker_of
 from brokering.states import BookingState, Party, ReferralState
@@ -41,7 +44,9 @@ from brokering.verdict import LawOn, Verdict, judge
 from contracts.actions.caps import CapFull, reserve, wait_for_count
 from contracts.selectors.terms import terms_of_lot
 from contracts.terms import Terms
+from providers.freshness import Standing
 from providers.models import Claim, Slot
+from providers.selectors.freshness import told_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +67,9 @@ class HoldRequest:
 def hold(*, by: Actor, request: HoldRequest, now: datetime) -> Booking:
     """Hold a place until `held_until`; law and terms are decided again on current facts.
 
-    Raises SlotTaken, SlotWithdrawn, SlotPast, NotReleased, NotBookable (with reasons),
+    Of the places of a week any free one is held: one says no more than another.
+    Raises SlotTaken, SlotWithdrawn, SlotPast, PlaceOutdated, PlaceNotHoldable, NotReleased, NotBookable
+    (with reasons),
     ConsequenceNotSeen, CapFull, CommitmentUsed, WrongState (the need is closed), NotFound or NotAllowed;
     then nothing is written.
     """
@@ -71,9 +78,11 @@ def hold(*, by: Actor, request: HoldRequest, now: datetime) -> Booking:
         _check_right(by, referral, request)
         if referral.state == ReferralState.CLOSED:
             raise WrongState(state=referral.state)
-        slot = _open_slot(request, now)
-        verdict, frozen = _decide(referral, slot, request, now)
-        claim = _claim(slot, verdict, request, now)
+        slots = _open_slots(request, now)
+        verdict, frozen = _decide(referral, slots[0], request, now)
+        wanted = Occupancy(lot=request.lot, held_until=request.held_until, turn=referral.id)
+        claim = claim_one(slots, wanted, now=now)
+        slot = claim.slot
         booking = Booking.objects.create(
             tenant_id=referral.tenant_id,
             subject_id=referral.subject_id,
@@ -97,22 +106,6 @@ def hold(*, by: Actor, request: HoldRequest, now: datetime) -> Booking:
         )
         tell(*slot_news(slot, "slot_taken"), now=now)
         return booking
-
-
-def end_lapsed(
-    *,
-    now: datetime,
-    slot: UUID | None = None,
-    lot: UUID | None = None,
-    commitment: UUID | None = None,
-) -> int:
-    """End claims whose time is past and give back what they reserved, whoever held them.
-
-    Narrowed to a slot, a lot or a commitment; without any of them up to 500 anywhere. Returns how many.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT end_lapsed_claims(%s, %s, %s, %s)", [slot, lot, commitment, now])
-        return int(cursor.fetchone()[0])
 
 
 def slot_news(slot: Slot, kind: str) -> tuple[News, ...]:
@@ -150,17 +143,35 @@ def _check_right(by: Actor, referral: Referral, request: HoldRequest) -> None:
         raise NotAllowed
 
 
-def _open_slot(request: HoldRequest, now: datetime) -> Slot:
+def _open_slots(request: HoldRequest, now: datetime) -> list[Slot]:
+    """The place asked for; of a week's places all that are left, one as good as another."""
     slot = (
-        Slot.objects.select_related("clinic__municipality", "care").filter(id=request.slot).first()
+        Slot.objects.select_related("clinic__municipality", "clinic__provider", "care", "feed")
+        .filter(id=request.slot)
+        .first()
     )
+    if slot is not None and is_any_time(slot):
+        alike = free_slots(slot.care_id, now=now).filter(statement=slot.statement_id)
+        opened = alike if request.before_release else alike.filter(opens_at__lte=now)
+        if left := in_turn(filter(is_any_time, opened), request.referral):
+            return left
+    _check_open(slot, request, now)
+    assert slot is not None
+    return [slot]
+
+
+def _check_open(slot: Slot | None, request: HoldRequest, now: datetime) -> None:
+    """Raises what stands against holding the place at all."""
     if slot is None or slot.state != Slot.State.OPEN:
         raise SlotWithdrawn
     if slot.starts_at <= now:
         raise SlotPast
+    if slot.hidden_why:
+        raise PlaceNotHoldable(why=slot.hidden_why)
+    if told_of(slot).standing(now) == Standing.WITHDRAWN:
+        raise PlaceOutdated(said_at=told_of(slot).said_at.isoformat())
     if slot.opens_at > now and not request.before_release:
         raise NotReleased(opens_at=slot.opens_at.isoformat())
-    return slot
 
 
 def _decide(
@@ -197,39 +208,6 @@ def why_not(verdict: Verdict) -> dict[str, object]:
         "obstacles": list(verdict.obstacles),
         "explanation": verdict.as_json(),
     }
-
-
-def _claim(slot: Slot, verdict: Verdict, request: HoldRequest, now: datetime) -> Claim:
-    end_lapsed(slot=slot.id, now=now)
-    try:
-        return _inserted(slot, verdict, request, now)
-    except SlotTaken:
-        # Someone else was ending a lapsed claim here and gave up: it still stands, and blocks nobody.
-        if not end_lapsed(slot=slot.id, now=now):
-            raise
-        return _inserted(slot, verdict, request, now)
-
-
-def _inserted(slot: Slot, verdict: Verdict, request: HoldRequest, now: datetime) -> Claim:
-    assert verdict.terms is not None
-    try:
-        with transaction.atomic():
-            return Claim.objects.create(
-                id=uuid4(),
-                slot=slot,
-                lot_id=verdict.terms.lot,
-                state=Claim.State.HELD,
-                held_until=request.held_until,
-                created_at=now,
-                changed_at=now,
-            )
-    except IntegrityError as error:
-        # The guard spoke: another claim occupies the slot, or it was withdrawn a moment ago.
-        if "claim_needs_open_slot" in str(error):
-            raise SlotWithdrawn from error
-        if "one_patient_per_slot" not in str(error):
-            raise
-        raise SlotTaken(slot=str(slot.id), care=slot.care_id) from error
 
 
 def _reserve(claim: Claim, verdict: Verdict, referral: Referral, now: datetime) -> None:

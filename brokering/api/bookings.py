@@ -36,6 +36,8 @@ from brokering.errors import (
     ConsequenceNotSeen,
     NotBookable,
     NotReleased,
+    PlaceNotHoldable,
+    PlaceOutdated,
     SlotPast,
     SlotTaken,
     SlotWithdrawn,
@@ -51,7 +53,10 @@ from brokering.tasks import rematch_when_committed
 from contracts.actions.caps import CapFull
 from providers.models import Care, Claim
 
-LOST = (SlotTaken, SlotWithdrawn, SlotPast, NotReleased, NotBookable, CapFull)
+LOST = (
+    *(SlotTaken, SlotWithdrawn, SlotPast, PlaceOutdated, PlaceNotHoldable, NotReleased),
+    *(NotBookable, CapFull),
+)
 """Refusals after which another place may do: they carry alternatives."""
 REFUSED = dict.fromkeys((400, 401, 403, 404, 409, 422), ProblemOut)
 

@@ -83,6 +83,7 @@ class Candidates:
         points = [offer.point or (0.0, 0.0) for offer in offers]
         self._lat, self._lon = np.radians(np.array(points, np.float64).reshape(-1, 2)).T
         self.day = np.array([offer.day.toordinal() for offer in offers], np.int64)
+        self._begins = np.array([offer.begins_on.toordinal() for offer in offers], np.int64)
         self.count = np.array([len(offer.slots) for offer in offers], np.int64)
 
     def reasons(self, need: Need) -> list[str]:
@@ -130,10 +131,10 @@ class Candidates:
         """What stands against an offer because of what the person has stated."""
         earliest = (need.earliest or date.min).toordinal()
         latest = (need.latest or date.max).toordinal()
-        outside = (self.day < earliest) | (self.day > latest)
+        outside = (self._begins < earliest) | (self.day > latest)
         checks = [self._against("outside_wished_period", outside)]
         if need.refused:
-            turned_down = [(offer.clinic, offer.day) in need.refused for offer in self.offers]
+            turned_down = [(offer.clinic, offer.begins_on) in need.refused for offer in self.offers]
             checks.append(self._against("refused_before", np.array(turned_down, bool)))
         if need.regions is not None:
             unwanted = ~np.isin(self._region, sorted(need.regions))

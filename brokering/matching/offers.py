@@ -27,6 +27,8 @@ class Offer:
     released: bool
     point: Point | None
     slots: tuple[str, ...]
+    begins_on: date
+    """The first day on which the visit may be; `day` is the last."""
 
 
 def aggregate(places: Iterable[Place]) -> tuple[Offer, ...]:
@@ -66,6 +68,7 @@ def hectometres(
 def _traits(place: Place) -> tuple[object, ...]:
     return (
         place.day,
+        place.begins_on,
         place.clinic,
         place.region,
         place.care,
@@ -90,4 +93,5 @@ def _offer(group: list[Place]) -> Offer:
         released=one.released,
         point=one.point,
         slots=tuple(sorted(place.slot_id for place in group)),
+        begins_on=one.begins_on,
     )

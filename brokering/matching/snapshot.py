@@ -66,7 +66,11 @@ class Need:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One free slot. `lots` are the agreement lots in force that day, `period` the rule period."""
+    """One free slot. `lots` are the agreement lots in force that day, `period` the rule period.
+
+    A place in a week whose time is not named yet lies between `first_day` and `day`: it is in time only if
+    its last day is, and fits a wish only if the whole week does.
+    """
 
     slot_id: str
     clinic: str
@@ -78,6 +82,12 @@ class Place:
     point: Point | None = None
     period: str = ""
     released: bool = True
+    first_day: date | None = None
+
+    @property
+    def begins_on(self) -> date:
+        """The first day on which the visit may be."""
+        return self.first_day or self.day
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from contracts.selectors.terms import terms_of_care
 from contracts.terms import Regime, Terms, best_for
 from providers.geography import distance_km
 from providers.models import Claim, Slot
+from providers.selectors.freshness import advertised
 
 REROUTE_SEARCH_ORDER = ("own_clinics", "own_agreements", "others")
 """The practised order of a region's search (SOU 2021:59 § 6.10.4); the patient's own list is neutral."""
@@ -80,12 +81,12 @@ def alternatives_for(
 
 
 def free_slots(*cares: str, now: datetime) -> QuerySet[Slot]:
-    """Open, future places of some cares that nobody occupies; a hold that ran out occupies nothing."""
+    """Open, future, advertised places of some cares that nobody occupies; a hold that ran out does not."""
     taken = Claim.objects.filter(slot=OuterRef("pk")).filter(
         Q(state=Claim.State.CONFIRMED) | Q(state=Claim.State.HELD, held_until__gt=now)
     )
     return Slot.objects.filter(
-        ~Exists(taken), care__in=cares, state=Slot.State.OPEN, starts_at__gt=now
+        advertised(now), ~Exists(taken), care__in=cares, state=Slot.State.OPEN, starts_at__gt=now
     ).select_related("clinic__municipality__region", "clinic__provider", "care")
 
 
@@ -101,7 +102,8 @@ def first_free_per_clinic(care: str, *, now: datetime) -> QuerySet[Slot]:
 
 def _judged(slot: Slot, offers: list[Terms], seeker: Seeker, law: LawOn) -> Verdict | None:
     place = place_of(slot)
-    in_force = [terms for terms in offers if terms.in_force(law.day)]
+    needed = (law.day, place.ends_of_time[0])
+    in_force = [terms for terms in offers if all(map(terms.in_force, needed))]
     terms = best_for(
         in_force, home_region=seeker.home_region, clinic_region=place.clinic_region, on=place.day
     )

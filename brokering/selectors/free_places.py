@@ -9,15 +9,23 @@ from uuid import UUID
 from django.db import connection
 
 from brokering.selectors.places import SWEDEN
+from providers.freshness import FEED, PLACE, Standing, advertised
+from providers.week_places import SPANS_WEEK, possible_days
 
-NOT_TAKEN = """
-    NOT EXISTS (SELECT 1 FROM providers_claim k WHERE k.slot_id = s.id
+
+def not_taken(slot: str) -> str:
+    """Nobody has the slot called so; a hold whose time is past takes nothing, tidied away or not."""
+    return f"""
+    NOT EXISTS (SELECT 1 FROM providers_claim k WHERE k.slot_id = {slot}.id
                 AND (k.state = 'confirmed' OR k.state = 'held' AND k.held_until > %(now)s))
-"""
-"""A hold whose time is past takes nothing, whether or not anyone has tidied it away."""
-FROM = """
+    """
+
+
+NOT_TAKEN = not_taken("s")
+FROM = f"""
     FROM providers_slot s
     JOIN providers_clinic c ON c.id = s.clinic_id
+    {FEED}
     JOIN providers_municipality m ON m.code = c.municipality_id
     LEFT JOIN providers_municipality o ON o.code = %(near)s
     CROSS JOIN LATERAL (SELECT coalesce(%(lat)s, o.latitude) AS lat, coalesce(%(lon)s, o.longitude) AS lon
@@ -32,15 +40,31 @@ FROM = """
 WHERE = f"""
     WHERE s.care_id = %(care)s AND s.state = 'open'
       AND s.starts_at > %(now)s AND s.starts_at >= %(begins)s AND s.starts_at < %(ends)s
+      AND (NOT {SPANS_WEEK.format("s")} OR s.ends_at <= %(ends)s)
       AND (%(form)s = '' OR s.form = %(form)s)
       AND (%(within)s::int IS NULL OR way.km <= %(within)s)
       AND (%(region)s = '' OR m.region_id = %(region)s)
       AND (%(clinic)s::uuid IS NULL OR s.clinic_id = %(clinic)s)
+      AND {advertised()}
       AND {NOT_TAKEN}
 """
-STALE = "(s.confirmed_at + c.promised_age < %(fresh_at)s)"
+"""What may be shown as free. A week's place is found when the whole week lies within the days asked for."""
+ALIKE = f"""
+    FROM providers_slot w WHERE w.statement_id = s.statement_id AND w.state = 'open'
+        AND w.hidden_why = '' AND {SPANS_WEEK.format("w")} AND {not_taken("w")}
+"""
+"""Free places of the same week: one says no more than another."""
+FOLDED = f"""
+    AND (NOT {SPANS_WEEK.format("s")}
+         OR NOT EXISTS (SELECT 1 {ALIKE} AND (w.opens_at, w.id) < (s.opens_at, s.id)))
+"""
+"""Of a week's places a list shows the one that opens first, with how many they are."""
+PLACES = f"CASE WHEN {SPANS_WEEK.format('s')} THEN (SELECT count(*) {ALIKE}) ELSE 1 END"
+STALE = PLACE.stands(Standing.DEMOTED, now="%(fresh_at)s")
 COLUMNS = f"""
-    SELECT s.id AS slot, s.starts_at, s.ends_at, s.opens_at, s.form, s.confirmed_at, {STALE} AS stale,
+    SELECT s.id AS slot, s.starts_at, s.ends_at, s.opens_at, s.form, {PLACE.said_at} AS confirmed_at,
+           {STALE} AS stale, {PLACE.promise} AS promised_age,
+           {SPANS_WEEK.format("s")} AS any_time, {PLACES} AS places,
            c.id AS clinic, c.name AS clinic_name, p.name AS provider_name, m.name AS municipality,
            m.region_id AS region, r.name AS region_name, c.latitude, c.longitude, way.km
 """
@@ -90,7 +114,13 @@ class FreePlace:
     opens_at: datetime
     form: str
     confirmed_at: datetime
+    """When its publisher, or the feed that it came from, last spoke for it."""
     stale: bool
+    promised_age: timedelta
+    any_time: bool
+    """Whether it stands for a whole week, in which the clinic will name the time."""
+    places: int
+    """How many places the hit stands for: more than one only for a week's."""
     clinic: UUID
     clinic_name: str
     provider_name: str
@@ -100,6 +130,11 @@ class FreePlace:
     latitude: float
     longitude: float
     km: int | None
+
+    @property
+    def days(self) -> tuple[date, date]:
+        """The first and last Swedish day on which the visit may fall."""
+        return possible_days(self.any_time, self.starts_at, self.ends_at)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,7 +159,7 @@ class Cut:
 
 @dataclass(frozen=True, kw_only=True)
 class KnownPlace:
-    """A place, its care, and whether it is free, taken, withdrawn or past."""
+    """A place, its care, and whether it is free, taken, withdrawn, past, outdated or hidden."""
 
     place: FreePlace
     care: str
@@ -152,7 +187,7 @@ def free_places(wanted: Filter, cut: Cut, *, now: datetime) -> list[FreePlace]:
     further = f"AND ({columns}) > {position}" if cut.after else ""
     known = _values(wanted, now) | _after(cut.after)
     known |= {"fresh_at": cut.fresh_at, "limit": cut.limit}
-    sql = f"{COLUMNS}{FROM}{NAMES}{WHERE}{further} ORDER BY {columns} LIMIT %(limit)s"
+    sql = f"{COLUMNS}{FROM}{NAMES}{WHERE}{FOLDED}{further} ORDER BY {columns} LIMIT %(limit)s"
     return [FreePlace(**row) for row in _rows(sql, known)]
 
 
@@ -160,8 +195,9 @@ def place_known(slot: UUID, *, now: datetime) -> KnownPlace | None:
     """One place whatever has become of it; None when there never was one."""
     sql = f"""
         {COLUMNS}, s.care_id AS care, CASE WHEN s.state <> 'open' THEN 'withdrawn'
-            WHEN s.starts_at <= %(now)s THEN 'past' WHEN NOT {NOT_TAKEN} THEN 'taken' ELSE 'free' END
-            AS standing
+            WHEN s.starts_at <= %(now)s THEN 'past' WHEN NOT {NOT_TAKEN} THEN 'taken'
+            WHEN s.hidden_why <> '' THEN 'hidden' WHEN NOT {advertised()} THEN 'outdated'
+            ELSE 'free' END AS standing
         {FROM}{NAMES} WHERE s.id = %(slot)s
     """
     known = _values(Filter(care=""), now) | {"fresh_at": now, "slot": slot}
@@ -177,7 +213,7 @@ def places_near(
     """Released places closest to a point and then to a moment."""
     known = _values(wanted, now) | {"fresh_at": now, "wanted": starts_at, "limit": limit}
     sql = (
-        f"{COLUMNS}{FROM}{NAMES}{WHERE} AND s.opens_at <= %(now)s"
+        f"{COLUMNS}{FROM}{NAMES}{WHERE}{FOLDED} AND s.opens_at <= %(now)s"
         f" ORDER BY {NEAR_IN_TIME} LIMIT %(limit)s"
     )
     return [FreePlace(**row) for row in _rows(sql, known)]
@@ -200,7 +236,9 @@ def places_by_region(*, now: datetime) -> dict[str, int]:
         SELECT m.region_id AS region, count(*) AS count FROM providers_slot s
         JOIN providers_clinic c ON c.id = s.clinic_id
         JOIN providers_municipality m ON m.code = c.municipality_id
-        WHERE s.state = 'open' AND s.starts_at > %(now)s AND {NOT_TAKEN} GROUP BY m.region_id
+        {FEED}
+        WHERE s.state = 'open' AND s.starts_at > %(now)s AND {advertised()} AND {NOT_TAKEN}
+        GROUP BY m.region_id
     """
     return {row["region"]: row["count"] for row in _rows(sql, {"now": now})}
 

@@ -45,7 +45,9 @@ class Judging:
     def terms_at(self, place: Place) -> Terms | None:
         """The terms that carry the visit: in force today, when it is booked, and on its day."""
         usable = [
-            terms for terms in self.terms.get(place.clinic, ()) if terms.in_force(self.law.day)
+            terms
+            for terms in self.terms.get(place.clinic, ())
+            if terms.in_force(self.law.day) and terms.in_force(place.ends_of_time[0])
         ]
         return best_for(
             usable,

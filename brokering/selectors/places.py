@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from brokering.verdict import CareValue, Place
 from providers.models import Care, Slot
+from providers.week_places import possible_days, spans_week
 
 SWEDEN = ZoneInfo("Europe/Stockholm")
 
@@ -27,8 +28,17 @@ def care_value(care: Care) -> CareValue:
     )
 
 
+def is_any_time(slot: Slot) -> bool:
+    """Whether a slot stands for a whole week, in which the clinic will name the time."""
+    return spans_week(slot.statement_id is not None, slot.starts_at, slot.ends_at)
+
+
 def place_of(slot: Slot) -> Place:
-    """A slot (with clinic, municipality and care fetched) as a place on its Swedish civil day."""
+    """A slot (with clinic, municipality and care fetched) as a place on its Swedish civil day.
+
+    A week's place is measured by its last day, and its terms must hold on the first one too.
+    """
+    first, last = possible_days(slot.statement_id is not None, slot.starts_at, slot.ends_at)
     return Place(
         slot=slot.id,
         clinic=slot.clinic_id,
@@ -36,5 +46,6 @@ def place_of(slot: Slot) -> Place:
         clinic_region=slot.clinic.municipality.region_id,
         care=care_value(slot.care),
         form=slot.form,
-        day=swedish_day(slot.starts_at),
+        day=last,
+        first_day=first,
     )

@@ -220,7 +220,8 @@ def _judged(judge: Judging, one: FreePlace) -> Verdict:
             clinic_region=one.region,
             care=judge.care,
             form=one.form,
-            day=swedish_day(one.starts_at),
+            day=one.days[1],
+            first_day=one.days[0],
         )
     )
 

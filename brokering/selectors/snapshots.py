@@ -38,6 +38,7 @@ from contracts.models import LotUse
 from contracts.selectors.terms import terms_of_care
 from contracts.terms import Person, Terms, cap_period_of
 from providers.models import Claim, Slot
+from providers.selectors.freshness import advertised
 
 NEED_CONFIRMED_WITHIN = timedelta(days=730)
 """A need not issued or confirmed within two years gets a confirmation first (SOU 2021:59, långväntare)."""
@@ -193,6 +194,7 @@ def _free_slots(care: str, now: datetime, slots: Iterable[UUID] | None) -> Itera
         Q(state=Claim.State.CONFIRMED) | Q(state=Claim.State.HELD, held_until__gt=now)
     )
     rows = Slot.objects.filter(
+        advertised(now),
         ~Exists(taken),
         care=care,
         state=Slot.State.OPEN,
@@ -221,7 +223,7 @@ class _TermsBook:
         keys = [
             self._key(terms, legal)
             for terms in self._by_clinic.get(row.clinic_id, ())
-            if terms.in_force(legal.day) and terms.in_force(self._today)
+            if all(map(terms.in_force, (*legal.ends_of_time, self._today)))
         ]
         return Place(
             slot_id=str(row.id),
@@ -230,6 +232,7 @@ class _TermsBook:
             care=row.care_id,
             form=row.form,
             day=legal.day,
+            first_day=legal.first_day,
             lots=tuple(sorted(keys)),
             point=Point(row.clinic.latitude, row.clinic.longitude),
         )

@@ -21,7 +21,14 @@ from accounts.roles import Permission
 from brokering.access import access_referral
 from brokering.actions.referrals import Wish, hold_own
 from brokering.actions.reroutes import open_case
-from brokering.errors import RerouteNotPossible, SlotPast, SlotTaken, SlotWithdrawn
+from brokering.errors import (
+    PlaceNotHoldable,
+    PlaceOutdated,
+    RerouteNotPossible,
+    SlotPast,
+    SlotTaken,
+    SlotWithdrawn,
+)
 from brokering.forms import HoldForm, SearchForm, read
 from brokering.law.decision import Bookable
 from brokering.law.facts import Route
@@ -41,6 +48,8 @@ GONE: dict[str, type[Refusal]] = {
     "taken": SlotTaken,
     "withdrawn": SlotWithdrawn,
     "past": SlotPast,
+    "outdated": PlaceOutdated,
+    "hidden": PlaceNotHoldable,
 }
 
 
