@@ -103,7 +103,7 @@ def _reason(
 
 
 def _tables(file: str) -> dict[str, Any]:
-    return tomllib.loads((FOLDER / file).read_text(encoding="utf-8"))
+    return tomllib.loads((FOLDER / file).read_bytes().decode())
 
 
 def _citation(table: Mapping[str, Any]) -> Citation:

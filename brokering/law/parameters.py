@@ -69,7 +69,7 @@ def parameter(name: str) -> Parameter:
 
 
 def _read_file(path: Path) -> list[Parameter]:
-    tables = tomllib.loads(path.read_text(encoding="utf-8"))
+    tables = tomllib.loads(path.read_bytes().decode())
     return [_parameter(f"{path.stem}.{name}", table) for name, table in tables.items()]
 
 
@@ -78,7 +78,7 @@ def _parameter(name: str, table: Mapping[str, Any]) -> Parameter:
         name=name,
         label=table["label"],
         unit=table["unit"],
-        values=tuple(_value(entry) for entry in table.get("values", [])),
+        values=tuple(_value(entry) for entry in table["values"]),
     )
 
 

@@ -15,6 +15,8 @@ from brokering.law.words import Word
 from contracts.terms import Completeness, ReferralRule, Regime
 
 ISSUERS = frozenset(Issuer)
+_FROM_ANYONE = ReferralRule(region="", care="")
+"""A requirement that any remiss meets."""
 
 
 class Requirement(Word):
@@ -107,7 +109,7 @@ def _without_rows(region: str, facts: Facts, rules: RuleBook, asked: Question) -
 def _medical_service(facts: Facts, asked: Question) -> Answer:
     """Medicinsk service requires remiss in all regions, from any issuer (R30)."""
     required = why(ReasonCode.REMISS_FOR_MEDICAL_SERVICE, asked)
-    code = _fault(ReferralRule(region="", care=facts.care.code), facts)
+    code = _fault(_FROM_ANYONE, facts)
     return _required(facts, asked, (required,), [(code, required.citation)])
 
 

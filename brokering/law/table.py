@@ -114,11 +114,11 @@ class DecisionTable:
         cells = self._decided(rows, columns)
         # Rows that turned out equal become one, and columns: what is left stays near the processor.
         cells, kept = np.unique(cells, axis=0, return_inverse=True)
-        self._row = kept.reshape(-1)[row]
+        self._row = kept[row]
         cells, kept = np.unique(cells, axis=1, return_inverse=True)
-        self._column = kept.reshape(-1)[column]
+        self._column = kept[column]
         self._row *= cells.shape[1]
-        self._cells = cells.reshape(-1)
+        self._cells = cells.ravel()
 
     def answers(self, seekers: Positions, offers: Positions) -> Answers:
         """The answers of pairs, as an array of ANSWERS: `table.answers(i, j)["payer"]`.

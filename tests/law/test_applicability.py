@@ -5,7 +5,10 @@ from datetime import date
 import pytest
 
 from brokering.law.applicability import Applicability, applicability
+from brokering.law.citations import Question, Reason
+from brokering.law.codes import ReasonCode
 from brokering.law.facts import CareFacts, CareForm, CareKind, CareLevel
+from brokering.law.parameters import parameter
 from providers.reference import read_cares
 
 CARES = {row.code: row for row in read_cares()}
@@ -16,6 +19,11 @@ def asked(code: str, region: str, on: date = ON) -> Applicability:
     row = CARES[code]
     care = CareFacts(code, CareForm.OPEN, CareLevel(row.level), CareKind(row.kind), row.area)
     return applicability(care, row.guarantee, region, on)
+
+
+def cited(code: ReasonCode, name: str) -> Reason:
+    value = parameter(name).at(ON)
+    return Reason(code, Question.GUARANTEE, value.citation, value.interpretation)
 
 
 @pytest.mark.parametrize(
@@ -42,7 +50,14 @@ def test_the_guarantee_of_a_care(code: str, region: str, guarantee: str, reason:
 def test_halland_has_its_own_target_where_the_guarantee_does_not_reach() -> None:
     found = asked("ms-rontgen", "13")
     assert (found.guarantee, found.regional_days) == (None, 60)
+    assert found.reasons == (cited(ReasonCode.REGIONAL_TARGET_ONLY, "regional.13_other"),)
     assert found.reasons[0].citation.kind == "regional_rule"
+
+
+def test_a_region_that_differs_is_cited_as_the_reading_that_it_is() -> None:
+    reason = cited(ReasonCode.GUARANTEE_NOT_IN_THIS_REGION, "applicability.14_outside")
+    assert asked("pv-mvc", "14").reasons == (reason,)
+    assert reason.interpretation
 
 
 def test_hallands_target_is_not_for_return_visits() -> None:

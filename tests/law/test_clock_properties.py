@@ -138,6 +138,7 @@ def test_the_drawn_line_is_whole_and_agrees_with_the_count(
 ) -> None:
     found = clock(kind, told, on)
     line = found.segments
+    assert all(part.first < part.until for part in line)
     assert all(here.until == there.first for here, there in zip(line, line[1:], strict=False))
     counted = sum((part.until - part.first).days for part in line if part.counted)
     start_day = 1 if line and line[0].counted else 0

@@ -4,7 +4,11 @@ from typing import Any
 
 import pytest
 
+from brokering.law import decision as law
+from brokering.law.citations import Question
+from brokering.law.questions import read_question
 from brokering.management.commands import clock, decide
+from brokering.selectors.shipped import catalogue
 from tests.law.golden import Case, cases
 
 DECISIONS = [*cases("choice_and_payer.toml"), *cases("remiss.toml")]
@@ -25,6 +29,16 @@ def test_clock(case: Case) -> None:
 def answered(case: Case, answer: dict[str, Any]) -> None:
     assert {field: answer[field] for field in case.expect} == case.expect
     assert [reason["code"] for reason in answer["reasons"]] == list(case.reasons)
+    for reason in answer["reasons"]:
+        assert reason.keys() == {"code", "citation"}
+        assert reason["citation"].keys() == {"kind", "law", "place", "as_of"}
+
+
+@pytest.mark.parametrize("case", DECISIONS, ids=lambda case: case.sentence)
+def test_every_question_is_answered_in_order(case: Case) -> None:
+    asked = read_question({"referral": None, "rules": None, **case.question}, catalogue())
+    reasons = law.decide(asked.facts, decide.rule_book(asked)).reasons
+    assert list(dict.fromkeys(reason.question for reason in reasons)) == list(Question)
 
 
 def test_every_case_has_a_source_and_a_sentence_of_its_own() -> None:

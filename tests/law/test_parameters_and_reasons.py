@@ -104,7 +104,7 @@ def test_every_figure_is_read_as_it_stands(path: Path) -> None:
         found = parameter(f"{path.stem}.{name}")
         head = (found.name, found.label, found.unit)
         assert head == (f"{path.stem}.{name}", table["label"], table["unit"])
-        written = [stands(entry) for entry in table.get("values", [])]
+        written = [stands(entry) for entry in table["values"]]
         assert [was_read(value) for value in found.values] == written
 
 
@@ -157,7 +157,9 @@ def test_a_limit_changes_on_its_first_day() -> None:
 def test_what_was_known_on_a_day_is_not_what_holds_of_it(corrected: law.Parameter) -> None:
     on = date(2021, 3, 1)
     assert corrected.at(on).value == 60
-    assert corrected.at(on, known=date(2021, 12, 1)).value == 90
+    assert corrected.at(on, known=date(2021, 6, 30)).value == 90
+    assert corrected.at(on, known=date(2022, 6, 29)).value == 90
+    assert corrected.at(on, known=date(2022, 6, 30)).value == 60
     with pytest.raises(NotInForce):
         corrected.at(on, known=date(2021, 1, 1))
 

@@ -3,11 +3,12 @@
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from brokering.law.errors import RouteMismatch
 from brokering.management.commands import decide
+from tests.law.examples import tried
 from tests.law.plain_decide import decided, mismatched
 
 DAYS = ["2021-02-27", "2021-02-28", "2021-03-01", "2021-03-02", "2021-03-31"]
@@ -107,7 +108,7 @@ CLINICS = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=600)
+@tried(600)
 @given(questions())
 def test_two_readings_agree(asked: dict[str, Any]) -> None:
     if mismatched(asked):

@@ -228,7 +228,8 @@ def test_a_clock_names_what_is_absent(path: str) -> None:
 def test_a_kind_without_its_start_day_is_missing_a_field(kind: str, field: str) -> None:
     with pytest.raises(QuestionError) as refused:
         clock.answer({**CLOCK, "kind": kind, "start": {"pathway": "x"}})
-    assert (refused.value.code, refused.value.field) == ("missing_field", f"start.{field}")
+    told = (refused.value.code, refused.value.field, refused.value.detail)
+    assert told == ("missing_field", f"start.{field}", f"start.{field} is needed")
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,13 @@ from datetime import date
 
 import pytest
 
+from brokering.law.citations import Question, Reason
+from brokering.law.codes import ReasonCode
 from brokering.law.errors import NotInForce
 from brokering.law.facts import PatientFacts
-from brokering.law.residency import Exchange, may_exchange
+from brokering.law.parameters import parameter
+from brokering.law.payer import Payer
+from brokering.law.residency import Admission, Exchange, may_exchange
 
 LAST_DAY = date(2022, 6, 30)
 FIRST_DAY = date(2022, 7, 1)
@@ -58,3 +62,22 @@ def test_special_reasons_excuse_what_is_not_returned() -> None:
 def test_before_the_recorded_rules_nothing_is_said() -> None:
     with pytest.raises(NotInForce):
         may_exchange(replace(VISITOR, on=date(2017, 2, 28)))
+
+
+def test_a_refusal_leaves_the_payer_open_and_cites_the_rule_of_age() -> None:
+    young = PatientFacts("08", birth_date=date(2010, 1, 1))
+    least = parameter("sprututbyte.least_age").at(LAST_DAY).citation
+    assert may_exchange(replace(VISITOR, home_has_permit=True, patient=young)) == Admission(
+        False, Payer.UNDECIDED, (Reason(ReasonCode.EXCHANGE_AGE, Question.CHOICE, least),)
+    )
+
+
+@pytest.mark.parametrize(
+    ("on", "code"),
+    [(LAST_DAY, ReasonCode.EXCHANGE_RESIDENCE), (FIRST_DAY, ReasonCode.EXCHANGE_OPEN_TO_ALL)],
+)
+def test_an_admission_cites_the_rule_of_residence_of_its_day(on: date, code: ReasonCode) -> None:
+    rule = parameter("sprututbyte.residence_required").at(on).citation
+    assert may_exchange(replace(VISITOR, on=on, home_has_permit=True)) == Admission(
+        True, Payer.HOME_REGION, (Reason(code, Question.CHOICE, rule),)
+    )

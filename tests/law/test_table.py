@@ -1,5 +1,6 @@
 """The table of the law answers as the plain functions do, pair by pair."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -16,6 +17,7 @@ from brokering.law.facts import (
     CareKind,
     CareLevel,
     ClinicFacts,
+    Facts,
     Guarantee,
     HospitalLevel,
     Issuer,
@@ -233,6 +235,56 @@ def test_ages_between_two_bounds_of_the_rules_are_decided_once() -> None:
     not_met = WORDS["home_requirement"].index("not_met")
     assert [number == not_met for number in found] == [False, True, True, True, False, False]
     assert table.decided == 3
+
+
+def test_an_offer_is_asked_with_everything_that_the_seeker_brings() -> None:
+    seeker = SeekerClass(
+        Route.GUARANTEE_REROUTE,
+        PatientFacts(HERE),
+        ReferralFacts(ON, "annan", HERE),
+        need_approved_by_home=True,
+        guarantee=Guarantee.BEHANDLING,
+    )
+    assert SKIN.sought_by(seeker, ON) == Facts(
+        ON,
+        Route.GUARANTEE_REROUTE,
+        PatientFacts(HERE),
+        SKIN.care,
+        SKIN.clinic,
+        ReferralFacts(ON, "annan", HERE),
+        need_approved_by_home=True,
+        guarantee=Guarantee.BEHANDLING,
+    )
+
+
+def sent_by(issuer: str, *extras: str) -> SeekerClass:
+    remiss = ReferralFacts(ON, issuer, HERE, frozenset(extras))
+    return SeekerClass(Route.FREE_CHOICE, PatientFacts(HERE), remiss)
+
+
+def test_issuers_and_enclosures_that_no_rule_names_are_decided_once() -> None:
+    row = ReferralRule(
+        region=HERE,
+        care="besok-hud",
+        accepted_issuers=frozenset({"elevhalsa", "granne"}),
+        extra_requirements=frozenset({"audiogram"}),
+    )
+    alike = [sent_by("granne"), sent_by("annan", "rontgen"), sent_by("psykolog")]
+    met = [sent_by("elevhalsa", "audiogram"), sent_by("elevhalsa", "audiogram", "rontgen")]
+    table = table_of(*alike, *met, book=RuleBook((row,)))
+    found = table.answers(np.arange(5), np.zeros(5, int))["home_requirement"]
+    words = [WORDS["home_requirement"][number].value for number in found]
+    assert words == ["not_met", "not_met", "not_met", "met", "met"]
+    assert table.decided == 2
+
+
+def test_sites_that_no_rule_names_are_decided_once() -> None:
+    row = ReferralRule(region=THERE, care="besok-hud", site="Eken", required=False)
+    offers = [
+        replace(SKIN, clinic=replace(SKIN.clinic, site=site))
+        for site in ("Eken", "Björken", "Linden", None)
+    ]
+    assert DecisionTable([FROM_AFAR], offers, on=ON, rules=RuleBook((row,))).decided == 2
 
 
 def test_positions_of_pairs_broadcast() -> None:
