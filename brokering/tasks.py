@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from datetime import datetime
+from itertools import groupby
 from uuid import UUID
 
 import structlog
@@ -16,10 +17,12 @@ from accounts.selectors.actors import system_actor
 from accounts.tenancy import acting_as
 from brokering.actions.holds import end_lapsed
 from brokering.actions.offers import expire_booking, lapse_offer, send_offer
+from brokering.actions.probes import note, probe, set_aside
 from brokering.actions.reroutes import close_if_settled, open_case
 from brokering.actions.rounds import Proposed, RoundOutcome
 from brokering.actions.rounds import run_round as run_round_now
 from brokering.errors import WrongState
+from brokering.selectors.probes import places_to_probe
 from brokering.selectors.upkeep import (
     cares_with_someone_waiting,
     case_owners,
@@ -92,6 +95,32 @@ def watch_guarantees() -> dict[str, int]:
     now = timezone.now()
     opened = sum(_watch(region, tenant, now) for region, tenant in regions_with_tenants())
     return {"opened": opened}
+
+
+@shared_task
+def probe_places() -> dict[str, int]:
+    """Try whether advertised places can be held; hide those that nobody can hold, show them again later."""
+    now = timezone.now()
+    return probe_some(places_to_probe(now=now, most=settings.PROBE_MOST), now=now)
+
+
+def probe_some(slots: list[Slot], *, now: datetime) -> dict[str, int]:
+    """Try some places, and write what was found clinic by clinic."""
+    changed = 0
+    by_clinic = groupby(sorted(slots, key=_clinic_of), key=_clinic_of)
+    for _, group in by_clinic:
+        places = list(group)
+        found = {slot.id: probe(slot, now=now) for slot in places}
+        learnt = [one for one in found.values() if one]
+        actor = system_actor(places[0].clinic.tenant_id)
+        with acting_as(actor):
+            set_aside([slot for slot in places if found[slot.id] is None], now=now)
+            changed += note(learnt, by=actor, now=now) if learnt else 0
+    return {"tried": len(slots), "changed": changed}
+
+
+def _clinic_of(slot: Slot) -> UUID:
+    return slot.clinic_id
 
 
 @shared_task

@@ -13,8 +13,9 @@ app = Celery("vardbryggan")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
-QUEUES = ("live", "rounds", "upkeep")
-"""live: someone waits for the result; rounds: matching; upkeep: tidying that may be late."""
+QUEUES = ("live", "rounds", "feeds", "upkeep")
+"""live: someone waits for the result; rounds: matching; feeds: publishers' files, as slow as their servers;
+upkeep: tidying that may be late."""
 
 app.conf.task_queues = [Queue(name) for name in QUEUES]
 app.conf.task_default_queue = "upkeep"
@@ -22,6 +23,7 @@ app.conf.task_routes = {
     "brokering.tasks.run_round": {"queue": "rounds"},
     "brokering.tasks.run_all_rounds": {"queue": "rounds"},
     "brokering.tasks.rematch_freed_slot": {"queue": "live"},
+    "providers.tasks.poll_feed": {"queue": "feeds"},
 }
 app.conf.beat_schedule = {
     "matching rounds": {
@@ -35,6 +37,14 @@ app.conf.beat_schedule = {
     "guarantees at risk": {
         "task": "brokering.tasks.watch_guarantees",
         "schedule": timedelta(hours=1),
+    },
+    "publishers' feeds": {
+        "task": "providers.tasks.poll_due_feeds",
+        "schedule": timedelta(seconds=15),
+    },
+    "probes of advertised places": {
+        "task": "brokering.tasks.probe_places",
+        "schedule": timedelta(minutes=1),
     },
     "old outcomes and changes": {
         "task": "brokering.tasks.forget_old",

@@ -94,3 +94,13 @@ NOT_HIDDEN = "s.hidden_why = ''"
 def advertised(now: str = "%(now)s") -> str:
     """The SQL condition of an open place that its publisher's word still carries."""
     return f"(NOT {PLACE.stands(Standing.WITHDRAWN, now=now)} AND {NOT_HIDDEN})"
+
+
+class HiddenWhy(StrEnum):
+    """Why a probe has hidden a place: nobody, however well placed, could hold it."""
+
+    NO_USABLE_TERMS = "no_usable_terms"
+    CAP_FULL = "cap_full"
+    RESTRICTED_PERIOD = "restricted_period"
+    SERIOUS_EVENT = "serious_event"
+    NOT_HOLDABLE = "not_holdable"

@@ -12,6 +12,8 @@ OUTCOME_KEPT = timedelta(days=7)
 """How long the outcome of an Idempotency-Key can be looked up."""
 DELIVERY_ROWS_MAX = number("DELIVERY_ROWS_MAX", 100_000)
 """How many places one file, call or poll may bring."""
+BODY_BYTES_MAX = number("BODY_MEGABYTES_MAX", 64) * 1_000_000
+"""How large one call with places may be, also once unpacked; 100,000 places are about 25 megabytes."""
 STAGED_KEPT = timedelta(days=1)
 """How long the rows of a file or poll can be looked at; those of a call are kept as long as its key."""
 SHORT_NOTICE = timedelta(days=number("SHORT_NOTICE_DAYS", 7))
@@ -37,3 +39,10 @@ REROUTE_LEAD_DAYS = number("REROUTE_LEAD_DAYS", 30)
 """How many days before the guarantee's last day a region without a policy of its own starts looking."""
 REROUTE_NOTICE = timedelta(days=number("REROUTE_NOTICE_DAYS", 3))
 """A region books nobody at shorter notice than this without asking the patient first."""
+
+PROBE_EVERY = timedelta(hours=number("PROBE_HOURS", 24))
+"""How often it is tried whether an advertised place can be held."""
+PROBE_HIDDEN_EVERY = timedelta(minutes=number("PROBE_HIDDEN_MINUTES", 15))
+"""How soon a place that could not be held is tried again."""
+PROBE_MOST = number("PROBE_MOST", 200)
+"""How many places one run (every minute) tries at most, so that probing never weighs on booking."""
