@@ -86,3 +86,92 @@ class DeliveryForgotten(Refusal):
 
     code = "delivery_forgotten"
     status = 410
+
+
+class FeedAddress(Refusal):
+    """This address cannot be fetched from; it must be open on the net and without a login."""
+
+    code = "feed_address"
+    status = 422
+
+
+class FeedThere(Refusal):
+    """This address is fetched already."""
+
+    code = "feed_there"
+
+
+class FeedPaused(Refusal):
+    """The feed is paused; start it again first."""
+
+    code = "feed_paused"
+
+
+class FeedJustPolled(Refusal):
+    """It was fetched less than a minute ago, and no source is asked more often than that."""
+
+    code = "feed_just_polled"
+    status = 429
+
+
+class BodyTooLarge(Refusal):
+    """What was sent is too large; send it in parts."""
+
+    code = "body_too_large"
+    status = 413
+
+
+class BodyIncomplete(Refusal):
+    """The connection broke before everything had come; nothing was published. Send it again."""
+
+    code = "body_incomplete"
+    status = 400
+
+
+class BodyUnreadable(Refusal):
+    """What was sent is damaged or is not the format that it says; nothing was published."""
+
+    code = "body_unreadable"
+    status = 400
+
+
+class LineUnreadable(Refusal):
+    """The line is not a JSON object."""
+
+    code = "line_unreadable"
+    status = 422
+
+
+class LineTooLong(Refusal):
+    """The line is too long."""
+
+    code = "line_too_long"
+    status = 422
+
+
+class ClinicUnreadable(Refusal):
+    """The clinic is missing, or is not an id."""
+
+    code = "clinic_unreadable"
+    status = 422
+
+
+class TimeUnreadable(Refusal):
+    """Start and end must be moments with their offset from UTC, as in 2026-12-01T09:30:00+01:00."""
+
+    code = "time_unreadable"
+    status = 422
+
+
+class TextUnreadable(Refusal):
+    """The care, the form or the key of the time is missing, too long or no such value."""
+
+    code = "text_unreadable"
+    status = 422
+
+
+class TenantUnclear(Refusal):
+    """You publish for several organisations: say for which one."""
+
+    code = "tenant_unclear"
+    status = 422
