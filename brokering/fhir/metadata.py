@@ -31,7 +31,7 @@ OPERATIONS = (
         "May this person go there, is a referral needed, who pays, and what happens to the care guarantee? "
         "Parameters in: those of POST /api/v1/decisions by the same names, objects as parts, lists as "
         "repetitions, null as absence, an empty rule book as `rules` = none. Parameters out: the decision "
-        "and `outcome`, an OperationOutcome whose issues are the reasons in order. Public; nothing is stored.",
+        "and `outcome`, an OperationOutcome whose issues are the reasons in order. Nothing is stored.",
     ),
 )
 

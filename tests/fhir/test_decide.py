@@ -14,34 +14,12 @@ from brokering.api.decisions import EXAMPLE
 from brokering.fhir.outcomes import expression
 from brokering.law.codes import ReasonCode
 from config import pages
+from tests.fhir.questions import resource
 from tests.law.golden import cases
 
 PATH = "/fhir/$decide"
 REST = "/api/v1/decisions"
-KINDS = {"on": "valueDate", "issued_on": "valueDate", "birth_date": "valueDate"}
 SEVERITIES = {"stops": "error", "open": "warning", "tells": "information"}
-
-
-def parameters(said):
-    """A question of `decide` as FHIR writes it: parts, repetitions, and no null."""
-    return [one for name, value in said.items() for one in parameter(name, value)]
-
-
-def parameter(name, value):
-    if isinstance(value, list):
-        return [one for item in value for one in parameter(name, item)]
-    if isinstance(value, dict):
-        parts = parameters(value)
-        return [{"name": name, "part": parts} if parts else {"name": name, "valueCode": "none"}]
-    if isinstance(value, bool):
-        return [{"name": name, "valueBoolean": value}]
-    if isinstance(value, int):
-        return [{"name": name, "valueInteger": value}]
-    return [] if value is None else [{"name": name, KINDS.get(name, "valueString"): value}]
-
-
-def resource(said):
-    return {"resourceType": "Parameters", "parameter": parameters(said)}
 
 
 def question(**also):
