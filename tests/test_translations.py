@@ -39,6 +39,7 @@ from contracts.reference import (
 )
 from contracts.selectors import rule_import
 from contracts.selectors.register import DIFFED
+from providers.feeds.faults import BadLine, Problem
 
 LANGUAGES = ("sv", "en", "sv_LL")
 SCREENS = [ROOT / "locale" / language / "LC_MESSAGES" / "django.po" for language in LANGUAGES[1:]]
@@ -143,6 +144,8 @@ KINDS = {
     "csv_column": lambda: {*RULE_COLUMNS, SURPLUS},
     "fate": lambda: set(get_args(rule_import.Outcome)),
     "fate_why": reasons_to_refuse_a_line,
+    "feed_problem": lambda: set(Problem),
+    "feed_line": lambda: set(BadLine),
 }
 """Which codes there are of each kind, read from where they are defined."""
 

@@ -46,6 +46,8 @@ class Feed(models.Model):
     """Code of what was wrong at the last poll; empty when it went well."""
     validators = models.JSONField(default=dict)
     """ETag and Last-Modified of each file, for conditional requests."""
+    reading = models.JSONField(default=dict)
+    """What its content held when it last changed: times by kind, bad lines by code, and the first of them."""
     synthetic = models.BooleanField(default=False)
 
     class Meta:
