@@ -55,7 +55,7 @@ def the_clinic_publishes_a_weekly_pattern(story: Story) -> float:
     person.follows("Publicera tider")
     page.get_by_label("måndag").check()
     page.get_by_label("torsdag").check()
-    page.get_by_label("Klockan").fill("09:00")
+    page.get_by_label("Första tiden börjar").fill("09:00")
     first = monday_of(TODAY) + timedelta(weeks=2)
     page.get_by_label("Från vecka").select_option(first.isoformat())
     page.get_by_label("Till och med vecka").select_option((first + timedelta(weeks=1)).isoformat())

@@ -135,7 +135,7 @@ def test_the_preview_counts_while_the_form_is_filled_in(clinic, dana):
     ("changes", "says"),
     [
         ({"care": ""}, "Vård: Välj vilken vård"),
-        ({"starts": "halv tio"}, "Klockan: Skriv klockslaget"),
+        ({"starts": "halv tio"}, "Första tiden börjar: Skriv klockslaget"),
         ({"minutes": "0"}, "Längd i minuter: En tid är minst 5"),
         ({"weekdays": []}, "Veckodagar: Välj minst en"),
         ({"last_week": monday_of(TODAY).isoformat()}, "Den sista veckan kommer före"),

@@ -1,7 +1,7 @@
-"""Forms with which a clinic publishes: one time, or the same time week after week."""
+"""Forms with which a clinic publishes: one time, or the same times week after week."""
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any, ClassVar, cast
 
 from django import forms
@@ -10,7 +10,19 @@ from django.utils.translation import gettext_lazy as _
 
 from providers.actions.slots import NewSlot
 from providers.models import Care, Slot
-from providers.patterns import SWEDEN, WEEK, Moment, WeeklyPattern, monday_of, places_at, times_of
+from providers.patterns import (
+    SWEDEN,
+    WEEK,
+    DayPlan,
+    Moment,
+    WeeklyPattern,
+    clocks_of,
+    monday_of,
+    own_key,
+    places_at,
+    times_of,
+)
+from providers.red_days import red_days
 from providers.selectors.clinics import care_name
 
 MOST_TIMES = 2000
@@ -24,6 +36,19 @@ WEEKDAYS = [
     (5, _("lördag")),
     (6, _("söndag")),
 ]
+
+
+class ClockField(forms.TimeField):
+    """A time of day: hour and minute."""
+
+    widget = forms.TimeInput(format="%H:%M", attrs={"type": "time"})
+    default_error_messages: ClassVar = {
+        "required": _("Skriv när tiden börjar, till exempel 09:30."),
+        "invalid": _("Skriv klockslaget som timme och minut, till exempel 09:30."),
+    }
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(input_formats=["%H:%M", "%H.%M", "%H:%M:%S"], **kwargs)
 
 
 class PublishForm(forms.Form):
@@ -43,15 +68,7 @@ class PublishForm(forms.Form):
         required=False,
         widget=forms.RadioSelect,
     )
-    starts = forms.TimeField(
-        label=_("Klockan"),
-        input_formats=["%H:%M", "%H.%M", "%H:%M:%S"],
-        widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}),
-        error_messages={
-            "required": _("Skriv när tiden börjar, till exempel 09:30."),
-            "invalid": _("Skriv klockslaget som timme och minut, till exempel 09:30."),
-        },
-    )
+    starts = ClockField(label=_("Klockan"))
     minutes = forms.IntegerField(
         label=_("Längd i minuter"),
         min_value=5,
@@ -113,8 +130,7 @@ class PublishForm(forms.Form):
         care = self.cares[self.cleaned_data["care"]]
         either = care.form == Care.Form.INPATIENT_OR_DAY
         form = self.cleaned_data["care_form"] if either else care.form
-        minutes = self.cleaned_data["minutes"]
-        return [_slot(care, form, minutes, moment) for moment in self.moments]
+        return [_slot(care, form, moment) for moment in self.moments]
 
     def _check_form(self, care: Care, form: str) -> None:
         if care.form == Care.Form.INPATIENT_OR_DAY and not form:
@@ -164,7 +180,7 @@ class OneTimeForm(PublishForm):
 
 
 class WeeklyForm(PublishForm):
-    """The same time on chosen weekdays, from one week to another."""
+    """The same times on chosen weekdays, from one week to another."""
 
     weekdays = forms.TypedMultipleChoiceField(
         label=_("Veckodagar"),
@@ -173,6 +189,25 @@ class WeeklyForm(PublishForm):
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": _("Välj minst en veckodag.")},
     )
+    starts = ClockField(label=_("Första tiden börjar"))
+    ends = ClockField(
+        label=_("Sista tiden slutar senast"),
+        help_text=_("Lämna tomt om det bara är en tid om dagen."),
+        required=False,
+    )
+    pause = forms.IntegerField(
+        label=_("Paus mellan tiderna i minuter"),
+        min_value=0,
+        max_value=4 * 60,
+        required=False,
+        error_messages={
+            "invalid": _("Skriv pausen med siffror, till exempel 10."),
+            "min_value": _("En paus kan inte vara kortare än 0 minuter."),
+            "max_value": _("En paus är högst 240 minuter lång."),
+        },
+    )
+    rest_from = ClockField(label=_("Rast från"), help_text=_("Till exempel lunch."), required=False)
+    rest_to = ClockField(label=_("Rast till"), required=False)
     first_week = forms.TypedChoiceField(
         label=_("Från vecka"),
         coerce=date.fromisoformat,
@@ -183,53 +218,94 @@ class WeeklyForm(PublishForm):
         coerce=date.fromisoformat,
         error_messages={"required": _("Välj den sista veckan.")},
     )
+    skip_red_days = forms.BooleanField(
+        label=_("Inga tider på röda dagar, julafton, nyårsafton och midsommarafton"),
+        initial=True,
+        required=False,
+    )
     field_order = [
         "care",
         "care_form",
         "weekdays",
         "starts",
+        "ends",
         "minutes",
+        "pause",
+        "rest_from",
+        "rest_to",
         "places",
         "first_week",
         "last_week",
+        "skip_red_days",
     ]
 
     when_all_have_passed: ClassVar = (
         "last_week",
-        _("Alla tiderna har passerat. Välj en senare vecka."),
+        _("Alla tiderna har passerat eller ligger på röda dagar. Välj en senare vecka."),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choices = list(_weeks(self.now))
-        for name, weeks_ahead in (("first_week", 1), ("last_week", 4)):
+        self.clocks: tuple[time, ...] = ()
+        choices = list(weeks_ahead(self.now))
+        for name, ahead in (("first_week", 1), ("last_week", 4)):
             field = cast(forms.ChoiceField, self.fields[name])
             field.choices = choices
-            field.initial = choices[weeks_ahead][0]
+            field.initial = choices[ahead][0]
 
     def clean(self) -> dict[str, Any]:
-        """The last week does not come before the first."""
-        first, last = self.cleaned_data.get("first_week"), self.cleaned_data.get("last_week")
+        """Weeks come in order, and the day has room for a time."""
+        cleaned = self.cleaned_data
+        first, last = cleaned.get("first_week"), cleaned.get("last_week")
         if first and last and last < first:
             self.add_error(
                 "last_week", _("Den sista veckan kommer före den första. Välj en senare.")
             )
+        self._check_rest(cleaned.get("rest_from"), cleaned.get("rest_to"))
+        if not {"starts", "ends", "minutes", "pause", "rest_from", "rest_to"} & set(self.errors):
+            self.clocks = clocks_of(_plan(cleaned))
+            if not self.clocks:
+                self.add_error("ends", _("Ingen hel tid får plats. Välj ett senare klockslag."))
         return super().clean()
 
     def laid_out(self, cleaned: dict[str, Any]) -> list[Moment]:
         """The places of the whole pattern."""
+        first, last = cleaned["first_week"], cleaned["last_week"]
         pattern = WeeklyPattern(
             weekdays=frozenset(cleaned["weekdays"]),
-            starts=cleaned["starts"],
+            clocks=self.clocks,
             minutes=cleaned["minutes"],
             places=cleaned["places"],
-            first_week=cleaned["first_week"],
-            last_week=cleaned["last_week"],
+            first_week=first,
+            last_week=last,
+            days_off=red_days(first, last + WEEK) if cleaned["skip_red_days"] else frozenset(),
         )
         return times_of(pattern, after=self.now)
 
+    def _check_rest(self, begins: time | None, ends: time | None) -> None:
+        if begins and not ends and "rest_to" not in self.errors:
+            self.add_error("rest_to", _("Skriv när rasten slutar."))
+        elif ends and not begins and "rest_from" not in self.errors:
+            self.add_error("rest_from", _("Skriv när rasten börjar."))
+        elif begins and ends and ends <= begins:
+            self.add_error(
+                "rest_to", _("Rasten slutar före den börjar. Välj ett senare klockslag.")
+            )
 
-def _weeks(now: datetime) -> Iterator[tuple[str, str]]:
+
+def _plan(cleaned: dict[str, Any]) -> DayPlan:
+    begins, ends = cleaned["rest_from"], cleaned["rest_to"]
+    return DayPlan(
+        starts=cleaned["starts"],
+        ends=cleaned["ends"],
+        minutes=cleaned["minutes"],
+        pause=cleaned["pause"] or 0,
+        rest=(begins, ends) if begins and ends else None,
+    )
+
+
+def weeks_ahead(now: datetime) -> Iterator[tuple[str, str]]:
+    """The weeks that can be chosen, from the present one: its Monday, and words for it."""
     this = monday_of(now.astimezone(SWEDEN).date())
     for number in range(WEEKS_AHEAD + 1):
         monday = this + number * WEEK
@@ -245,12 +321,11 @@ def _weeks(now: datetime) -> Iterator[tuple[str, str]]:
         )
 
 
-def _slot(care: Care, form: str, minutes: int, moment: Moment) -> NewSlot:
-    when = moment.starts_at.astimezone(UTC).strftime("%Y%m%dT%H%MZ")
+def _slot(care: Care, form: str, moment: Moment) -> NewSlot:
     return NewSlot(
         care=care.code,
         form=form,
         starts_at=moment.starts_at,
         ends_at=moment.ends_at,
-        source_key=f"form:{care.code}:{form}:{when}:{minutes}:{moment.place}",
+        source_key=own_key(care.code, form, moment.starts_at, moment.ends_at, moment.place),
     )

@@ -1,0 +1,56 @@
+"""What the pages of a clinic have in common."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID, uuid4
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts import topics
+from accounts.actions.outcomes import Answer, once
+from accounts.forms import posted
+from accounts.selectors.changes import last_numbers
+from providers.models import Clinic
+from providers.patterns import monday_of
+from providers.selectors.clinics import is_late
+
+
+def about(clinic: Clinic) -> dict[str, Any]:
+    """What every page of a clinic shows or needs; `key` stands for one press of its button."""
+    topic = topics.clinic(clinic.id)
+    return {
+        "clinic": clinic,
+        "is_late": is_late(clinic, timezone.now()),
+        "topic": topic,
+        "number": last_numbers([topic])[topic],
+        "key": uuid4(),
+    }
+
+
+def once_per_key(request: HttpRequest, work: Callable[[], Answer]) -> Answer:
+    """Carry out `work` once for the hidden `key` of the form that was sent."""
+    return once(
+        by=request.actor,  # type: ignore[attr-defined]
+        key=request.POST.get("key"),
+        request=posted(request),
+        now=timezone.now(),
+        work=work,
+    )
+
+
+def monday_in(text: str) -> date:
+    """The Monday of the day in the address; of today where it names none."""
+    try:
+        return monday_of(date.fromisoformat(text))
+    except (ValueError, OverflowError):
+        return monday_of(timezone.localdate())
+
+
+def week_address(clinic: UUID, week: str, done: str = "") -> str:
+    """Where a week is shown; `done` is the key of what was just done there and can be undone."""
+    query = {"vecka": week} | ({"gjort": done} if done else {})
+    return f"{reverse('clinic-week', args=[clinic])}?{urlencode(query)}"
