@@ -114,6 +114,11 @@ class Verdict:
         """On which ground the person comes."""
         return self.explanation.asked.route
 
+    @property
+    def is_binding(self) -> bool:
+        """Whether what is said of other regions' patients binds here."""
+        return is_binding(self.route, self.place.form)
+
     @cached_property
     def bookable(self) -> Bookable:
         """`no` if law or terms say no; `unknown` where a human must look; else the law's answer."""
@@ -186,12 +191,17 @@ def terms_against(terms: Terms, place: Place, person: Person, facts: Facts) -> t
             terms,
             person=person,
             home_region=facts.patient.home_region,
-            binding=facts.route == Route.GUARANTEE_REROUTE or place.form == CareForm.INPATIENT,
+            binding=is_binding(facts.route, place.form),
             on=day,
         )
         for day in sorted(set(place.ends_of_time))
     ]
     return tuple(dict.fromkeys(code for codes in found for code in codes))
+
+
+def is_binding(route: Route, form: str) -> bool:
+    """Whether what an agreement or a clinic says of other regions' patients binds (8 kap. 3 § HSL)."""
+    return route == Route.GUARANTEE_REROUTE or form == CareForm.INPATIENT
 
 
 def _ages(wish: Wish, person: Person) -> tuple[int | None, ...]:

@@ -13,6 +13,9 @@ CONFIRMED_FOR = timedelta(days=365)
 ISSUERS = ("allmanlakare", "specialistlakare", "elevhalsa", "psykolog", "annan")
 """Who may issue a remiss, as rules name them."""
 
+EVER = date.min
+"""First day of the one period of a cap that never begins again."""
+
 Scope = tuple[str, str, str, int | None, int | None, str, str]
 
 
@@ -190,6 +193,39 @@ class Price:
     synthetic: bool = False
 
 
+class CapPeriod(StrEnum):
+    """How long a volume cap counts before it begins again."""
+
+    MONTH = "month"
+    QUARTER = "quarter"
+    YEAR = "year"
+    WHOLE = "whole"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cap:
+    """How many places may be used in a period: a lot's volume, or a clinic's quota for another region."""
+
+    counter: UUID
+    """What is used is counted under this id, whichever version of the agreement it was used under."""
+    places: int
+    period: CapPeriod
+    region: str | None = None
+    """Home region whose patients it counts; None counts everyone's."""
+    is_quota: bool = False
+    """A clinic's quota: binds others' patients, in inpatient care and reroutes (8 kap. 3 § HSL)."""
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+    def in_force(self, on: date) -> bool:
+        """Whether it counts a visit on that Swedish civil day."""
+        return within(on, self.valid_from, self.valid_to)
+
+    def first_day(self, on: date) -> date:
+        """First day of the period that the day lies in."""
+        return cap_period_of(on, self.period)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Terms:
     """One lot of one agreement, as far as it concerns one care."""
@@ -205,10 +241,9 @@ class Terms:
     open_for_others: OpenForOthers
     eligibility: Eligibility
     accepts_referrer_assessment: bool
-    cap_places: int | None
-    cap_period: str
     valid_from: date
     valid_to: date | None
+    caps: tuple[Cap, ...] = ()
     prices: tuple[tuple[date, date | None, Price], ...] = ()
     synthetic: bool = False
 
@@ -221,6 +256,19 @@ class Terms:
         if home_region in self.buyers:
             return str(home_region)
         return clinic_region if clinic_region in self.buyers else min(self.buyers)
+
+    def caps_on(self, on: date, *, home_region: str | None, binding: bool) -> tuple[Cap, ...]:
+        """The caps that a person's visit that day counts against, in the order in which they are locked.
+
+        `binding`: whether it is inpatient care or a reroute, where a clinic's quotas bind.
+        """
+
+        def counts(cap: Cap) -> bool:
+            if not cap.in_force(on) or cap.region not in (None, home_region):
+                return False
+            return not cap.is_quota or (binding and home_region not in self.buyers)
+
+        return tuple(sorted(filter(counts, self.caps), key=lambda cap: cap.counter))
 
     def price(self, on: date) -> Price | None:
         """The price in force on the day; None where no line is."""
@@ -263,7 +311,9 @@ def best_for(
 
 
 def cap_period_of(on: date, period: str) -> date:
-    """First day of the month, quarter or year that the day lies in."""
+    """First day of the month, quarter or year that the day lies in; EVER where all time is one period."""
+    if period == CapPeriod.WHOLE:
+        return EVER
     months = {"month": on.month, "quarter": on.month - (on.month - 1) % 3, "year": 1}
     return date(on.year, months[period], 1)
 

@@ -20,7 +20,7 @@ from accounts.roles import Role
 from accounts.selectors.actors import actor_of
 from accounts.tenancy import Actor
 from brokering.models import Patient, PaymentCommitment, Referral
-from contracts.models import Agreement, Lot, PriceLine
+from contracts.models import Agreement, Cap, Lot, PriceLine
 from providers.models import (
     CapacityStatement,
     Care,
@@ -120,6 +120,8 @@ def an_agreement(
     state: str = "active",
     valid_from: date = FOREVER_AGO,
     valid_to: date | None = None,
+    cap_places: int | None = None,
+    cap_period: str = "year",
     **lot: Any,
 ) -> Lot:
     """An agreement with one lot for all cares of the clinic; its own region buys unless told otherwise."""
@@ -143,7 +145,14 @@ def an_agreement(
     fields = {"name": "Del 1", "accepts_referrer_assessment": True} | lot
     made = _saved(Lot(agreement=agreement, clinic=clinic, **fields))
     _join(Lot.cares.through, lot=made, care=list(clinic.cares.all()))
+    if cap_places is not None:
+        a_cap(made, cap_places, cap_period)
     return made
+
+
+def a_cap(lot: Lot, places: int, period: str = "year", **also: Any) -> Cap:
+    """A volume cap of a lot, for everyone unless a region is named."""
+    return _saved(Cap(lot=lot, places=places, period=period, **also))
 
 
 def a_price(lot: Lot, *, care: str = EYES, model: str = "per_unit", **also: Any) -> PriceLine:

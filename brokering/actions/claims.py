@@ -1,7 +1,7 @@
 """Occupies a place. What makes it safe is `one_patient_per_slot`: one row goes in, the others are late."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
@@ -25,15 +25,16 @@ def end_lapsed(
     *,
     now: datetime,
     slot: UUID | None = None,
-    lot: UUID | None = None,
+    uses: Sequence[int] | None = None,
     commitment: UUID | None = None,
 ) -> int:
     """End claims whose time is past and give back what they reserved, whoever held them.
 
-    Narrowed to a slot, a lot or a commitment; without any of them up to 500 anywhere. Returns how many.
+    Narrowed to a slot, counts of caps or a commitment; without any of them up to 500 anywhere.
+    Returns how many.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT end_lapsed_claims(%s, %s, %s, %s)", [slot, lot, commitment, now])
+        cursor.execute("SELECT end_lapsed_claims(%s, %s, %s, %s)", [slot, uses, commitment, now])
         return int(cursor.fetchone()[0])
 
 

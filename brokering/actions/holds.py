@@ -4,6 +4,7 @@ The order is the same everywhere: slot (through its claim), cap, commitment. Wha
 database: `one_patient_per_slot`, `cap_never_exceeded`, `commitment_never_exceeded`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -41,9 +42,9 @@ from brokering.selectors.rulebooks import rule_book_ahead
 from brokering.selectors.seekers import seeker_of
 from brokering.states import BookingState, Party, ReferralState
 from brokering.verdict import LawOn, Verdict, judge
-from contracts.actions.caps import CapFull, reserve, wait_for_count
+from contracts.actions.caps import CapFull, reserve, wait_for_counts
 from contracts.selectors.terms import terms_of_lot
-from contracts.terms import Terms
+from contracts.terms import Cap, Terms
 from providers.freshness import Standing
 from providers.models import Claim, Slot
 from providers.selectors.freshness import told_of
@@ -212,22 +213,23 @@ def why_not(verdict: Verdict) -> dict[str, object]:
 
 def _reserve(claim: Claim, verdict: Verdict, referral: Referral, now: datetime) -> None:
     assert verdict.terms is not None
-    claim.cap_period = _reserve_cap(verdict.terms, verdict.place.day, now)
+    caps = verdict.terms.caps_on(
+        verdict.place.day, home_region=referral.home_region_id, binding=verdict.is_binding
+    )
+    _reserve_caps(caps, claim, verdict.place.day, now)
     if verdict.route == Route.INPATIENT_CHOICE:
         claim.commitment_id = _reserve_commitment(referral, verdict.place.day, now)
-    if claim.cap_period or claim.commitment_id:
-        claim.save(update_fields=["cap_period", "commitment_id"])
+        claim.save(update_fields=["commitment_id"])
 
 
-def _reserve_cap(terms: Terms, day: date, now: datetime) -> date | None:
+def _reserve_caps(caps: Sequence[Cap], claim: Claim, day: date, now: datetime) -> None:
     try:
-        return reserve(terms, on=day)
+        reserve(caps, claim=claim.id, on=day)
     except CapFull:
         # Places of holds that ran out count against nobody; give them back before refusing. Whoever comes
-        # while another does so waits for the count, and finds there what the other did not need.
-        wait_for_count(terms, on=day)
-        end_lapsed(lot=terms.lot, now=now)
-        return reserve(terms, on=day)
+        # while another does so waits for the counts, and finds there what the other did not need.
+        end_lapsed(uses=wait_for_counts(caps, on=day), now=now)
+        reserve(caps, claim=claim.id, on=day)
 
 
 def _reserve_commitment(referral: Referral, day: date, now: datetime) -> UUID:

@@ -125,5 +125,5 @@ def _summary(given: RoundInput, result: Result) -> dict[str, object]:
         "needs": len(given.snapshot.needs),
         "unmatched_by_first_reason": dict(sorted(reasons.items())),
         "left_out": dict(sorted(Counter(given.left_out.values()).items())),
-        "caps_reached": [str(lot_of(key)) for key in result.caps_reached],
+        "caps_reached": list(result.caps_reached),
     }

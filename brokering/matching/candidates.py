@@ -16,11 +16,12 @@ UNDECIDED = ClassDecision(lawful=False, reasons=("undecided",))
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """How a pair would come about: which lot, on which route, at which step of the search."""
+    """How a pair would come about: which lot, on which route, at which step, and on which caps it draws."""
 
     lot: str
     route: str
     tier: int
+    caps: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class Codes:
 class Candidates:
     """The pairs of a snapshot, computed a need at a time and on demand.
 
-    `closed` names lots that a need may not use in this run, because their cap is reached.
+    `closed` names caps that a need may not draw on in this run, because they are reached.
     """
 
     def __init__(
@@ -67,6 +68,7 @@ class Candidates:
         self.ways: list[Way] = []
         self._way_numbers: dict[Way, int] = {}
         self._lots = {lot.key: number for number, lot in enumerate(snapshot.lots)}
+        self._full = frozenset(cap.key for cap in snapshot.caps if cap.left <= 0)
         self._terms: dict[tuple[object, ...], Terms] = {}
         self._read_offers()
 
@@ -104,7 +106,9 @@ class Candidates:
         """For each offer the best way by law and terms (-1 none), and the reason if there is none."""
         terms = self._terms_of(need)
         refusal = np.array([self._refusal(lot, need) for lot in self.snapshot.lots] + [0], np.int64)
-        at_lot = refusal[terms.lot]
+        at_lot = np.where(
+            self._capped(need)[terms.way], self.codes.number("cap_reached"), refusal[terms.lot]
+        )
         usable = terms.lawful & (at_lot == 0)
         rows = np.arange(len(usable))
         best = usable.argmax(axis=1)
@@ -152,10 +156,14 @@ class Candidates:
 
     def _refusal(self, lot: Lot, need: Need) -> int:
         """Why the terms of a lot turn the need down, as a number; 0 if they do not."""
-        full = lot.cap is not None and lot.cap <= 0
-        if full or lot.key in self.closed.get(need.key, ()):
-            return self.codes.number("cap_reached")
         return self.codes.number(terms_refusal(lot, need))
+
+    def _capped(self, need: Need) -> Bools:
+        """For each way (and none, last) whether it draws on a cap that the need may not draw on."""
+        reached = self._full | self.closed.get(need.key, frozenset())
+        if not reached:
+            return np.zeros(len(self.ways) + 1, bool)
+        return np.array([*(not reached.isdisjoint(way.caps) for way in self.ways), False], bool)
 
     def _terms_of(self, need: Need) -> Terms:
         key = (need.care, need.home_region, need.profile, need.routes)
@@ -191,7 +199,7 @@ class Candidates:
                 # A route that cannot lead there says least about why there is no way.
                 astray = decision.reasons[:1] == ("route_mismatch",)
                 ranked = (not decision.lawful, astray, rank, decision.tier, lot)
-                options.append((ranked, decision, Way(lot, route, decision.tier)))
+                options.append((ranked, decision, Way(lot, route, decision.tier, decision.caps)))
         options.sort(key=lambda option: option[0])
         return [
             (x.lawful, self._number(way), self._lots[way.lot], self._why(x))

@@ -62,7 +62,7 @@ class Result:
     `unmatched` says for each need without a place how many places each first reason takes away;
     `no_capacity` counts places that were possible and went to others. `objective` is what the
     plan pays on each line of the order, lower is better; it is optimal on each, unless
-    `caps_reached` names lots whose volume cap cut the plan: then it is lawful and need-first,
+    `caps_reached` names volume caps that cut the plan: then it is lawful and need-first,
     but not proven best.
     """
 
@@ -86,7 +86,7 @@ def run(snapshot: Snapshot, engine: Engine = exact) -> Result:
 
 
 class _Plan:
-    """A snapshot solved once, with some lots closed to some needs."""
+    """A snapshot solved once, with some caps closed to some needs."""
 
     def __init__(self, snapshot: Snapshot, closed: Closed, engine: Engine) -> None:
         self.snapshot = snapshot
@@ -97,14 +97,18 @@ class _Plan:
         self.answer = engine(self.pairs, self.levels)
 
     def over_caps(self) -> dict[str, list[str]]:
-        """Per lot with more takers than its cap, the needs that must do without: lowest first."""
-        takers: dict[str, list[str]] = defaultdict(list)
+        """Per full cap the needs that must do without, where each in turn takes what is left."""
+        left = {cap.key: max(cap.left, 0) for cap in self.snapshot.caps}
+        over: dict[str, list[str]] = defaultdict(list)
         for i, need in self._placed():
-            takers[self._way(i).lot].append(need.key)
-        caps = {lot.key: lot.cap for lot in self.snapshot.lots if lot.cap is not None}
-        return {
-            lot: takers[lot][cap:] for lot, cap in sorted(caps.items()) if len(takers[lot]) > cap
-        }
+            caps = self._way(i).caps
+            full = next((cap for cap in caps if not left[cap]), None)
+            if full is not None:
+                over[full].append(need.key)
+                continue
+            for cap in caps:
+                left[cap] -= 1
+        return dict(over)
 
     def result(self, closed: Closed) -> Result:
         """The plan as proposals and figures."""
@@ -115,7 +119,7 @@ class _Plan:
             for i, need in enumerate(self.needs)
             if self.answer[i] == NOBODY
         }
-        caps = sorted({lot for lots in closed.values() for lot in lots})
+        caps = sorted({cap for caps in closed.values() for cap in caps})
         return Result(
             digest=self.snapshot.digest(),
             proposals=proposals,
@@ -192,9 +196,9 @@ def _class_summary(
 
 
 def _close(closed: Closed, over: Mapping[str, list[str]]) -> Closed:
-    """Close each full lot to the needs that came after its cap."""
+    """Close each full cap to the needs that it had no room for."""
     wider = dict(closed)
-    for lot, keys in over.items():
+    for cap, keys in over.items():
         for key in keys:
-            wider[key] = wider.get(key, frozenset()) | {lot}
+            wider[key] = wider.get(key, frozenset()) | {cap}
     return wider

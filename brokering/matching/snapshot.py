@@ -94,8 +94,7 @@ class Place:
 class Lot:
     """The terms of an agreement lot that a need is measured against.
 
-    Bounds are inclusive and None where the agreement sets none. `cap` is the number of patients
-    that the lot may still take in, None without a volume cap.
+    Bounds are inclusive and None where the agreement sets none.
     """
 
     key: str
@@ -105,7 +104,14 @@ class Lot:
     bmi_to: float | None = None
     asa_to: int | None = None
     excludes: frozenset[str] = frozenset()
-    cap: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cap:
+    """A volume that several classes may draw on, and how many patients it still takes in."""
+
+    key: str
+    left: int
 
 
 class ClassKey(NamedTuple):
@@ -124,12 +130,14 @@ class ClassKey(NamedTuple):
 class ClassDecision:
     """May this class use this lot on this route, and if not, why (the first weighs most; then its grounds).
 
-    `tier` is the home region's own search order in a reroute (0 first), otherwise 0.
+    `tier` is the home region's own search order in a reroute (0 first), otherwise 0. `caps` are the
+    volume caps that a patient of the class counts against.
     """
 
     lawful: bool
     reasons: tuple[str, ...] = ()
     tier: int = 0
+    caps: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +161,7 @@ class Snapshot:
     lots: tuple[Lot, ...]
     decisions: Mapping[ClassKey, ClassDecision]
     settings: Settings = Settings()
+    caps: tuple[Cap, ...] = ()
     previous: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -162,6 +171,10 @@ class Snapshot:
         unknown = {lot for place in self.places for lot in place.lots} - {x.key for x in self.lots}
         if unknown:
             raise BadSnapshot(f"places name lots without terms: {', '.join(sorted(unknown))}")
+        _refuse_twins("cap", [cap.key for cap in self.caps])
+        drawn = {cap for decision in self.decisions.values() for cap in decision.caps}
+        if uncounted := drawn - {cap.key for cap in self.caps}:
+            raise BadSnapshot(f"decisions name caps unknown: {', '.join(sorted(uncounted))}")
 
     @property
     def horizon(self) -> date:
@@ -202,6 +215,7 @@ def _canonical(snapshot: Snapshot) -> dict[str, Any]:
         "needs": [asdict(need) for need in sorted(snapshot.needs, key=lambda x: x.key)],
         "places": [asdict(place) for place in sorted(snapshot.places, key=lambda x: x.slot_id)],
         "lots": [asdict(lot) for lot in sorted(snapshot.lots, key=lambda x: x.key)],
+        "caps": [asdict(cap) for cap in sorted(snapshot.caps, key=lambda x: x.key)],
         "decisions": [[*key, asdict(decision)] for key, decision in decisions],
         "settings": asdict(snapshot.settings),
         "previous": dict(snapshot.previous),

@@ -14,6 +14,7 @@ from brokering.law.decision import Bookable
 from brokering.law.errors import RouteMismatch
 from brokering.law.facts import ReferralFacts, Responsibility, Route
 from brokering.matching.snapshot import (
+    Cap,
     ClassDecision,
     ClassKey,
     Lot,
@@ -32,11 +33,12 @@ from brokering.selectors.need_profiles import MATCHER, Profile, profiles_of_care
 from brokering.selectors.places import place_of, swedish_day
 from brokering.selectors.rulebooks import rule_book
 from brokering.selectors.seekers import guarantee_of
-from brokering.verdict import LawOn, Seeker, judge
+from brokering.verdict import LawOn, Seeker, is_binding, judge
 from brokering.verdict import Place as LegalPlace
-from contracts.models import LotUse
+from contracts.models import CapUse
 from contracts.selectors.terms import terms_of_care
-from contracts.terms import Person, Terms, cap_period_of
+from contracts.terms import Cap as CapValue
+from contracts.terms import Person, Terms
 from providers.models import Claim, Slot
 from providers.selectors.freshness import advertised
 
@@ -69,12 +71,14 @@ def round_input(care: str, *, now: datetime, slots: Iterable[UUID] | None = None
         (need.home_region, need.profile): _seeker(profile, today, aged)
         for profile, need in needs.items()
     }
+    decisions = {key: book.decide(key, seekers, law) for key in asked}
     snapshot = Snapshot(
         on=today,
         needs=tuple(needs.values()),
         places=places,
         lots=book.lots(),
-        decisions={key: book.decide(key, seekers, law) for key in asked},
+        decisions=decisions,
+        caps=book.caps(),
         settings=Settings(within_class=WithinClass(settings.MATCH_WITHIN_CLASS)),
         previous=_unsaid(care, needs.values(), places),
     )
@@ -207,7 +211,7 @@ def _free_slots(care: str, now: datetime, slots: Iterable[UUID] | None) -> Itera
 
 
 class _TermsBook:
-    """The lots in force at the places of a round; a capped lot is one key per cap period."""
+    """The lots in force at the places of a round; a capped lot is one key for each set of cap periods."""
 
     def __init__(self, care: str, rows: list[Slot], today: date) -> None:
         last = max((swedish_day(row.starts_at) for row in rows), default=today)
@@ -216,6 +220,7 @@ class _TermsBook:
         self._today = today
         self._terms: dict[str, Terms] = {}
         self._places: dict[str, LegalPlace] = {}
+        self._caps: dict[str, tuple[CapValue, date]] = {}
 
     def place(self, row: Slot) -> Place:
         """A slot with the keys of the lots that carry a visit that day."""
@@ -238,12 +243,18 @@ class _TermsBook:
         )
 
     def lots(self) -> tuple[Lot, ...]:
-        """The terms that needs are measured against, with what is left of each cap."""
-        used = {
-            (use.lot_id, use.period): use.used
-            for use in LotUse.objects.filter(lot_id__in={t.lot for t in self._terms.values()})
-        }
-        return tuple(_lot(key, terms, used) for key, terms in sorted(self._terms.items()))
+        """The terms that needs are measured against."""
+        return tuple(_lot(key, terms) for key, terms in sorted(self._terms.items()))
+
+    def caps(self) -> tuple[Cap, ...]:
+        """What is left of each cap that a decision named."""
+        counters = {cap.counter for cap, _ in self._caps.values()}
+        rows = CapUse.objects.filter(counter__in=counters)
+        used = {(use.counter, use.period): use.used for use in rows}
+        return tuple(
+            Cap(key, max(cap.places - used.get((cap.counter, period), 0), 0))
+            for key, (cap, period) in sorted(self._caps.items())
+        )
 
     def decide(
         self, key: ClassKey, seekers: dict[tuple[str, str], Seeker], law: LawOn
@@ -259,14 +270,27 @@ class _TermsBook:
         except RouteMismatch as error:
             return ClassDecision(lawful=False, reasons=(error.code,))
         if found.bookable == Bookable.YES:
-            return ClassDecision(lawful=True, tier=_tier(key, self._terms[key.lot]))
+            terms = self._terms[key.lot]
+            return ClassDecision(lawful=True, tier=_tier(key, terms), caps=self._drawn(key, terms))
         further = tuple(f"reason.{code}" for code in found.hindering)
         return ClassDecision(lawful=False, reasons=(found.hindrance, *further))
 
+    def _drawn(self, key: ClassKey, terms: Terms) -> tuple[str, ...]:
+        """Keys of the caps that a patient of the class counts against."""
+        on = self._places[key.lot].day
+        binding = is_binding(Route(key.route), key.form)
+        caps = terms.caps_on(on, home_region=key.home_region, binding=binding)
+        named = {f"{cap.counter}/{cap.first_day(on)}": (cap, cap.first_day(on)) for cap in caps}
+        self._caps |= named
+        return tuple(named)
+
     def _key(self, terms: Terms, legal: LegalPlace) -> str:
-        key = f"{terms.lot}/{legal.form}"
-        if terms.cap_places is not None:
-            key += f"/{cap_period_of(legal.day, terms.cap_period).isoformat()}"
+        counted = (
+            f"{number}@{cap.first_day(legal.day)}"
+            for number, cap in enumerate(terms.caps)
+            if cap.in_force(legal.day)
+        )
+        key = "/".join((str(terms.lot), legal.form, *counted))
         self._terms[key] = terms
         self._places[key] = legal
         return key
@@ -279,12 +303,8 @@ def _tier(key: ClassKey, terms: Terms) -> int:
     return REROUTE_SEARCH_ORDER.index(search_step(terms, key.home_region))
 
 
-def _lot(key: str, terms: Terms, used: dict[tuple[UUID, date], int]) -> Lot:
+def _lot(key: str, terms: Terms) -> Lot:
     rules = terms.eligibility
-    cap = None
-    if terms.cap_places is not None:
-        period = date.fromisoformat(key.rsplit("/", 1)[1])
-        cap = terms.cap_places - used.get((terms.lot, period), 0)
     return Lot(
         key=key,
         age_from=rules.age_min,
@@ -292,7 +312,6 @@ def _lot(key: str, terms: Terms, used: dict[tuple[UUID, date], int]) -> Lot:
         bmi_to=rules.bmi_max,
         asa_to=rules.asa_max,
         excludes=rules.excluded_needs,
-        cap=cap,
     )
 
 

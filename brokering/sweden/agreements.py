@@ -146,13 +146,12 @@ def _terms(lot: Lot, clinic: Clinic, number: int) -> Lot:
         excluded_needs=SEVERE if limited else (),
         accepts_referrer_assessment=not clinic.is_own and number % 3 != 0,
         follow_on_reserved=not clinic.is_own and number % 10 == 9,
-        cap_places=_cap(clinic, number),
-        cap_period=("month", "quarter", "year")[number % 3] if _cap(clinic, number) else "",
+        cap=_cap(clinic, number),
     )
 
 
-def _cap(clinic: Clinic, number: int) -> int | None:
+def _cap(clinic: Clinic, number: int) -> tuple[int, str] | None:
     """Every other LOU lot has a volume cap."""
     if clinic.unit.regime != "lou" or number % 2:
         return None
-    return (40, 120, 400)[number % 3]
+    return ((40, "month"), (120, "quarter"), (400, "year"))[number % 3]

@@ -59,8 +59,8 @@ class Lot:
     excluded_needs: tuple[str, ...] = ()
     accepts_referrer_assessment: bool = False
     follow_on_reserved: bool = False
-    cap_places: int | None = None
-    cap_period: str = ""
+    cap: tuple[int, str] | None = None
+    """Places in a month, quarter or year."""
 
 
 @dataclass(frozen=True, kw_only=True)

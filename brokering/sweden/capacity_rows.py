@@ -87,9 +87,8 @@ LOT = (
     "excluded_needs",
     "accepts_referrer_assessment",
     "follow_on_reserved",
-    "cap_places",
-    "cap_period",
 )
+CAP = ("lineage", "lot_id", "region_id", "places", "period")
 PRICE = (
     "lot_id",
     "care_id",
@@ -123,6 +122,9 @@ def agreement_batches(world: World) -> Iterator[Batch]:
         "contracts_lot_cares",
         ("lot_id", "care_id"),
         [(lot.id, care.code) for _, lot in lots for care in lot.cares],
+    )
+    yield Batch(
+        "contracts_cap", CAP, [(lot.id, lot.id, None, *lot.cap) for _, lot in lots if lot.cap]
     )
     yield Batch(
         "contracts_priceline",
@@ -168,6 +170,4 @@ def _lot_rows(world: World) -> Iterator[Row]:
                 list(lot.excluded_needs),
                 lot.accepts_referrer_assessment,
                 lot.follow_on_reserved,
-                lot.cap_places,
-                lot.cap_period,
             )

@@ -1,40 +1,54 @@
-"""Reserves places of a capped lot inside the booking's transaction; an ended claim gives its place back."""
+"""Reserves places of caps inside the booking's transaction; an ended claim gives each of them back once."""
 
+from collections.abc import Sequence
 from datetime import date
+from uuid import UUID
 
-from django.db.models import F
+from django.db import transaction
+from django.db.models import F, Q
 
 from accounts.errors import Refusal
-from contracts.models import LotUse
-from contracts.terms import Terms, cap_period_of
+from contracts.models import CapUse, Reservation
+from contracts.terms import Cap
 
 
 class CapFull(Refusal):
-    """The agreement's volume for this period is used up."""
+    """The agreed volume for this period is used up."""
 
     code = "cap_full"
 
 
-def reserve(terms: Terms, *, on: date) -> date | None:
-    """Reserve one place for a visit that day; returns the cap period, or None where no cap binds.
+def reserve(caps: Sequence[Cap], *, claim: UUID, on: date) -> None:
+    """Reserve one place of every cap for a claim's visit that day, or none; in the given order.
 
-    Raises CapFull. The count is compared and raised in one statement, and the database's own check
-    `cap_never_exceeded` stands behind it, so two reservations can never share the last place. The cap is
+    Raises CapFull. Each count is compared and raised in one statement, and the database's own check
+    `cap_never_exceeded` stands behind it, so two reservations can never share the last place. The limit is
     the one agreed now: a count that began under an older one follows.
     """
-    if terms.cap_places is None:
-        return None
-    period = cap_period_of(on, terms.cap_period)
-    LotUse.objects.bulk_create(
-        [LotUse(lot_id=terms.lot, period=period, cap=terms.cap_places)], ignore_conflicts=True
+    if not caps:
+        return
+    with transaction.atomic():
+        uses = [_raised(cap, on) for cap in caps]
+        Reservation.objects.bulk_create(Reservation(claim_id=claim, use_id=use) for use in uses)
+
+
+def _raised(cap: Cap, on: date) -> int:
+    """Id of the count, which is one higher now; raises CapFull."""
+    period = cap.first_day(on)
+    first = CapUse(
+        counter=cap.counter, region_id=cap.region, period=period, limit=cap.places, used=0
     )
-    free = LotUse.objects.filter(lot_id=terms.lot, period=period, used__lt=terms.cap_places)
-    if not free.update(used=F("used") + 1, cap=terms.cap_places):
-        raise CapFull(lot=str(terms.lot), period=period.isoformat())
-    return period
+    CapUse.objects.bulk_create([first], ignore_conflicts=True)
+    count = CapUse.objects.filter(counter=cap.counter, period=period)
+    if not count.filter(used__lt=cap.places).update(used=F("used") + 1, limit=cap.places):
+        raise CapFull(cap=str(cap.counter), region=cap.region, period=period.isoformat())
+    return count.values_list("id", flat=True).get()
 
 
-def wait_for_count(terms: Terms, *, on: date) -> None:
-    """Lock the count of a full lot, so that those who look for places to give back go one by one."""
-    period = cap_period_of(on, terms.cap_period)
-    list(LotUse.objects.select_for_update().filter(lot_id=terms.lot, period=period))
+def wait_for_counts(caps: Sequence[Cap], *, on: date) -> list[int]:
+    """Lock the counts, so that those who look for places to give back go one by one; their ids."""
+    counted = Q()
+    for cap in caps:
+        counted |= Q(counter=cap.counter, period=cap.first_day(on))
+    locked = CapUse.objects.filter(counted).order_by("counter", "period").select_for_update()
+    return [use.id for use in locked]

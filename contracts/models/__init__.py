@@ -1,6 +1,7 @@
 """On what terms: agreements with all that belongs to them, caps, prices, release and referral rules."""
 
-from contracts.models.agreements import Agreement, Lot, LotUse, PriceLine
+from contracts.models.agreements import Agreement, Lot, PriceLine
+from contracts.models.caps import Cap, CapUse, Reservation
 from contracts.models.register import Adoption, FollowOn, OptionStep, Party, SourceDocument
 from contracts.models.release import RegionQuota, ReleasePolicy
 from contracts.models.rules import ReferralRule, RuleCompleteness
@@ -8,15 +9,17 @@ from contracts.models.rules import ReferralRule, RuleCompleteness
 __all__ = [
     "Adoption",
     "Agreement",
+    "Cap",
+    "CapUse",
     "FollowOn",
     "Lot",
-    "LotUse",
     "OptionStep",
     "Party",
     "PriceLine",
     "ReferralRule",
     "RegionQuota",
     "ReleasePolicy",
+    "Reservation",
     "RuleCompleteness",
     "SourceDocument",
 ]

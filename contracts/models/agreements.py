@@ -1,4 +1,4 @@
-"""Agreements, their lots, what is used of a lot's volume cap, and price lines."""
+"""Agreements, their lots and price lines."""
 
 import uuid
 
@@ -111,11 +111,6 @@ class Agreement(models.Model):
 class Lot(models.Model):
     """One part of an agreement: a clinic, its cares, and the terms that bind them."""
 
-    class CapPeriod(models.TextChoices):
-        MONTH = "month", "månad"
-        QUARTER = "quarter", "kvartal"
-        YEAR = "year", "år"
-
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     agreement = models.ForeignKey(Agreement, on_delete=models.PROTECT, related_name="lots")
     name = models.CharField(max_length=120)
@@ -136,17 +131,10 @@ class Lot(models.Model):
     accepts_referrer_assessment = models.BooleanField()
     follow_on_reserved = models.BooleanField(default=False)
     """Whether treatment after an investigation is reserved in the same agreement."""
-    cap_places = models.PositiveIntegerField(null=True)
-    cap_period = models.CharField(max_length=8, choices=CapPeriod.choices, blank=True)
 
     class Meta:
         ordering = ["name"]
         constraints = [
-            models.CheckConstraint(
-                condition=Q(cap_places__isnull=True, cap_period="")
-                | Q(cap_places__isnull=False) & ~Q(cap_period=""),
-                name="a_cap_has_a_period",
-            ),
             models.CheckConstraint(
                 condition=Q(age_min__isnull=True)
                 | Q(age_max__isnull=True)
@@ -157,25 +145,6 @@ class Lot(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-
-class LotUse(models.Model):
-    """Places of a capped lot reserved or used in one period; never above the cap."""
-
-    lot = models.ForeignKey(Lot, on_delete=models.PROTECT, related_name="uses")
-    period = models.DateField()
-    """First day of the month, quarter or year."""
-    cap = models.PositiveIntegerField()
-    used = models.PositiveIntegerField(default=0)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["lot", "period"], name="one_count_per_lot_and_period"),
-            models.CheckConstraint(condition=Q(used__lte=F("cap")), name="cap_never_exceeded"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.used}/{self.cap}"
 
 
 class PriceLine(models.Model):

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import Prefetch, Q, QuerySet
 
 from accounts.tenancy import Actor
-from contracts.models import Agreement, Lot, LotUse
+from contracts.models import Agreement, Cap, CapUse, Lot
 from contracts.terms import cap_period_of
 from providers.models import Care
 
@@ -17,8 +17,23 @@ SOON_DAYS = 90
 
 
 @dataclass(frozen=True, kw_only=True)
+class CapCard:
+    """A volume cap and what is used of it in this period; `region` is empty where it counts everyone."""
+
+    region: str
+    places: int
+    period: str
+    used: int
+
+    @property
+    def left(self) -> int:
+        """Places left in this period."""
+        return max(self.places - self.used, 0)
+
+
+@dataclass(frozen=True, kw_only=True)
 class LotCard:
-    """One lot: the clinic, its cares, whom it takes, and what is used of its cap in this period."""
+    """One lot: the clinic, its cares, whom it takes, and what is used of its caps in this period."""
 
     id: UUID
     name: str
@@ -30,15 +45,8 @@ class LotCard:
     bmi_max: int | None
     asa_max: int | None
     accepts_referrer_assessment: bool
-    cap_places: int | None
-    cap_period: str
-    used: int
+    caps: tuple[CapCard, ...]
     prices: tuple[str, ...]
-
-    @property
-    def left(self) -> int | None:
-        """Places left in this period; None where no cap binds."""
-        return None if self.cap_places is None else max(self.cap_places - self.used, 0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,21 +103,23 @@ def standing_of(state: str, valid_from: date, valid_to: date | None, *, on: date
     return "ends_soon" if valid_to and (valid_to - on).days <= SOON_DAYS else "in_force"
 
 
+Used = dict[UUID, int]
+"""Places used by a cap's counter."""
 ORDER = ("ends_soon", "in_force", "not_yet", "not_signed", "ended")
 
 
 def _cards(agreements: QuerySet[Agreement], lots: QuerySet[Lot], on: date) -> list[AgreementCard]:
-    detailed = lots.select_related("clinic").prefetch_related(
-        "cares", "prices", Prefetch("uses", LotUse.objects.order_by("period"))
-    )
+    caps = Prefetch("caps", Cap.objects.select_related("region"))
+    detailed = lots.select_related("clinic").prefetch_related("cares", "prices", caps)
     rows = agreements.select_related("seller").prefetch_related(
         "buyers", "usable_by", Prefetch("lots", detailed, to_attr="shown_lots")
     )
-    cards = [_card(row, on) for row in rows]
+    used = _used([cap for row in rows for lot in row.shown_lots for cap in lot.caps.all()], on)
+    cards = [_card(row, used, on) for row in rows]
     return sorted(cards, key=lambda card: (ORDER.index(card.standing), card.name))
 
 
-def _card(row: Agreement, on: date) -> AgreementCard:
+def _card(row: Agreement, used: Used, on: date) -> AgreementCard:
     return AgreementCard(
         id=row.id,
         name=row.name,
@@ -122,7 +132,7 @@ def _card(row: Agreement, on: date) -> AgreementCard:
         valid_from=row.valid_from,
         valid_to=row.valid_to,
         source_document=row.source_document,
-        lots=tuple(_lot(lot, on) for lot in row.shown_lots),  # type: ignore[attr-defined]
+        lots=tuple(_lot(lot, used) for lot in row.shown_lots),  # type: ignore[attr-defined]
     )
 
 
@@ -130,7 +140,7 @@ def _names(regions: Iterable[object]) -> tuple[str, ...]:
     return tuple(str(region) for region in regions)
 
 
-def _lot(lot: Lot, on: date) -> LotCard:
+def _lot(lot: Lot, used: Used) -> LotCard:
     return LotCard(
         id=lot.id,
         name=lot.name,
@@ -142,15 +152,22 @@ def _lot(lot: Lot, on: date) -> LotCard:
         bmi_max=lot.bmi_max,
         asa_max=lot.asa_max,
         accepts_referrer_assessment=lot.accepts_referrer_assessment,
-        cap_places=lot.cap_places,
-        cap_period=lot.cap_period,
-        used=_used(lot, on),
+        caps=tuple(_cap(cap, used) for cap in lot.caps.all()),
         prices=tuple(dict.fromkeys(price.model for price in lot.prices.all())),
     )
 
 
-def _used(lot: Lot, on: date) -> int:
-    if lot.cap_places is None:
-        return 0
-    period = cap_period_of(on, lot.cap_period)
-    return sum(use.used for use in lot.uses.all() if use.period == period)
+def _cap(cap: Cap, used: Used) -> CapCard:
+    return CapCard(
+        region=cap.region.name if cap.region else "",
+        places=cap.places,
+        period=cap.period,
+        used=used.get(cap.lineage, 0),
+    )
+
+
+def _used(caps: Iterable[Cap], on: date) -> Used:
+    """What is used of each cap in the period that the day lies in, by its counter."""
+    counted = {cap.lineage: cap_period_of(on, cap.period) for cap in caps}
+    uses = CapUse.objects.filter(counter__in=counted, period__in=set(counted.values()))
+    return {use.counter: use.used for use in uses if counted[use.counter] == use.period}

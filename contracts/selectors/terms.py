@@ -8,16 +8,30 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import F, OuterRef, Q, QuerySet, TextField
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, TextField
 from django.db.models.functions import Cast, JSONObject
 
-from contracts.models import Agreement, Lot, PriceLine
-from contracts.terms import Eligibility, OpenForOthers, Price, Regime, Terms
+from contracts.models import Adoption, Agreement, Cap, Lot, PriceLine, RegionQuota
+from contracts.terms import (
+    Cap as CapValue,
+)
+from contracts.terms import (
+    CapPeriod,
+    Eligibility,
+    OpenForOthers,
+    Price,
+    Regime,
+    Terms,
+)
 
 PRICE_FIELDS = {name: F(name) for name in ("model", "list_name", "list_version", "synthetic")} | {
     name: Cast(name, TextField()) for name in ("amount", "valid_from", "valid_to")
 }
 """Amount and dates travel as text, so that JSON changes nothing."""
+CAP_FIELDS = {name: F(name) for name in ("lineage", "region", "places", "period")}
+QUOTA_FIELDS = {name: F(name) for name in ("id", "region", "places", "period")} | {
+    name: Cast(name, TextField()) for name in ("valid_from", "valid_to")
+}
 
 
 def terms_of_care(
@@ -43,20 +57,36 @@ def terms_of_lot(lot_id: UUID, care: str) -> Terms | None:
 
 
 def _lots(care: str) -> QuerySet[Lot]:
-    """Active lots with a care; the regions and prices come along in the same query."""
-    buyers = Agreement.buyers.through.objects.filter(agreement=OuterRef("agreement"))
+    """Active lots with a care and a buyer; what belongs to them comes along in the same query."""
     allowed = Agreement.usable_by.through.objects.filter(agreement=OuterRef("agreement"))
     prices = PriceLine.objects.filter(lot=OuterRef("pk"), care_id=care).order_by("-valid_from")
+    caps = Cap.objects.filter(lot=OuterRef("pk")).order_by("id")
+    quotas = RegionQuota.objects.filter(Q(care=None) | Q(care=care), clinic=OuterRef("clinic"))
+    buyers = _bound()
     return (
-        Lot.objects.filter(cares=care, agreement__state=Agreement.State.ACTIVE)
+        Lot.objects.filter(
+            Exists(buyers), cares=care, qualified=True, agreement__state=Agreement.State.ACTIVE
+        )
         .select_related("agreement")
         .annotate(
             buyer_codes=ArraySubquery(buyers.values("region_id")),
             allowed_codes=ArraySubquery(allowed.values("region_id")),
             care_prices=ArraySubquery(prices.values(line=JSONObject(**PRICE_FIELDS))),
+            own_caps=ArraySubquery(caps.values(cap=JSONObject(**CAP_FIELDS))),
+            quotas=ArraySubquery(quotas.order_by("id").values(cap=JSONObject(**QUOTA_FIELDS))),
         )
         .order_by("agreement__name", "id")
     )
+
+
+def _bound() -> QuerySet[Any]:
+    """The buyers whom an agreement binds: under a joint one, those that have adopted it themselves."""
+    buyers = Agreement.buyers.through.objects.filter(agreement=OuterRef("agreement"))
+    adopted = Adoption.objects.filter(
+        agreement=OuterRef("agreement_id"), region=OuterRef("region_id")
+    )
+    alone = ~Q(agreement__cooperation=Agreement.Cooperation.JOINT)
+    return buyers.filter(alone | Exists(adopted))
 
 
 def _terms(lot: Lot, care: str) -> Terms:
@@ -79,12 +109,35 @@ def _terms(lot: Lot, care: str) -> Terms:
             excluded_needs=frozenset(lot.excluded_needs),
         ),
         accepts_referrer_assessment=lot.accepts_referrer_assessment,
-        cap_places=lot.cap_places,
-        cap_period=lot.cap_period,
         valid_from=agreement.valid_from,
         valid_to=agreement.valid_to,
+        caps=(
+            *(_cap(cap) for cap in lot.own_caps),  # type: ignore[attr-defined]
+            *(_quota(quota) for quota in lot.quotas),  # type: ignore[attr-defined]
+        ),
         prices=tuple(_price_line(line) for line in lot.care_prices),  # type: ignore[attr-defined]
         synthetic=agreement.synthetic,
+    )
+
+
+def _cap(cap: dict[str, Any]) -> CapValue:
+    return CapValue(
+        counter=UUID(cap["lineage"]),
+        places=cap["places"],
+        period=CapPeriod(cap["period"]),
+        region=cap["region"],
+    )
+
+
+def _quota(quota: dict[str, Any]) -> CapValue:
+    return CapValue(
+        counter=UUID(quota["id"]),
+        places=quota["places"],
+        period=CapPeriod(quota["period"]),
+        region=quota["region"],
+        is_quota=True,
+        valid_from=date.fromisoformat(quota["valid_from"]),
+        valid_to=_day(quota["valid_to"]),
     )
 
 

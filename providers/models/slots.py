@@ -129,8 +129,6 @@ class Claim(models.Model):
     slot = models.ForeignKey(Slot, on_delete=models.PROTECT, related_name="claims")
     lot_id = models.UUIDField()
     """Agreement lot that carries the visit (foreign key laid by contracts, which knows lots)."""
-    cap_period = models.DateField(null=True)
-    """First day of the lot's cap period in which a place was reserved; null where no cap binds."""
     commitment_id = models.UUIDField(null=True)
     """Payer's commitment with a reserved use (foreign key laid by brokering); null where none is needed."""
     state = models.CharField(max_length=10, choices=State.choices)
@@ -159,7 +157,6 @@ class Claim(models.Model):
             models.Index(
                 fields=["held_until"], condition=Q(state="held"), name="claim_about_to_lapse"
             ),
-            models.Index(fields=["lot_id"], condition=Q(state="held"), name="held_claim_of_a_lot"),
         ]
 
     def __str__(self) -> str:

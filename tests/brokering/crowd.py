@@ -24,8 +24,8 @@ ONE_PATIENT = (
     ),
 )
 CAP_CHECK = (
-    "ALTER TABLE contracts_lotuse DROP CONSTRAINT cap_never_exceeded",
-    "ALTER TABLE contracts_lotuse ADD CONSTRAINT cap_never_exceeded CHECK (used <= cap)",
+    "ALTER TABLE contracts_capuse DROP CONSTRAINT cap_never_exceeded",
+    'ALTER TABLE contracts_capuse ADD CONSTRAINT cap_never_exceeded CHECK (used <= "limit")',
 )
 COMMITMENT_CHECK = (
     "ALTER TABLE brokering_paymentcommitment DROP CONSTRAINT commitment_never_exceeded",
@@ -60,9 +60,9 @@ ONE_OFFER = (
 )
 
 
-def people(number):
+def people(number, region="01"):
     """Needs of different patients, each with the patient as actor."""
-    needs = [a_referral(a_patient(f"Person{one}")) for one in range(number)]
+    needs = [a_referral(a_patient(f"Person{one}", region=region)) for one in range(number)]
     return [(need, acting(need.patient.subject)) for need in needs]
 
 
@@ -157,8 +157,8 @@ def without(drop: str, restore: str) -> Iterator[None]:
         _as_owner("SET lock_timeout = '10s'", CLEARED, restore)
 
 
-NEED_ROWS = "brokering_offer, brokering_reroutecase, brokering_booking"
-CLEARED = f"TRUNCATE {NEED_ROWS}, providers_claim, contracts_lotuse"
+NEED_ROWS = "brokering_offer, brokering_reroutecase, brokering_rebookingtask, brokering_booking"
+CLEARED = f"TRUNCATE {NEED_ROWS}, providers_claim, contracts_capuse, contracts_reservation"
 
 
 def _as_owner(*statements: str) -> None:

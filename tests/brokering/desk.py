@@ -11,7 +11,7 @@ from brokering.actions.holds import HoldRequest, hold
 from brokering.actions.rounds import Proposed
 from brokering.law.facts import Route
 from brokering.models import Booking, Offer, Referral
-from contracts.models import Lot, LotUse
+from contracts.models import CapUse, Lot
 from providers.models import Claim, Slot
 from tests.factories import NOW, acting
 
@@ -124,5 +124,6 @@ def occupying(slot: Slot) -> int:
 
 
 def used(lot: Lot) -> int:
-    """How many places of the lot's cap are reserved."""
-    return sum(LotUse.objects.filter(lot=lot).values_list("used", flat=True))
+    """How many places of the lot's caps are reserved."""
+    counters = lot.caps.values("lineage")
+    return sum(CapUse.objects.filter(counter__in=counters).values_list("used", flat=True))

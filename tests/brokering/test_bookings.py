@@ -22,7 +22,7 @@ from brokering.models import Booking
 from brokering.selectors.alternatives import free_slots
 from brokering.states import BookingState, ReferralState
 from contracts.actions.caps import CapFull
-from contracts.models import Agreement, Lot, LotUse, PriceLine, ReferralRule
+from contracts.models import Agreement, Cap, CapUse, PriceLine, ReferralRule
 from providers.models import Claim, Slot
 from tests.brokering.desk import (
     booked,
@@ -227,15 +227,15 @@ def test_each_period_of_a_cap_is_counted_by_itself(clinic, alice, bob):
     lot = an_agreement(clinic, cap_places=1, cap_period="month")
     held(a_slot(clinic, starts_at=at(10)), alice, lot)
     held(a_slot(clinic, starts_at=at(10 + 31)), bob, lot)
-    assert sorted(LotUse.objects.filter(lot=lot).values_list("used", flat=True)) == [1, 1]
+    assert sorted(CapUse.objects.values_list("used", flat=True)) == [1, 1]
 
 
 def test_a_cap_that_is_raised_or_lowered_binds_from_the_next_hold(clinic, alice, bob):
     lot = an_agreement(clinic, cap_places=1, cap_period="year")
     booked(a_slot(clinic), alice, lot)
-    Lot.objects.using("owner").filter(id=lot.id).update(cap_places=2)
+    Cap.objects.using("owner").filter(lot=lot).update(places=2)
     held(a_slot(clinic), bob, lot)
-    Lot.objects.using("owner").filter(id=lot.id).update(cap_places=1)
+    Cap.objects.using("owner").filter(lot=lot).update(places=1)
     with pytest.raises(CapFull):
         held(a_slot(clinic), a_referral(a_patient("Charlie")), lot)
 

@@ -54,8 +54,6 @@ def agreement(last: date) -> Terms:
         open_for_others=OpenForOthers.YES,
         eligibility=Eligibility(),
         accepts_referrer_assessment=True,
-        cap_places=None,
-        cap_period="",
         valid_from=date(2020, 1, 1),
         valid_to=last,
     )

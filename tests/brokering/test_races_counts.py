@@ -15,7 +15,7 @@ from brokering.actions import holds
 from brokering.actions.holds import end_lapsed
 from brokering.law.facts import Route
 from contracts.actions import caps
-from contracts.models import LotUse
+from contracts.models import CapUse, RegionQuota, Reservation
 from tests.brokering.crowd import (
     CAP_CHECK,
     COMMITMENT_CHECK,
@@ -35,6 +35,7 @@ from tests.brokering.desk import (
 )
 from tests.factories import (
     NOW,
+    a_cap,
     a_clinic,
     a_commitment,
     a_patient,
@@ -61,23 +62,22 @@ def test_a_cap_of_five_lets_five_of_twelve_hold_at_once(clinic):
     assert used(lot) == 5 == sum(map(occupying, slots))
 
 
-def _unguarded_reserve(terms, *, on):
+def _unguarded(cap, on):
     """Look first, count up afterwards: what the one guarded statement prevents."""
-    period = caps.cap_period_of(on, terms.cap_period)
-    use, _ = LotUse.objects.get_or_create(
-        lot_id=terms.lot, period=period, defaults={"cap": terms.cap_places}
+    use, _ = CapUse.objects.get_or_create(
+        counter=cap.counter, period=cap.first_day(on), defaults={"limit": cap.places}
     )
-    if use.used >= terms.cap_places:
+    if use.used >= cap.places:
         raise caps.CapFull
-    LotUse.objects.filter(id=use.id).update(used=F("used") + 1)
-    return period
+    CapUse.objects.filter(id=use.id).update(used=F("used") + 1)
+    return use.id
 
 
 def test_without_guard_and_check_more_would_hold_than_the_cap_allows(clinic, monkeypatch):
     lot = a_capped_lot(clinic, 5)
     slots = [a_slot(clinic, starts_at=at(10, 8, number)) for number in range(12)]
     booked(a_slot(clinic), a_referral(a_patient("Bob")), lot)  # the count exists
-    monkeypatch.setattr(holds, "reserve", _unguarded_reserve)
+    monkeypatch.setattr(caps, "_raised", _unguarded)
     with without(*CAP_CHECK):
         assert all_hold(slots, lot, people(12))[WON] > 4
 
@@ -86,10 +86,73 @@ def test_the_check_alone_keeps_the_cap_when_the_guard_is_gone(clinic, monkeypatc
     lot = a_capped_lot(clinic, 5)
     slots = [a_slot(clinic, starts_at=at(10, 8, number)) for number in range(12)]
     booked(a_slot(clinic), a_referral(a_patient("Bob")), lot)
-    monkeypatch.setattr(holds, "reserve", _unguarded_reserve)
+    monkeypatch.setattr(caps, "_raised", _unguarded)
     outcomes = all_hold(slots, lot, people(12))
     assert outcomes[WON] == 4
     assert used(lot) == 5
+
+
+# Several caps at once
+
+
+def test_each_buyer_has_its_own_share_and_all_together_no_more_than_the_lot(clinic):
+    lot = an_agreement(clinic, buyers=["01", "03"], cap_places=5)
+    a_cap(lot, 2, region=a_region("03"))
+    slots = [a_slot(clinic, starts_at=at(10, 8, number)) for number in range(12)]
+    needs = [*people(6), *people(6, region="03")]
+    outcomes = all_hold(slots, lot, needs)
+    assert outcomes == {WON: 5, "cap_full": 7}
+    assert share_of("03") <= 2
+    assert sum(map(occupying, slots)) == 5
+
+
+def test_a_refusal_by_one_cap_leaves_nothing_on_another(clinic):
+    lot = an_agreement(clinic, buyers=["01", "03"], cap_places=9)
+    a_cap(lot, 0, region=a_region("03"))
+    slots = [a_slot(clinic, starts_at=at(10, 8, number)) for number in range(4)]
+    assert all_hold(slots, lot, people(4, region="03")) == {"cap_full": 4}
+    assert used(lot) == 0 == Reservation.objects.count()
+
+
+def test_a_quota_for_another_region_binds_inpatient_care_and_not_open_care(database):
+    lot, slots = inpatient_places(6)
+    clinic = slots[0].clinic
+    quota = a_quota(clinic, "01", 2)
+    needs = [inpatient_need()[0] for _ in range(6)]
+    route = Route.INPATIENT_CHOICE
+    outcomes = at_once(
+        (lambda s=s, n=n: held(s, n, lot, by=acting(n.patient.subject), route=route))
+        for s, n in zip(slots, needs, strict=True)
+    )
+    assert outcomes == {WON: 2, "cap_full": 4}
+    assert CapUse.objects.get(counter=quota.id).used == 2
+
+
+def test_a_quota_counts_nobody_in_open_care(database):
+    clinic = a_clinic("03")
+    lot, slots = an_agreement(clinic), [a_slot(clinic, starts_at=at(10, 8, n)) for n in range(3)]
+    a_quota(clinic, "01", 0)
+    needs = [a_referral(a_patient()) for _ in slots]
+    for slot, need in zip(slots, needs, strict=True):
+        held(slot, need, lot, route=Route.FREE_CHOICE, consequence_version="1")
+    assert not CapUse.objects.exists()
+
+
+def share_of(region):
+    return sum(CapUse.objects.filter(region=region).values_list("used", flat=True))
+
+
+def a_quota(clinic, region, places):
+    return RegionQuota.objects.using("owner").create(
+        clinic=clinic,
+        tenant=clinic.tenant,
+        region_id=region,
+        places=places,
+        period="year",
+        valid_from=NOW.date(),
+        set_by=staff(Role.CLINIC_STAFF, clinic.tenant),
+        set_at=NOW,
+    )
 
 
 def test_a_cap_full_of_lapsed_holds_refuses_nobody_however_many_come_at_once(clinic):
@@ -159,19 +222,19 @@ def crossing(by, first, second, met):
     """Takes two counters in an order; `met` makes sure that the other has its first one by then."""
 
     def work():
-        LotUse.objects.filter(id=first.id).update(used=F("used") + 1)
+        CapUse.objects.filter(id=first.id).update(used=F("used") + 1)
         met(first)
-        LotUse.objects.filter(id=second.id).update(used=F("used") + 1)
+        CapUse.objects.filter(id=second.id).update(used=F("used") + 1)
         return Answer(200, {})
 
     with acting_as(by):
         return once(by=by, key=str(uuid4()), request={}, now=NOW, work=work)
 
 
-def test_two_requests_that_block_each_other_are_both_carried_out(clinic):
+def test_two_requests_that_block_each_other_are_both_carried_out(database):
     period = NOW.date().replace(day=1)
     counts = [
-        LotUse.objects.using("owner").create(lot=a_capped_lot(clinic, 9), period=period, cap=9)
+        CapUse.objects.using("owner").create(counter=uuid4(), period=period, limit=9)
         for _ in range(2)
     ]
     has = {count.id: Event() for count in counts}

@@ -38,9 +38,9 @@ from brokering.states import (
     may_move,
     ways,
 )
-from contracts.models import LotUse
+from contracts.models import Reservation
 from providers.models import Claim
-from tests.brokering.desk import cancelled, confirmed, fresh, held, released
+from tests.brokering.desk import cancelled, confirmed, fresh, held, released, used
 from tests.factories import (
     NOW,
     a_clinic,
@@ -318,8 +318,8 @@ class Brokerage(RuleBasedStateMachine):
     @invariant()
     def counts_are_what_occupying_claims_reserved(self) -> None:
         home = Claim.objects.filter(lot_id=self.lots[0].id, state__in=Claim.OCCUPYING)
-        used = sum(LotUse.objects.filter(lot=self.lots[0]).values_list("used", flat=True))
-        assert used == home.filter(cap_period__isnull=False).count() == home.count() <= CAP
+        reserved = Reservation.objects.filter(claim__lot_id=self.lots[0].id).count()
+        assert used(self.lots[0]) == reserved == home.count() <= CAP
         for commitment in self.commitments:
             row = fresh(commitment)
             taken = Claim.objects.filter(commitment_id=row.id, state__in=Claim.OCCUPYING).count()

@@ -7,9 +7,9 @@ import pytest
 from django.test import Client
 
 from accounts.roles import Role
-from contracts.models import LotUse
+from contracts.models import CapUse
 from contracts.selectors.agreements import agreements_of_clinic, own_agreements, standing_of
-from tests.factories import TODAY, a_clinic, a_region, acting, an_agreement, staff
+from tests.factories import TODAY, a_cap, a_clinic, a_region, acting, an_agreement, staff
 
 ON = date(2026, 11, 23)
 YEAR = timedelta(days=365)
@@ -44,14 +44,14 @@ def test_how_an_agreement_stands_follows_from_its_state_and_dates(state, first, 
 
 def test_what_is_left_of_a_cap_is_counted_in_the_present_period(database):
     clinic = a_clinic()
-    lot = an_agreement(clinic, cap_places=10, cap_period="month")
+    cap = a_cap(an_agreement(clinic), 10, "month")
     this = TODAY.replace(day=1)
     for period, used in ((this, 4), (this - timedelta(days=1), 9)):
-        LotUse.objects.using("owner").create(
-            lot=lot, period=period.replace(day=1), cap=10, used=used
+        CapUse.objects.using("owner").create(
+            counter=cap.lineage, period=period.replace(day=1), limit=10, used=used
         )
     ((card,),) = [one.lots for one in agreements_of_clinic(clinic.id, on=TODAY)]
-    assert (card.used, card.left) == (4, 6)
+    assert [(cap.used, cap.left) for cap in card.caps] == [(4, 6)]
 
 
 def test_a_region_sees_what_it_buys_and_what_it_may_use_but_not_others(database):

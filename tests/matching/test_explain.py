@@ -7,8 +7,8 @@ import pytest
 from brokering.matching import codes
 from brokering.matching.explain import Explanations, NeedExplanation, PlaceExplanation
 from brokering.matching.round import run
-from brokering.matching.snapshot import Lot, Snapshot
-from tests.matching.worlds import UMEA, after, need, place, random_world, snapshot
+from brokering.matching.snapshot import Cap, Lot, Snapshot
+from tests.matching.worlds import CAPPED, UMEA, after, need, place, random_world, snapshot
 
 
 def of_need(world: Snapshot, key: str) -> NeedExplanation:
@@ -85,7 +85,7 @@ def test_each_place_says_why_it_was_taken_or_left(slot: str, code: str) -> None:
 
 def test_a_place_left_because_of_a_cap_says_so() -> None:
     people = [need("alice"), need("bob")]
-    world = snapshot(people, [place("s1"), place("s2")], Lot("avtal", cap=1))
+    world = snapshot(people, [place("s1"), place("s2")], otherwise=CAPPED, caps=(Cap("volym", 1),))
     assert of_place(world, "s2").code == "others_left_out"
 
 

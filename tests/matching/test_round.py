@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from brokering.matching.round import run
-from brokering.matching.snapshot import BadSnapshot, Lot, Snapshot
-from tests.matching.worlds import TODAY, after, need, place, random_world, snapshot
+from brokering.matching.snapshot import BadSnapshot, Cap, ClassDecision, Lot, Snapshot, class_keys
+from tests.matching.worlds import CAPPED, TODAY, after, need, place, random_world, snapshot
 
 SEEDS = st.integers(0, 2**32)
 
@@ -89,16 +89,40 @@ def test_the_unmatched_say_what_takes_the_places_away() -> None:
 
 def test_a_volume_cap_is_never_exceeded_and_keeps_the_highest_need() -> None:
     people = [need(f"n{i}", priority=i % 4 + 1) for i in range(8)]
-    world = snapshot(people, [place(f"s{i}") for i in range(8)], Lot("avtal", cap=3))
+    world = snapshot(
+        people, [place(f"s{i}") for i in range(8)], otherwise=CAPPED, caps=(Cap("volym", 3),)
+    )
     result = run(world)
     assert sorted(x.priority for x in result.proposals) == [1, 1, 2]
-    assert result.caps_reached == ("avtal",)
+    assert result.caps_reached == ("volym",)
 
 
 def test_who_a_full_lot_turns_away_may_use_another() -> None:
     places = [place("s1"), place("s2"), place("s3", lots=("annat",), day=after(20))]
-    result = run(snapshot([need("a"), need("b")], places, Lot("avtal", cap=1)))
+    needs = (need("a"), need("b"))
+    capped = {key: CAPPED for key in class_keys(needs, tuple(places)) if key.lot == "avtal"}
+    result = run(snapshot(needs, places, decisions=capped, caps=(Cap("volym", 1),)))
     assert {x.need: x.lot for x in result.proposals} == {"a": "avtal", "b": "annat"}
+
+
+def test_a_share_of_one_region_binds_its_people_and_the_whole_binds_everyone() -> None:
+    mine, theirs = (
+        (need(f"a{i}") for i in range(3)),
+        (need(f"b{i}", home_region="01", priority=1) for i in range(3)),
+    )
+    needs, places = (*mine, *theirs), tuple(place(f"s{i}") for i in range(6))
+    table = {
+        key: ClassDecision(lawful=True, caps=("all", "01") if key.home_region == "01" else ("all",))
+        for key in class_keys(needs, places)
+    }
+    caps = (Cap("all", 3), Cap("01", 1))
+    result = run(snapshot(needs, places, decisions=table, caps=caps))
+    assert Counter(x.need[0] for x in result.proposals) == {"a": 2, "b": 1}
+
+
+def test_a_decision_that_names_an_unknown_cap_is_refused() -> None:
+    with pytest.raises(BadSnapshot, match="volym"):
+        snapshot([need("alice")], [place("s1")], otherwise=CAPPED)
 
 
 def test_the_summary_counts_people_days_and_kilometres() -> None:
@@ -128,6 +152,7 @@ def test_a_slot_proposed_to_two_before_is_kept_by_one() -> None:
         {"needs": (need("a"), need("a"))},
         {"places": (place("s1"), place("s1"))},
         {"lots": (Lot("avtal"), Lot("avtal"))},
+        {"caps": (Cap("volym", 1), Cap("volym", 1))},
         {"lots": ()},
     ],
 )

@@ -26,6 +26,7 @@ LUND = Point(55.705, 13.191)
 TOWNS = (UMEA, VAXJO, LUND, Point(59.33, 18.07), Point(57.70, 11.97))
 REGIONS = ("01", "07", "12", "24")
 LAWFUL = ClassDecision(lawful=True)
+CAPPED = ClassDecision(lawful=True, caps=("volym",))
 
 
 def after(days: int) -> date:
@@ -66,13 +67,14 @@ def snapshot(
     places: Iterable[Place],
     *lots: Lot,
     decisions: dict[ClassKey, ClassDecision] | None = None,
+    otherwise: ClassDecision = LAWFUL,
     **rest: Any,
 ) -> Snapshot:
-    """A round today where everything not decided otherwise is lawful."""
+    """A round today where everything not decided by name is decided as `otherwise` says."""
     needs, places = tuple(needs), tuple(places)
     named = {lot.key for lot in lots}
     plain = sorted({lot for x in places for lot in x.lots} - named)
-    table = dict.fromkeys(class_keys(needs, places), LAWFUL) | (decisions or {})
+    table = dict.fromkeys(class_keys(needs, places), otherwise) | (decisions or {})
     return Snapshot(
         on=TODAY,
         needs=needs,

@@ -12,10 +12,14 @@ pytestmark = pytest.mark.usefixtures("database")
 DENIED = "permission denied|must be owner|not allowed"
 PUBLIC_TO_MATCHER = {
     *(f"providers_{name}" for name in ("region", "municipality", "care", "provider", "clinic")),
-    *(f"providers_{name}" for name in ("clinic_cares", "slot", "claim")),
+    *(f"providers_{name}" for name in ("clinic_cares", "slot", "claim", "feed")),
+    *(f"providers_capacity{name}" for name in ("statement", "restriction")),
+    *(f"providers_{name}" for name in ("seriousevent", "clinicday", "watched")),
     *(f"contracts_{name}" for name in ("agreement", "agreement_buyers", "agreement_usable_by")),
-    *(f"contracts_{name}" for name in ("lot", "lot_cares", "lotuse", "priceline")),
-    *(f"contracts_{name}" for name in ("referralrule", "rulecompleteness")),
+    *(f"contracts_{name}" for name in ("lot", "lot_cares", "cap", "capuse", "priceline")),
+    *(f"contracts_{name}" for name in ("referralrule", "rulecompleteness", "party")),
+    *(f"contracts_{name}" for name in ("party_members", "adoption", "optionstep", "followon")),
+    *(f"contracts_{name}" for name in ("sourcedocument", "releasepolicy", "regionquota")),
     *("need_profile", "brokering_round", "brokering_proposal"),
 }
 NO_ROW_SECURITY = {

@@ -11,7 +11,7 @@ from accounts.models import AccessLog, Change, Event, Outcome, Tenant
 from accounts.roles import Role
 from accounts.tenancy import Actor, Assignment, acting_as
 from brokering.models import ClockEvent, Patient, Proposal, Referral
-from contracts.models import Agreement, Lot, LotUse, PriceLine
+from contracts.models import Agreement, CapUse, Lot, PriceLine, Reservation
 from providers.models import Claim, Clinic, Provider, Region, Slot
 from tests.factories import NOW, a_claim, a_clinic, a_price, a_slot, acting, staff
 from tests.security.world import NEED_MODELS, TRAIL
@@ -227,7 +227,9 @@ def test_a_claim_and_a_count_are_taken_by_an_actor_only(ours):
     with pytest.raises(ProgrammingError, match=ROW_SECURITY):
         a_claim_as_the_application(slot, ours.lot)
     with pytest.raises(ProgrammingError, match=ROW_SECURITY):
-        LotUse.objects.create(lot=ours.lot, period=NOW.date(), cap=1)
+        CapUse.objects.create(counter=ours.lot.id, period=NOW.date(), limit=1)
+    with pytest.raises(ProgrammingError, match=ROW_SECURITY):
+        Reservation.objects.create(claim_id=uuid4(), use_id=1)
 
 
 def a_claim_as_the_application(slot, lot):

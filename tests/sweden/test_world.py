@@ -89,7 +89,7 @@ def test_every_kind_of_agreement_is_there(demo: World) -> None:
 
 def test_lots_limit_age_weight_health_and_volume(demo: World) -> None:
     lots = [lot for agreement in demo.capacity.agreements for lot in agreement.lots]
-    for term in ("age_min", "age_max", "bmi_max", "asa_max", "cap_places"):
+    for term in ("age_min", "age_max", "bmi_max", "asa_max", "cap"):
         assert any(getattr(lot, term) is not None for lot in lots), term
     assert any(lot.excluded_needs for lot in lots)
     assert {lot.accepts_referrer_assessment for lot in lots} == {True, False}
