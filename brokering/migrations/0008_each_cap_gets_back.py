@@ -51,7 +51,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("brokering", "0007_received_patients"),
         ("contracts", "0007_caps_of_many_kinds"),
-        ("providers", "0009_reservations_say_it"),
+        ("providers", "0010_reservations_say_it"),
     ]
 
     operations = [migrations.RunSQL(GIVES_BACK)]

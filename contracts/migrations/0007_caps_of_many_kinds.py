@@ -55,7 +55,7 @@ class Migration(migrations.Migration):
         # The matching role and the claims' trigger are there; the trigger is written anew after this.
         ("brokering", "0002_row_security"),
     ]
-    run_before = [("providers", "0009_reservations_say_it")]
+    run_before = [("providers", "0010_reservations_say_it")]
 
     operations = [
         migrations.CreateModel(

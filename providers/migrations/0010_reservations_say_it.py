@@ -6,7 +6,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
     """The claim's own cap period, and the index that looked for a lot's claims, have no reader left."""
 
-    dependencies = [("providers", "0008_staged_rows")]
+    dependencies = [("providers", "0009_feed_reading")]
 
     operations = [
         migrations.RemoveField(model_name="claim", name="cap_period"),
