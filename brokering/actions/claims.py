@@ -1,7 +1,7 @@
 """Occupies a place. What makes it safe is `one_patient_per_slot`: one row goes in, the others are late."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
@@ -25,7 +25,7 @@ def end_lapsed(
     *,
     now: datetime,
     slot: UUID | None = None,
-    uses: Sequence[int] | None = None,
+    uses: list[int] | None = None,
     commitment: UUID | None = None,
 ) -> int:
     """End claims whose time is past and give back what they reserved, whoever held them.
