@@ -27,6 +27,19 @@ class PlaceOutdated(Refusal):
     code = "place_outdated"
 
 
+class TimeAlreadyNamed(Refusal):
+    """The patient has been told a time; another one would be another booking."""
+
+    code = "time_already_named"
+
+
+class OutsideTheWeek(Refusal):
+    """The time must lie in the week that the patient has booked, and last at most a day."""
+
+    code = "outside_the_week"
+    status = 422
+
+
 class PlaceNotHoldable(Refusal):
     """A check found that this time cannot be booked by anyone."""
 

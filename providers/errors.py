@@ -175,3 +175,9 @@ class TenantUnclear(Refusal):
 
     code = "tenant_unclear"
     status = 422
+
+
+class BelowTaken(Refusal):
+    """So many places of the week are taken already that there cannot be fewer."""
+
+    code = "below_taken"

@@ -46,3 +46,5 @@ PROBE_HIDDEN_EVERY = timedelta(minutes=number("PROBE_HIDDEN_MINUTES", 15))
 """How soon a place that could not be held is tried again."""
 PROBE_MOST = number("PROBE_MOST", 200)
 """How many places one run (every minute) tries at most, so that probing never weighs on booking."""
+WEEK_PLACES_MOST = 500
+"""How many places without a named time a clinic may state for one care and week."""

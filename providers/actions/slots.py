@@ -74,12 +74,12 @@ def publish(*, by: Actor, clinic: UUID, times: Sequence[NewSlot], now: datetime)
     FormDoesNotFit, TimeOutOfOrder, TimePassed or SourceKeyTaken.
     """
     with transaction.atomic():
-        own = _locked_clinic(clinic, by)
+        own = locked_clinic(clinic, by)
         published, slots = _sorted_out(own, times, now)
         fresh = [slot for slot in slots if slot._state.adding]
         Slot.objects.bulk_create(fresh)
         _reopen([slot for slot in slots if not slot._state.adding])
-        _announce("published", slots, own, by=by, now=now)
+        announce("published", slots, own, by=by, now=now)
     return published
 
 
@@ -102,11 +102,11 @@ def withdraw(*, by: Actor, slots: Sequence[UUID], now: datetime) -> Withdrawn:
         )
         for clinic in clinics:
             of_clinic = [slot for slot in gone if slot.clinic_id == clinic.id]
-            _announce("withdrawn", of_clinic, clinic, by=by, now=now)
+            announce("withdrawn", of_clinic, clinic, by=by, now=now)
     return outcome
 
 
-def _locked_clinic(clinic_id: UUID, by: Actor) -> Clinic:
+def locked_clinic(clinic_id: UUID, by: Actor) -> Clinic:
     clinic = Clinic.objects.filter(id=clinic_id).first()
     if clinic is None:
         raise NotFound
@@ -131,7 +131,7 @@ def _sorted_out(
     outcome, slots = Published(), []
     for index, new in enumerate(times):
         try:
-            slot = _fresh(clinic, new, _form(new, cares), now)
+            slot = _fresh(clinic, new, form_of(new, cares), now)
             known_slot = _same(known.get(new.source_key), slot)
         except Refusal as refusal:
             outcome.refused.append(Refused(index, refusal))
@@ -147,7 +147,7 @@ def _sorted_out(
     return outcome, slots
 
 
-def _form(new: NewSlot, cares: dict[str, Care]) -> str:
+def form_of(new: NewSlot, cares: dict[str, Care]) -> str:
     care = cares.get(new.care)
     if care is None:
         raise CareNotOffered(care=new.care)
@@ -210,7 +210,7 @@ def _reopen(slots: list[Slot]) -> None:
 
 
 def _sorted_withdrawal(slots: Sequence[UUID], found: dict[UUID, Slot], now: datetime) -> Withdrawn:
-    taken = _taken(found, now)
+    taken = taken_among(found, now)
     missing = {one: NotFound(slot=str(one)) for one in slots if one not in found}
     stay: dict[UUID, Refusal] = missing | taken
     free = [found[one] for one in dict.fromkeys(slots) if one not in stay]
@@ -221,7 +221,7 @@ def _sorted_withdrawal(slots: Sequence[UUID], found: dict[UUID, Slot], now: date
     )
 
 
-def _taken(slots: Iterable[UUID], now: datetime) -> dict[UUID, Refusal]:
+def taken_among(slots: Iterable[UUID], now: datetime) -> dict[UUID, Refusal]:
     """Why each occupied slot stays. Asked after the lock, so a claim that won the race is seen."""
     taken: dict[UUID, Refusal] = {}
     for claim in Claim.objects.filter(slot_id__in=list(slots), state__in=Claim.OCCUPYING):
@@ -232,9 +232,7 @@ def _taken(slots: Iterable[UUID], now: datetime) -> dict[UUID, Refusal]:
     return taken
 
 
-def _announce(
-    verb: str, slots: Sequence[Slot], clinic: Clinic, *, by: Actor, now: datetime
-) -> None:
+def announce(verb: str, slots: Sequence[Slot], clinic: Clinic, *, by: Actor, now: datetime) -> None:
     """Note what changed; one change per topic, however many places. Publishing confirms the clinic."""
     Clinic.objects.filter(id=clinic.id).update(confirmed_at=now)
     if not slots:
