@@ -14,6 +14,12 @@ DELIVERY_ROWS_MAX = number("DELIVERY_ROWS_MAX", 100_000)
 """How many places one file, call or poll may bring."""
 BODY_BYTES_MAX = number("BODY_MEGABYTES_MAX", 64) * 1_000_000
 """How large one call with places may be, also once unpacked; 100,000 places are about 25 megabytes."""
+FILE_BYTES_MAX = number("FILE_MB_MAX", 20) * 1_000_000
+"""How large a file anyone may send; more is not even stored."""
+FILE_UNPACKED_MAX = number("FILE_UNPACKED_MB_MAX", 80) * 1_000_000
+"""How large an Excel file of times may be unpacked; 100,000 rows are about half of it."""
+FILE_APPLIED_AT_ONCE = number("FILE_APPLIED_AT_ONCE", 5_000)
+"""Up to so many rows of a file are published while the sender waits; a worker publishes more."""
 STAGED_KEPT = timedelta(days=1)
 """How long the rows of a file or poll can be looked at; those of a call are kept as long as its key."""
 SHORT_NOTICE = timedelta(days=number("SHORT_NOTICE_DAYS", 7))

@@ -92,7 +92,11 @@ class Delivery(models.Model):
     received_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     """Null where we fetched it ourselves."""
     state = models.CharField(max_length=10, choices=State.choices, default=State.STAGED)
+    asked_at = models.DateTimeField(null=True)
+    """When somebody asked a worker to apply it; null where that is done at once."""
     applied_at = models.DateTimeField(null=True)
+    problem = models.CharField(max_length=60, blank=True, db_default="")
+    """Code of why it could not be applied when that was last tried; empty when it could."""
     counts = models.JSONField(default=dict)
     """Rows by outcome."""
     problems = models.JSONField(default=list)
