@@ -1,8 +1,8 @@
 """What holds for somebody who only wonders: the law's answer with its explanation. Nothing is kept."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 
 from brokering.law.applicability import applicability
 from brokering.law.citations import Reason
@@ -24,7 +24,7 @@ from brokering.law.facts import (
     Route,
 )
 from brokering.law.otherwise import born, regions_asked
-from brokering.law.parameters import parameter
+from brokering.law.parameters import parameter, parameters
 from brokering.law.rulebook import RuleBook
 from brokering.selectors.rulebooks import StoredRules
 from brokering.selectors.seekers import guarantee_of
@@ -33,6 +33,8 @@ from providers.models import Care
 
 UNLISTED = ("", "none")
 """How the catalogue says that no guarantee follows a care."""
+AHEAD = timedelta(days=90)
+"""How far ahead of today one may ask: what has been decided to hold later is told, nothing is promised."""
 PUBLIC = (Regime.OWN, Regime.LOU, Regime.LOV, Regime.LOL, Regime.LOF)
 """The agreements under which a region pays, the commonest first."""
 
@@ -74,7 +76,7 @@ class Calculation:
     guarantee_reasons: tuple[Reason, ...]
     clock: ClockState | None
     turns: tuple[date, ...]
-    """Days on which a rule in question begins or has ended: other days to ask about."""
+    """Days on which the law, or a rule in question, became another: other days to ask about."""
 
     @property
     def read_on(self) -> date:
@@ -85,6 +87,28 @@ class Calculation:
 def first_day() -> date:
     """The first day of the guarantee's law as it is recorded; before it there is no answer to give."""
     return min(value.first for value in parameter("clock.besok").values)
+
+
+@dataclass(frozen=True)
+class Days:
+    """The days that one may ask about, from the first of which anything is recorded to some days ahead."""
+
+    first: date
+    last: date
+    today: date
+    turns: tuple[date, ...]
+    """Days on which the law became another."""
+
+    @property
+    def length(self) -> int:
+        """Days from the first to the last."""
+        return (self.last - self.first).days
+
+
+def days_known(today: date) -> Days:
+    """The days of the law as it is recorded; a rule of a region may turn on others."""
+    turns = _law_turns()
+    return Days(turns[0], max(today + AHEAD, turns[-1]), today, turns)
 
 
 def calculate(asked: Wondering) -> Calculation:
@@ -197,11 +221,27 @@ def _clock(asked: Wondering, guarantee: Guarantee | None) -> ClockState | None:
 
 
 def _turns(facts: Facts, rules: RuleBook) -> tuple[date, ...]:
+    """Only days that can be answered for."""
+    regions = regions_asked(facts)
+    rows = (row for row in rules.rows if row.care == facts.care.code)
+    declared = (one for one in rules.complete if one.region in regions)
     days = {
-        day
-        for row in rules.rows
-        if row.care == facts.care.code
-        for day in (row.valid_from, row.valid_to)
-        if day is not None
+        *_law_turns(),
+        *_changes((row.valid_from, row.valid_to) for row in rows),
+        *_changes((one.complete_from, one.complete_to) for one in declared),
     }
-    return tuple(sorted(days - {facts.on}))
+    return tuple(sorted(day for day in days - {facts.on} if day >= first_day()))
+
+
+def _law_turns() -> tuple[date, ...]:
+    """The days on which any figure or list of the law began to hold or had ceased to, in order."""
+    values = (value for one in parameters().values() for value in one.values)
+    return tuple(sorted(_changes((value.first, value.last) for value in values)))
+
+
+def _changes(periods: Iterable[tuple[date, date | None]]) -> set[date]:
+    """The first day of each period, and the first day after it."""
+    days = set()
+    for first, last in periods:
+        days |= {first} if last is None else {first, last + timedelta(days=1)}
+    return days

@@ -1,13 +1,17 @@
 """The public calculator: what it answers, what it refuses to guess, and what its address never says."""
 
 import re
+from datetime import date, timedelta
 from html import unescape
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
+from brokering.law.parameters import parameters
+from brokering.selectors.calculator import AHEAD, days_known, first_day
 from contracts.models import ReferralRule
 from tests.factories import EYES, OWNER
 
@@ -17,6 +21,10 @@ SKIN = {"care": "besok-hud", "home_region": "01", "care_region": "12"}
 
 def page(said=None, **also):
     return Client().get(PAGE, (said or {}) | also)
+
+
+def html(answer):
+    return answer.content.decode()
 
 
 def text(answer):
@@ -157,3 +165,33 @@ def test_the_page_speaks_english_and_plainly(database):
         client = Client()
         client.post("/sprak/setlang/", {"language": language})
         assert words in text(client.get(PAGE, SKIN))
+
+
+def test_the_answer_says_of_which_day_the_rules_are(database):
+    assert "Svaret gäller med reglerna som de är i dag" in text(page(SKIN))
+    assert "reglerna som de var tisdag 1 juni 2021" in text(page(SKIN, on="2021-06-01"))
+    ahead = (timezone.localdate() + timedelta(days=30)).isoformat()
+    assert "så långt vi vet i dag" in text(page(SKIN, on=ahead))
+
+
+def test_the_scale_of_days_begins_with_the_law_and_has_a_tick_for_every_change(database):
+    days = days_known(date(2026, 6, 1))
+    assert days.first == min(v.first for one in parameters().values() for v in one.values)
+    assert days.last == date(2026, 6, 1) + AHEAD
+    assert first_day() in days.turns
+    (scale,) = re.findall(r'<datalist id="andringsdagar">(.*?)</datalist>', html(page(SKIN)))
+    marks = {days.first + timedelta(days=int(one)) for one in re.findall(r'value="(\d+)"', scale)}
+    assert set(days.turns) < marks
+    assert date(2021, 2, 1) in marks
+
+
+def test_a_rule_that_ends_is_a_change_on_the_day_after(database):
+    rule = ReferralRule.objects.using(OWNER).filter(region="01", care="besok-hud")
+    rule.update(valid_to="2024-03-31")
+    assert "1 april 2024" in text(page(SKIN))
+
+
+def test_days_that_cannot_be_answered_for_are_no_links(database):
+    days = re.findall(r"on=(\d{4}-\d\d-\d\d)", html(page(SKIN)))
+    assert days
+    assert all(date.fromisoformat(day) >= first_day() for day in days)

@@ -2,6 +2,7 @@
 
 import mimetypes
 import os
+import re
 from pathlib import Path
 from urllib.parse import urlparse
 
@@ -98,3 +99,49 @@ def test_no_page_overflows_and_axe_finds_nothing(window, path, width):
     page = window(path, width=width)
     assert overflow(page) <= 0
     assert complaints(page) == []
+
+
+def slid(page, keys):
+    page.locator("#dagreglage").focus()
+    for key in keys:
+        page.keyboard.press(key)
+
+
+def test_the_slider_asks_about_the_day_that_it_stands_on(window):
+    page = window("/far-jag/?care=besok-hud&home_region=01&care_region=12&on=2021-06-01")
+    slider = page.locator("#dagreglage")
+    expect(slider).to_have_attribute("aria-valuetext", re.compile("som de var tisdag 1 juni 2021"))
+    slid(page, ["ArrowRight"])
+    expect(page.locator("#svar")).to_contain_text("reglerna som de var onsdag 2 juni 2021")
+    assert page.url.endswith("&on=2021-06-02")
+    assert page.input_value("#id_on") == "2021-06-02"
+    expect(slider).to_be_focused()
+
+
+def test_today_is_not_in_the_address_and_days_before_the_law_are_said_so(window):
+    page = window("/far-jag/?care=besok-hud&home_region=01&care_region=12")
+    slid(page, ["Home"])
+    expect(short(page)).to_have_text("Den dagen kan vi inte svara för")
+    page.get_by_role("button", name="I dag").click()
+    expect(page.locator("#svar")).to_contain_text("som de är i dag")
+    assert "&on=" not in page.url
+    slid(page, ["End"])
+    expect(page.locator("#svar")).to_contain_text("så långt vi vet i dag")
+
+
+def test_the_buttons_go_from_one_change_of_the_rules_to_the_next(window):
+    page = window("/far-jag/?care=besok-hud&home_region=01&care_region=12&on=2021-06-01")
+    page.get_by_role("button", name="Förra ändringen").click()
+    expect(page.locator("#svar")).to_contain_text("måndag 1 februari 2021")
+    page.get_by_role("button", name="Nästa ändring").click()
+    expect(page.locator("#svar")).to_contain_text("som de var")
+    marks = page.locator("#andringsdagar option").evaluate_all("all => all.map(o => +o.value)")
+    assert int(page.input_value("#dagreglage")) in marks
+
+
+def test_the_slider_follows_the_date_field_and_is_not_there_without_scripts(window):
+    page = window("/far-jag/?care=besok-hud&home_region=01&care_region=12&on=2021-06-01")
+    page.fill("#id_on", "2022-06-30")
+    expect(page.locator(".calculator__day")).to_contain_text("torsdag 30 juni 2022")
+    bare = window("/far-jag/?care=besok-hud&home_region=01&care_region=12", script=False)
+    assert bare.locator("#dagreglage").is_hidden()
