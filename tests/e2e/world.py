@@ -46,12 +46,13 @@ def invented() -> World:
     return World(
         clinic=clinic,
         referral=a_referral(patient, CARE),
-        dana=_can_log_in(staff(Role.CLINIC_STAFF, clinic.tenant, "Dana")),
-        alice=_can_log_in(patient.subject),
-        bertil=_can_log_in(staff(Role.NAVIGATOR, a_region(HOME).tenant, "Bertil")),
+        dana=able_to_log_in(staff(Role.CLINIC_STAFF, clinic.tenant, "Dana")),
+        alice=able_to_log_in(patient.subject),
+        bertil=able_to_log_in(staff(Role.NAVIGATOR, a_region(HOME).tenant, "Bertil")),
     )
 
 
-def _can_log_in(user: User) -> User:
+def able_to_log_in(user: User) -> User:
+    """The login with the password of the tests."""
     User.objects.using(OWNER).filter(id=user.id).update(password=make_password(PASSWORD))
     return user
