@@ -15,6 +15,7 @@ from django.utils import timezone
 from accounts.selectors.actors import system_actor
 from accounts.tenancy import acting_as
 from providers.actions.feeds import Brought, claim_due, note_failure, openness, take_in
+from providers.actions.measures import count_visits, measure_ages, tell_crossings
 from providers.errors import TooMany
 from providers.feeds.calendars import CalendarFile
 from providers.feeds.collecting import Collector
@@ -24,6 +25,22 @@ from providers.feeds.reading import Ours, Publication
 from providers.models import Care, Clinic, Feed
 
 log = structlog.get_logger(__name__)
+
+
+@shared_task
+def watch_freshness() -> dict[str, int]:
+    """Tell open screens of places whose information has become too old."""
+    actor = system_actor()
+    with acting_as(actor):
+        return tell_crossings(by=actor, now=timezone.now())
+
+
+@shared_task
+def measure_publishers() -> dict[str, int]:
+    """Measure how old every publisher's word is, and count what of it has held."""
+    actor, now = system_actor(), timezone.now()
+    with acting_as(actor):
+        return {"aged": measure_ages(by=actor, now=now), "days": count_visits(by=actor, now=now)}
 
 
 @shared_task

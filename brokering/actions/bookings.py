@@ -82,7 +82,7 @@ def cancel(*, by: Actor, booking: Booking, now: datetime, reason: str) -> None:
         record(
             "booking.reason", booking.id, by=by, now=now, belongs=belongs(booking), reason=reason
         )
-        _end_claim(booking.claim, Claim.Why.CANCELLED, now)
+        _end_claim(booking.claim, _who_broke(by, booking), now)
         if referral.state == ReferralState.BOOKED:
             move(
                 referral, ReferralState.WAITING, by=by, now=now, **_taken_from_clinic(referral, by)
@@ -92,6 +92,13 @@ def cancel(*, by: Actor, booking: Booking, now: datetime, reason: str) -> None:
         tell(
             *slot_news(booking.claim.slot, "slot_freed"), *need_news(booking, "cancelled"), now=now
         )
+
+
+def _who_broke(by: Actor, booking: Booking) -> Claim.Why:
+    """What a cancellation does to the clinic's reliability: it counts only what the clinic itself breaks."""
+    acts_for = parties(by, booking)
+    is_the_clinics = Party.CLINIC in acts_for and not acts_for & {Party.PATIENT, Party.REGION}
+    return Claim.Why.TAKEN_BACK if is_the_clinics else Claim.Why.CANCELLED
 
 
 def need_news(booking: Booking, kind: str) -> tuple[News, ...]:

@@ -93,8 +93,11 @@ def note(found: Sequence[Found], *, by: Actor, now: datetime) -> int:
         changed = [one for one in found if one.why != one.slot.hidden_why and _set(one, now)]
         Slot.objects.filter(id__in=[one.slot.id for one in found]).update(probed_at=now)
         hidden = [one for one in changed if one.why]
-        newly = sum(not one.slot.hidden_why for one in hidden)
-        _count(clinic, probed=len(found), unheld=newly, on=swedish_day(now))
+        newly = [one for one in hidden if not one.slot.hidden_why]
+        # A place counts once, and once more if it later turns out that nobody can hold it.
+        tried = {one.slot.id for one in found if one.slot.probed_at is None}
+        counted = len(tried | {one.slot.id for one in newly})
+        _count(clinic, probed=counted, unheld=len(newly), on=swedish_day(now))
         for why in sorted({one.why for one in changed}):
             ids = [one.slot.id for one in changed if one.why == why]
             record_each(f"slot.{'hidden' if why else 'shown'}", ids, by=by, now=now, code=why)

@@ -16,6 +16,7 @@ from accounts.selectors.actors import system_actor
 from accounts.tenancy import Actor, acting_as
 from providers.access import require_publisher
 from providers.actions.deliveries import Counts, Source, apply, stage
+from providers.actions.measures import tell_fed
 from providers.errors import (
     CareNotOffered,
     FeedAddress,
@@ -154,6 +155,7 @@ def take_in(
         )
         told |= {"succeeded_at": begun, "next_poll_at": again, "failures": 0, "problem": ""}
         _mine(feed, begun).update(validators=brought.collected.versions, **told)
+        tell_fed(by=by, feed=feed, before=feed.succeeded_at, now=begun)
     return delivery
 
 
