@@ -19,7 +19,9 @@ Handler = Callable[[HttpRequest], HttpResponse]
 ANSWERS = (Http404, PermissionDenied, SuspiciousOperation)
 """Exceptions that Django turns into an answer of their own."""
 MACHINES = ("/api/", "/fhir/")
-PUBLIC_PREFIXES = ("/static/", "/healthz", "/readyz", "/metrics")
+BULK = ("/fhir/$bulk-publish", "/fhir/bulk/")
+"""Files for anyone to keep: the same for everybody, in no language."""
+PUBLIC_PREFIXES = ("/static/", "/healthz", "/readyz", "/metrics", *BULK)
 
 
 class ReadableMiddleware:
@@ -48,6 +50,8 @@ class LanguageMiddleware:
         with translation.override(language):
             request.LANGUAGE_CODE = language  # type: ignore[attr-defined]
             response = self.get_response(request)
+        if request.path.startswith(BULK):
+            return response
         response.headers.setdefault("Content-Language", language[:2])
         # htmx asks the same address for a part of the page: the whole must not be taken for the part.
         patch_vary_headers(response, ["Cookie", "HX-Request"])

@@ -18,6 +18,7 @@ from accounts.tenancy import acting_as
 from brokering.actions.holds import end_lapsed
 from brokering.actions.offers import expire_booking, lapse_offer, send_offer
 from brokering.actions.probes import note, probe, set_aside
+from brokering.actions.publication import publish_country
 from brokering.actions.reroutes import close_if_settled, open_case
 from brokering.actions.rounds import Proposed, RoundOutcome
 from brokering.actions.rounds import run_round as run_round_now
@@ -121,6 +122,12 @@ def probe_some(slots: list[Slot], *, now: datetime) -> dict[str, int]:
 
 def _clinic_of(slot: Slot) -> UUID:
     return slot.clinic_id
+
+
+@shared_task
+def publish_free_times() -> dict[str, int]:
+    """Write the country's times anew for anyone to fetch; lines by type."""
+    return publish_country(now=timezone.now())
 
 
 @shared_task

@@ -23,6 +23,7 @@ app.conf.task_routes = {
     "brokering.tasks.run_round": {"queue": "rounds"},
     "brokering.tasks.run_all_rounds": {"queue": "rounds"},
     "brokering.tasks.rematch_freed_slot": {"queue": "live"},
+    "providers.tasks.publish_delivery": {"queue": "live"},
     "providers.tasks.poll_feed": {"queue": "feeds"},
 }
 app.conf.beat_schedule = {
@@ -38,9 +39,21 @@ app.conf.beat_schedule = {
         "task": "brokering.tasks.watch_guarantees",
         "schedule": timedelta(hours=1),
     },
+    "free times for others": {
+        "task": "brokering.tasks.publish_free_times",
+        "schedule": settings.PUBLICATION_EVERY,
+    },
     "publishers' feeds": {
         "task": "providers.tasks.poll_due_feeds",
         "schedule": timedelta(seconds=15),
+    },
+    "places that become too old": {
+        "task": "providers.tasks.watch_freshness",
+        "schedule": timedelta(seconds=30),
+    },
+    "publishers' word": {
+        "task": "providers.tasks.measure_publishers",
+        "schedule": timedelta(hours=1),
     },
     "probes of advertised places": {
         "task": "brokering.tasks.probe_places",

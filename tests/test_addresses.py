@@ -23,6 +23,8 @@ PUBLIC = {
     "": "the first page",
     "sok/": "anyone may search the country",
     "tid/<uuid:slot_id>/": "what a time means, before anyone logs in",
+    "fhir/$bulk-publish": "the free times of the country, for anyone to fetch",
+    "fhir/bulk/<str:name>": "the files of that publication",
     "far-jag/ GET": "the calculator is for anyone",
     "api/v1/decisions POST": "the calculator is for anyone; nothing entered is kept",
     "fhir/metadata GET": "what the FHIR face can do",
