@@ -2,7 +2,7 @@
 PYTHON ?= python3
 LAUNCHER = $(PYTHON) -m config.launcher
 
-.PHONY: help run test check bench clean-data lock messages
+.PHONY: help run test check bench mutate clean-data lock messages
 .DEFAULT_GOAL := help
 
 help: ## say what there is
@@ -19,6 +19,9 @@ check: ## style, types, import contracts, migrations, generated documents
 
 bench: ## every benchmark once, one JSON object a line
 	@$(LAUNCHER) bench $(ARGS)
+
+mutate: ## change the law in thousands of ways, see whether its tests notice (ARGS="payer" for some of it)
+	@$(LAUNCHER) mutate $(ARGS)
 
 clean-data: ## remove the data of the embedded servers and start over
 	@$(LAUNCHER) clean-data

@@ -34,6 +34,9 @@ COMMANDS = {
     "clean-data": Command(
         "clean", needs_tools=False, does="remove the data of the embedded servers"
     ),
+    "mutate": Command(
+        "mutate", needs_tools=True, does="change the law and ask whether a test notices"
+    ),
     "lock": Command("lock", needs_tools=True, does="resolve the requirements anew"),
     "messages": Command(
         "messages",

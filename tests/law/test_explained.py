@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from brokering.law.explanation import Short, Step
+from brokering.law.explanation import Short, Step, Weight
+from brokering.law.explanation import weight as weight_of
 from brokering.law.facts import (
     CareForm,
     ClinicFacts,
@@ -185,3 +186,24 @@ def test_a_reason_is_told_with_its_question_its_weight_and_its_citation() -> Non
     }
     assert told["lacking"] == ["remiss_age_unknown"]
     assert (told["home_region"], told["care_region"], told["obstacles"]) == ("12", "01", [])
+
+
+@pytest.mark.parametrize(
+    ("code", "weight"),
+    [
+        ("remiss_missing", Weight.STOPS),
+        ("remiss_age_unknown", Weight.OPEN),
+        ("approval_missing", Weight.OPEN),
+        ("payer_home_region", Weight.TELLS),
+    ],
+)
+def test_a_reason_stops_leaves_open_or_tells_what_follows(code: str, weight: Weight) -> None:
+    assert weight_of(code) == weight
+
+
+def test_a_face_with_terms_tells_their_obstacles_and_the_changes_that_they_leave() -> None:
+    told = explained(asked_of(), rule())[1]
+    shown = list(told.results())[1:]
+    answer = told.as_json(obstacles=["capacity_full"], changes=shown)
+    assert answer["obstacles"] == [{"code": "capacity_full"}]
+    assert [one["steps"] for one in answer["changes"]] == [["own_region_clinic"]]
