@@ -14,8 +14,12 @@ from brokering.models import Booking
 from brokering.states import BookingState
 from brokering.templatetags.answers import Answer, four_answers, said_of_receipt, sentences
 from providers.selectors.clinics import care_name
+from providers.templatetags.visiting import visit_time
 
 register = template.Library()
+
+
+REPORTED = frozenset({BookingState.FULFILLED, BookingState.MISSED})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +30,7 @@ class ReceiptCard:
     reference: str
     care_name: str
     starts_at: datetime
-    ends_at: datetime
+    when: str
     clinic_name: str
     address: str
     payer_sentence: str
@@ -37,6 +41,8 @@ class ReceiptCard:
     calendar_url: str
     cancel_url: str
     cancelled: bool
+    became: str
+    """What the clinic has said of the visit: "fulfilled", "missed", or nothing yet."""
 
 
 @register.inclusion_tag("components/_receipt.html")
@@ -61,7 +67,7 @@ def card_of(booking: Booking) -> ReceiptCard:
         reference=str(booking.id)[:8].upper(),
         care_name=care_name(booking.care),
         starts_at=localtime(slot.starts_at),
-        ends_at=localtime(slot.ends_at),
+        when=visit_time(slot),
         clinic_name=slot.clinic.name,
         address=", ".join(filter(None, [slot.clinic.street, slot.clinic.municipality.name])),
         payer_sentence=_sentence(said, Question.PAYER, Question.TRAVEL),
@@ -72,6 +78,7 @@ def card_of(booking: Booking) -> ReceiptCard:
         calendar_url=reverse("booking-calendar", args=[booking.id]) if is_booked else "",
         cancel_url=reverse("booking-cancel", args=[booking.id]) if is_booked else "",
         cancelled=booking.state == BookingState.CANCELLED,
+        became=booking.state if booking.state in REPORTED else "",
     )
 
 

@@ -174,6 +174,17 @@ def test_who_came_is_reported_on_the_page_and_corrected_there(mottagning, visit,
     assert fresh(visit).state == "missed"
 
 
+def test_the_patient_reads_what_the_clinic_has_said(mottagning, visit, person):
+    patient = Client()
+    patient.force_login(person.subject)
+    sent(mottagning, f"/bokning/{visit.id}/kom/", {"came": "yes"})
+    assert "Besöket är genomfört." in text(patient.get(f"/bokning/{visit.id}/"))
+    sent(mottagning, f"/bokning/{visit.id}/kom/", {"came": "no"})
+    page = text(patient.get(f"/bokning/{visit.id}/"))
+    assert "Mottagningen säger att du inte kom. Du väntar igen" in page
+    assert "Avboka" not in page
+
+
 def test_a_visit_to_come_has_no_buttons_and_an_old_one_is_asked_for(mottagning, clinic, need):
     visit = booked(a_slot(clinic, starts_at=at(1)), need, an_agreement(clinic))
     path, day = f"/mottagning/{clinic.id}/besok/", (TODAY + timedelta(days=1)).isoformat()
