@@ -63,7 +63,7 @@ class ClinicIn(serializers.Serializer):
     publicly_funded = serializers.BooleanField()
 
 
-class RemissIn(serializers.Serializer):
+class RemissFactsIn(serializers.Serializer):
     """A remiss."""
 
     issued_on = serializers.DateField()
@@ -80,7 +80,7 @@ class QuestionIn(serializers.Serializer):
     patient = PatientIn()
     care = CareIn()
     clinic = ClinicIn()
-    referral = RemissIn(allow_null=True)
+    referral = RemissFactsIn(allow_null=True)
     need_approved_by_home = serializers.BooleanField()
     guarantee = _one_of(Guarantee, allow_null=True)
     rules = serializers.JSONField(

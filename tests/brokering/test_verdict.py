@@ -53,8 +53,6 @@ TERMS = Terms(
     open_for_others=OpenForOthers.YES,
     eligibility=Eligibility(),
     accepts_referrer_assessment=True,
-    cap_places=None,
-    cap_period="year",
     valid_from=date(2020, 1, 1),
     valid_to=None,
 )
