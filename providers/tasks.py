@@ -10,11 +10,15 @@ import structlog
 from celery import shared_task
 from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
 
-from accounts.selectors.actors import system_actor
+from accounts.errors import Refusal
+from accounts.selectors.actors import actor_of, system_actor
 from accounts.tenancy import acting_as
+from providers.actions.deliveries import apply
 from providers.actions.feeds import Brought, claim_due, note_failure, openness, take_in
+from providers.actions.files import note_problem
 from providers.actions.measures import count_visits, measure_ages, tell_crossings
 from providers.errors import TooMany
 from providers.feeds.calendars import CalendarFile
@@ -22,7 +26,7 @@ from providers.feeds.collecting import Collector
 from providers.feeds.faults import FeedProblem, Problem
 from providers.feeds.fetching import Fetcher, Patience
 from providers.feeds.reading import Ours, Publication
-from providers.models import Care, Clinic, Feed
+from providers.models import Care, Clinic, Delivery, Feed
 
 log = structlog.get_logger(__name__)
 
@@ -56,6 +60,28 @@ def poll_due_feeds() -> int:
 def poll_feed(feed: str) -> dict[str, int]:
     """One poll of a feed that was claimed for it; rows by outcome, empty where nothing is new."""
     return polled(UUID(feed))
+
+
+@shared_task
+def publish_delivery(delivery: str, tenant: str) -> dict[str, int]:
+    """Apply a large file in the name of the one who sent it, with the rights that they have now."""
+    with acting_as(system_actor(UUID(tenant))):
+        own = Delivery.objects.select_related("received_by").get(id=delivery)
+    actor = actor_of(own.received_by, on=timezone.localdate()) if own.received_by else None
+    if actor is None:
+        return {}
+    try:
+        with acting_as(actor):
+            return apply(by=actor, delivery=own, now=timezone.now())
+    except Refusal as refusal:
+        with acting_as(system_actor(UUID(tenant))):
+            note_problem(delivery=own.id, code=refusal.code)
+    return {}
+
+
+def publish_when_committed(delivery: UUID, tenant: UUID) -> None:
+    """For a face that asks for it; a message that is lost is asked for again by whoever waits."""
+    transaction.on_commit(lambda: publish_delivery.delay(str(delivery), str(tenant)), robust=True)
 
 
 def polled(feed: UUID) -> dict[str, int]:

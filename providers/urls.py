@@ -3,7 +3,7 @@
 from django.urls import URLPattern, path
 
 from providers.api import batch, reference, slots
-from providers.views import publishing, week
+from providers.views import files, publishing, week
 
 CLINIC = "mottagning/<uuid:clinic_id>/"
 
@@ -26,6 +26,16 @@ urlpatterns: list[URLPattern] = [
         {"way": "vecka"},
         name="clinic-preview-weekly",
     ),
+    path(f"{CLINIC}fil/", files.upload, name="clinic-file-upload"),
+    path(f"{CLINIC}fil/tider.xlsx", files.template, {"kind": "xlsx"}, name="clinic-file-excel"),
+    path(f"{CLINIC}fil/tider.csv", files.template, {"kind": "csv"}, name="clinic-file-csv"),
+    path(f"{CLINIC}fil/<uuid:delivery_id>/", files.file, name="clinic-file"),
+    path(
+        f"{CLINIC}fil/<uuid:delivery_id>/publicera/",
+        files.publish_file,
+        name="clinic-file-publish",
+    ),
+    path(f"{CLINIC}fil/<uuid:delivery_id>/kasta/", files.discard_file, name="clinic-file-discard"),
     path("api/v1/slots/withdraw", slots.WithdrawSlots.as_view(), name="api-slots-withdraw"),
     path("api/v1/slots/batch", batch.PublishBatch.as_view(), name="api-slots-batch"),
     path(

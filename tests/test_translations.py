@@ -40,6 +40,9 @@ from contracts.reference import (
 from contracts.selectors import rule_import
 from contracts.selectors.register import DIFFED
 from providers.feeds.faults import BadLine, Problem
+from providers.files.faults import RowFault
+from providers.freshness import HiddenWhy
+from providers.selectors.deliveries import PUBLISHED
 
 LANGUAGES = ("sv", "en", "sv_LL")
 SCREENS = [ROOT / "locale" / language / "LC_MESSAGES" / "django.po" for language in LANGUAGES[1:]]
@@ -142,7 +145,9 @@ KINDS = {
     "confidence": certainties,
     "rule_column": lambda: set(DIFFED),
     "csv_column": lambda: {*RULE_COLUMNS, SURPLUS},
+    "hidden": lambda: {code.value for code in HiddenWhy},
     "fate": lambda: set(get_args(rule_import.Outcome)),
+    "row": lambda: {*PUBLISHED, *RowFault},
     "fate_why": reasons_to_refuse_a_line,
     "feed_problem": lambda: set(Problem),
     "feed_line": lambda: set(BadLine),

@@ -54,3 +54,7 @@ CONTENT_SECURITY_POLICY = {
         "form-action": [SELF],
     },
 }
+
+FILE_UPLOAD_HANDLERS = ["accounts.uploads.CappedUpload"]
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
+"""A clinic may mark every time of a full week at once."""

@@ -167,7 +167,8 @@ def _text_lines(
         yield first
         yield from wrapped
 
-    reader = csv.reader(texts(), delimiter=separator, strict=True)
+    source = texts()
+    reader = csv.reader(source, delimiter=separator, strict=True)
     try:
         begins = 1
         for cells in reader:
@@ -176,7 +177,9 @@ def _text_lines(
     except csv.Error as error:
         raise FileDamaged(line=reader.line_num + skipped) from error
     finally:
-        wrapped.detach()
+        source.close()
+        if not wrapped.closed:
+            wrapped.detach()
 
 
 def _excel(file: IO[bytes], limits: Limits) -> Table:
