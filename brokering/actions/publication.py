@@ -97,7 +97,7 @@ def _files_of(region: str, folder: Path, now: datetime) -> Iterator[File]:
 
 def _written(kind: str, region: str, lines: list[str], folder: Path) -> File:
     """One file under the name of its content; one that is there already is only touched."""
-    content = ("\n".join(lines) + "\n").encode()
+    content = "\n".join(lines).encode()
     name = f"{kind.lower()}-{region}-{sha256(content).hexdigest()[:32]}.ndjson"
     path = folder / f"{name}.gz"
     if path.exists():

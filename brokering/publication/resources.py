@@ -1,7 +1,7 @@
 """Location, HealthcareService, Schedule and Slot as SMART Scheduling Links and FHIR R4 want them."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -168,8 +168,8 @@ def status_of(time: Time, free_for: OpenTo) -> str:
 
 
 def instant(moment: datetime) -> str:
-    """A FHIR instant, to the second, with its offset."""
-    return moment.isoformat(timespec="seconds")
+    """A FHIR instant, to the second. In UTC, because clients disagree on how other offsets are written."""
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _care(service: Service) -> Resource:

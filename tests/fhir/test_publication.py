@@ -10,6 +10,10 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 from django.utils import timezone
+from fhir.resources.R4B.healthcareservice import HealthcareService
+from fhir.resources.R4B.location import Location
+from fhir.resources.R4B.schedule import Schedule
+from fhir.resources.R4B.slot import Slot as FhirSlot
 
 from brokering.actions.publication import publish_country
 from brokering.fhir import bulk
@@ -19,6 +23,13 @@ from tests.factories import EYES, NOW, a_claim, a_clinic, a_slot, an_agreement, 
 from tests.factories import _saved as saved
 from tests.fhir.validators import complaints, missing
 
+MODELS = {
+    "Location": Location,
+    "HealthcareService": HealthcareService,
+    "Schedule": Schedule,
+    "Slot": FhirSlot,
+}
+"""A second reader of the same resources (R4B, whose differences from R4 they do not touch)."""
 MANIFEST = "/fhir/$bulk-publish"
 NEEDS_REMISS = "https://vardbryggan.example/fhir/StructureDefinition/referral-required"
 FREE_FOR_RESIDENTS = "https://vardbryggan.example/fhir/StructureDefinition/free-for-residents-of"
@@ -275,6 +286,7 @@ def test_every_line_passes_three_validators_that_others_wrote(folder):
     kinds = ("Location", "HealthcareService", "Schedule", "Slot")
     every = [one for kind in kinds for one in resources(kind)]
     assert len({one["resourceType"] for one in every}) == 4
+    assert [MODELS[one["resourceType"]].model_validate(one).id for one in every]
     assert complaints(every) == []
 
 
