@@ -1,4 +1,4 @@
-"""Refusals about a region's referral rules."""
+"""Refusals about a region's referral rules and about agreements."""
 
 from accounts.errors import Refusal
 
@@ -46,3 +46,110 @@ class UnfitFile(Refusal):
 
     code = "rules_file_unfit"
     status = 422
+
+
+class WrongAgreementState(Refusal):
+    """The agreement stands where this cannot be done."""
+
+    code = "agreement_wrong_state"
+
+
+class NotALegalPerson(Refusal):
+    """A cooperation region is no legal person: each region signs for itself."""
+
+    code = "not_a_legal_person"
+    status = 422
+
+
+class AuthorityNotCited(Refusal):
+    """A kommunalförbund signs for regions by a decision that must be cited, and for two at least."""
+
+    code = "authority_not_cited"
+    status = 422
+
+
+class UnfitAgreement(Refusal):
+    """Something in the agreement is missing or wrong; nothing was saved."""
+
+    code = "agreement_unfit"
+    status = 422
+
+
+class NobodySigns(Refusal):
+    """Say first who signs for the buyers."""
+
+    code = "nobody_signs"
+
+
+class NothingAgreed(Refusal):
+    """The agreement has no lot for which the seller qualified."""
+
+    code = "nothing_agreed"
+
+
+class AwardNotSent(Refusal):
+    """The award of a lot has not been sent out, or it is not known how long its standstill is."""
+
+    code = "award_not_sent"
+
+
+class StandstillRuns(Refusal):
+    """Nothing is signed while the standstill of a lot runs."""
+
+    code = "standstill_runs"
+
+
+class SignatureGiven(Refusal):
+    """It has been signed already."""
+
+    code = "signature_given"
+
+
+class NotThatDay(Refusal):
+    """This cannot be done on that day."""
+
+    code = "not_that_day"
+    status = 422
+
+
+class NoOptionLeft(Refusal):
+    """There is no option left to use."""
+
+    code = "no_option_left"
+
+
+class OptionTooLate(Refusal):
+    """The option had to be used earlier."""
+
+    code = "option_too_late"
+
+
+class BeyondMaximum(Refusal):
+    """The options may not take the agreement beyond its last day at most."""
+
+    code = "beyond_maximum"
+
+
+class RunsUntilFurtherNotice(Refusal):
+    """The agreement has no last day to extend."""
+
+    code = "runs_until_further_notice"
+
+
+class AnotherAgreement(Refusal):
+    """Other parties, another regime or another reference make another agreement, not an amendment."""
+
+    code = "another_agreement"
+    status = 422
+
+
+class NotJoint(Refusal):
+    """Only a region that buys under a joint agreement decides to be bound by it."""
+
+    code = "not_joint"
+
+
+class AlreadyAdopted(Refusal):
+    """The region is bound by the agreement already."""
+
+    code = "already_adopted"

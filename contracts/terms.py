@@ -243,6 +243,8 @@ class Terms:
     accepts_referrer_assessment: bool
     valid_from: date
     valid_to: date | None
+    agreed_from: date | None = None
+    """First day of the first version, where this is an amended one; None where it is the first."""
     caps: tuple[Cap, ...] = ()
     prices: tuple[tuple[date, date | None, Price], ...] = ()
     synthetic: bool = False
@@ -250,6 +252,13 @@ class Terms:
     def in_force(self, on: date) -> bool:
         """Whether the agreement carries a visit on that Swedish civil day."""
         return within(on, self.valid_from, self.valid_to)
+
+    def bookable_on(self, day: date) -> bool:
+        """Whether places may be booked under the agreement on that day, for visits while it is in force.
+
+        An amended version may be booked while the version before it still carries the visits.
+        """
+        return within(day, self.agreed_from or self.valid_from, self.valid_to)
 
     def care_region(self, home_region: str | None, clinic_region: str) -> str:
         """The region whose agreement carries the visit: the home region's own first."""

@@ -196,7 +196,7 @@ def _decide(
 
 def _terms_at(slot: Slot, lot: UUID, today: date) -> Terms | None:
     terms = terms_of_lot(lot, slot.care_id)
-    if terms is None or terms.clinic != slot.clinic_id or not terms.in_force(today):
+    if terms is None or terms.clinic != slot.clinic_id or not terms.bookable_on(today):
         return None
     return terms
 

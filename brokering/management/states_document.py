@@ -5,13 +5,15 @@ from enum import StrEnum
 
 from brokering.management.documents import table
 from brokering.states import FHIR_APPOINTMENT, WAYS, BookingState, Way
+from contracts import lifecycle
 
 Table = Mapping[StrEnum, tuple[Way, ...]]
 
 HEAD = """# States and the ways between them
 
-Written from `brokering/states.py` by `manage.py states_docs`; change it there. `move()` looks the way up,
-compares and swaps in the database, and writes an event; nothing else sets a state.
+Written from `brokering/states.py` and `contracts/lifecycle.py` by `manage.py states_docs`; change it there.
+An action looks the way up, compares and swaps in the database, and writes an event; nothing else sets a
+state.
 """
 
 
@@ -20,7 +22,34 @@ def states_document() -> str:
     parts = [HEAD]
     for states, ways in WAYS.items():
         parts += _part(states, ways)
+    parts += _agreements()
     return "\n".join(parts).rstrip() + "\n"
+
+
+def _agreements() -> Iterator[str]:
+    """The life of an agreement; each kind takes some of the ways."""
+    yield "## Agreement\n"
+    yield f"{lifecycle.AgreementState.__doc__}\n"
+    yield "```mermaid\nstateDiagram-v2"
+    yield f"    [*] --> {next(iter(lifecycle.WAYS))}"
+    for state, out in lifecycle.WAYS.items():
+        yield from (f"    {state} --> {way.to}" for way in out)
+        if not out:
+            yield f"    {state} --> [*]"
+    yield "```\n"
+    rows = (
+        (state, way.to, ", ".join(sorted(way.by)), ", ".join(sorted(way.kinds)))
+        for state, out in lifecycle.WAYS.items()
+        for way in out
+    )
+    yield from table(["from", "to", "who may", "kinds"], rows)
+    yield "Standstill, whole days after the day on which the award of a lot was sent out:\n"
+    rules = (
+        (name, rule.first, rule.days, f"{rule.law} {rule.place}", rule.verify)
+        for name, dated in lifecycle.standstill_rules().items()
+        for rule in dated
+    )
+    yield from table(["sent", "from", "days", "law", "to be verified"], rules)
 
 
 def _part(states: type[StrEnum], ways: Table) -> Iterator[str]:

@@ -47,7 +47,7 @@ class Judging:
         usable = [
             terms
             for terms in self.terms.get(place.clinic, ())
-            if terms.in_force(self.law.day) and terms.in_force(place.ends_of_time[0])
+            if terms.bookable_on(self.law.day) and terms.in_force(place.ends_of_time[0])
         ]
         return best_for(
             usable,

@@ -228,7 +228,7 @@ class _TermsBook:
         keys = [
             self._key(terms, legal)
             for terms in self._by_clinic.get(row.clinic_id, ())
-            if all(map(terms.in_force, (*legal.ends_of_time, self._today)))
+            if all(map(terms.in_force, legal.ends_of_time)) and terms.bookable_on(self._today)
         ]
         return Place(
             slot_id=str(row.id),

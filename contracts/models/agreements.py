@@ -134,6 +134,7 @@ class Lot(models.Model):
 
     class Meta:
         ordering = ["name"]
+        indexes = [models.Index(fields=["lineage"], name="lots_of_a_lineage")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(age_min__isnull=True)

@@ -8,10 +8,10 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, TextField
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, TextField
 from django.db.models.functions import Cast, JSONObject
 
-from contracts.models import Adoption, Agreement, Cap, Lot, PriceLine, RegionQuota
+from contracts.models import Adoption, Agreement, Cap, Lot, Party, PriceLine, RegionQuota
 from contracts.terms import (
     Cap as CapValue,
 )
@@ -72,6 +72,12 @@ def _lots(care: str) -> QuerySet[Lot]:
             buyer_codes=ArraySubquery(buyers.values("region_id")),
             allowed_codes=ArraySubquery(allowed.values("region_id")),
             care_prices=ArraySubquery(prices.values(line=JSONObject(**PRICE_FIELDS))),
+            agreed_from=Subquery(
+                Lot.objects.filter(lineage=OuterRef("lineage"), qualified=True)
+                .order_by("agreement__valid_from")
+                .filter(agreement__state__in=(Agreement.State.ACTIVE, Agreement.State.ENDED))
+                .values("agreement__valid_from")[:1]
+            ),
             own_caps=ArraySubquery(caps.values(cap=JSONObject(**CAP_FIELDS))),
             quotas=ArraySubquery(quotas.order_by("id").values(cap=JSONObject(**QUOTA_FIELDS))),
         )
@@ -80,13 +86,16 @@ def _lots(care: str) -> QuerySet[Lot]:
 
 
 def _bound() -> QuerySet[Any]:
-    """The buyers whom an agreement binds: under a joint one, those that have adopted it themselves."""
+    """The buyers whom an agreement binds: under a joint one, who signs it and those that have adopted it."""
     buyers = Agreement.buyers.through.objects.filter(agreement=OuterRef("agreement"))
     adopted = Adoption.objects.filter(
         agreement=OuterRef("agreement_id"), region=OuterRef("region_id")
     )
+    signs = Party.members.through.objects.filter(
+        party=OuterRef("agreement__party"), region=OuterRef("region_id")
+    )
     alone = ~Q(agreement__cooperation=Agreement.Cooperation.JOINT)
-    return buyers.filter(alone | Exists(adopted))
+    return buyers.filter(alone | Exists(signs) | Exists(adopted))
 
 
 def _terms(lot: Lot, care: str) -> Terms:
@@ -111,6 +120,7 @@ def _terms(lot: Lot, care: str) -> Terms:
         accepts_referrer_assessment=lot.accepts_referrer_assessment,
         valid_from=agreement.valid_from,
         valid_to=agreement.valid_to,
+        agreed_from=lot.agreed_from,  # type: ignore[attr-defined]
         caps=(
             *(_cap(cap) for cap in lot.own_caps),  # type: ignore[attr-defined]
             *(_quota(quota) for quota in lot.quotas),  # type: ignore[attr-defined]

@@ -1,0 +1,91 @@
+"""Who may sign agreements: the regions, as shipped, and kommunalförbund that act for them."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID, uuid4, uuid5
+
+from django.db import transaction
+
+from accounts.actions.trail import record
+from accounts.errors import Invalid
+from accounts.tenancy import Actor
+from contracts.access import access_buyer
+from contracts.errors import AuthorityNotCited, NotALegalPerson
+from contracts.models import Party
+from providers.actions.reference import OWNER, Tally, note, settle
+from providers.models import Region
+
+PARTIES = UUID("b4a3b7a4-2f43-5b0e-8f9b-5a5d1c7c6f10")
+"""Namespace of the ids of the regions' parties: the same region has the same party id everywhere."""
+KINDS = frozenset(Party.Kind.values)
+TWO = 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewParty:
+    """Somebody who signs for regions; `kind` is a Party.Kind, or what somebody took for one."""
+
+    kind: str
+    name: str
+    organisation_number: str
+    members: Sequence[str]
+    transfer_reference: str = ""
+
+
+@transaction.atomic
+def register_party(*, by: Actor, party: NewParty, now: datetime) -> UUID:
+    """Register a kommunalförbund that signs for regions; kept by the first member's tenant. Its id.
+
+    Raises NotAllowed (the actor edits agreements for the first member), NotALegalPerson for a
+    samverkansregion, AuthorityNotCited without the members' decision, Invalid for what is known already.
+    """
+    area = Region.objects.filter(cooperation_area__iexact=party.name.strip())
+    if party.kind not in KINDS or area.exists():
+        raise NotALegalPerson(name=party.name)
+    members = list(Region.objects.filter(code__in=party.members))
+    cited = bool(party.transfer_reference.strip())
+    if party.kind != Party.Kind.MUNICIPAL_FEDERATION or not cited or len(members) < TWO:
+        raise AuthorityNotCited
+    if Party.objects.filter(organisation_number=party.organisation_number).exists():
+        raise Invalid(fields={"organisation_number": ["It is registered already."]})
+    keeper = access_buyer(party.members[0], by=by)
+    row = Party.objects.create(
+        id=uuid4(),
+        kind=party.kind,
+        name=party.name.strip(),
+        organisation_number=party.organisation_number,
+        transfer_reference=party.transfer_reference,
+        tenant_id=keeper.tenant_id,
+    )
+    row.members.set(members)
+    record("party.registered", row.id, by=by, now=now, members=sorted(party.members))
+    return row.id
+
+
+def load_parties(*, by: Actor, now: datetime) -> tuple[Tally, ...]:
+    """Every region that is loaded is a party of its own; running it again changes nothing."""
+    with transaction.atomic(using=OWNER):
+        members = Party.members.through
+        tallies = (
+            settle(Party, _parties(), key=("id",)),
+            settle(members, _members(), key=("party_id", "region_id")),
+        )
+        note("parties.loaded", tallies, by=by, now=now)
+    return tallies
+
+
+def _parties() -> Iterator[Party]:
+    for region in Region.objects.using(OWNER).order_by("code"):
+        yield Party(
+            id=uuid5(PARTIES, region.code),
+            kind=Party.Kind.REGION,
+            name=region.name,
+            organisation_number=region.organisation_number,
+            tenant_id=region.tenant_id,
+        )
+
+
+def _members() -> Iterator[Party]:
+    for code in Region.objects.using(OWNER).order_by("code").values_list("code", flat=True):
+        yield Party.members.through(party_id=uuid5(PARTIES, code), region_id=code)
