@@ -239,9 +239,8 @@ def _law_turns() -> tuple[date, ...]:
     return tuple(sorted(_changes((value.first, value.last) for value in values)))
 
 
-def _changes(periods: Iterable[tuple[date, date | None]]) -> set[date]:
-    """The first day of each period, and the first day after it."""
-    days = set()
-    for first, last in periods:
-        days |= {first} if last is None else {first, last + timedelta(days=1)}
-    return days
+def _changes(periods: Iterable[tuple[date | None, date | None]]) -> set[date]:
+    """The first day of each period, and the first day after it, where there are such."""
+    known = list(periods)
+    begins = {first for first, _ in known if first is not None}
+    return begins | {last + timedelta(days=1) for _, last in known if last is not None}

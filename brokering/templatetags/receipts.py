@@ -14,7 +14,6 @@ from brokering.models import Booking
 from brokering.states import BookingState
 from brokering.templatetags.answers import Answer, four_answers, said_of_receipt, sentences
 from providers.selectors.clinics import care_name
-from providers.templatetags.visiting import visit_time
 
 register = template.Library()
 
@@ -30,7 +29,7 @@ class ReceiptCard:
     reference: str
     care_name: str
     starts_at: datetime
-    when: str
+    ends_at: datetime
     clinic_name: str
     address: str
     payer_sentence: str
@@ -67,7 +66,7 @@ def card_of(booking: Booking) -> ReceiptCard:
         reference=str(booking.id)[:8].upper(),
         care_name=care_name(booking.care),
         starts_at=localtime(slot.starts_at),
-        when=visit_time(slot),
+        ends_at=localtime(slot.ends_at),
         clinic_name=slot.clinic.name,
         address=", ".join(filter(None, [slot.clinic.street, slot.clinic.municipality.name])),
         payer_sentence=_sentence(said, Question.PAYER, Question.TRAVEL),
