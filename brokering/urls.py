@@ -18,6 +18,7 @@ from brokering.views import (
     search,
     slots,
     waiting,
+    week_places,
 )
 
 EVERYONE = [
@@ -68,6 +69,12 @@ RECEIVING = [
     path("remiss/<uuid:referral_id>/datum/", receiving.say, name="referral-date"),
     path("remiss/<uuid:referral_id>/beslut/", receiving.decide, name="referral-decide"),
     path("bokning/<uuid:booking_id>/kom/", receiving.report, name="booking-report"),
+    path(f"{CLINIC}/veckoplatser/", week_places.week_places, name="clinic-week-places"),
+    path(
+        "bokning/<uuid:booking_id>/klockslag/",
+        week_places.name_the_time,
+        name="booking-name-time",
+    ),
 ]
 
 ROUNDS = [

@@ -28,3 +28,8 @@ def require_publisher(tenant: UUID, *, by: Actor) -> None:
     """Raises NotAllowed unless the actor publishes for the tenant."""
     if not by.may_in(tenant, Permission.PUBLISH):
         raise NotAllowed(permission=Permission.PUBLISH.value)
+
+
+def publishes_for(clinic: Clinic, *, by: Actor | None) -> bool:
+    """Whether somebody publishes for the clinic's tenant."""
+    return by is not None and by.may_in(clinic.tenant_id, Permission.PUBLISH)

@@ -32,9 +32,14 @@ class Held:
     """Of these, places that nobody could have held."""
 
     @property
+    def tried_good(self) -> int:
+        """Advertised places that could be held when they were tried."""
+        return self.probed - self.unheld
+
+    @property
     def good(self) -> int:
         """Numerator: visits that the clinic was there for, and places that could be held."""
-        return self.kept + self.probed - self.unheld
+        return self.kept + self.tried_good
 
     @property
     def total(self) -> int:

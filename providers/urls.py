@@ -2,8 +2,8 @@
 
 from django.urls import URLPattern, path
 
-from providers.api import batch, reference, slots
-from providers.views import files, publishing, week
+from providers.api import batch, capacity, feeds as feeds_api, reference, slots
+from providers.views import files, publishing, week, word
 
 CLINIC = "mottagning/<uuid:clinic_id>/"
 
@@ -43,6 +43,8 @@ urlpatterns: list[URLPattern] = [
         batch.BatchOutcome.as_view(),
         name="api-slots-batch-outcome",
     ),
+    path(f"{CLINIC}uppgifter/", word.word, name="clinic-word"),
+    path("api/v1/capacity", capacity.CapacityView.as_view(), name="api-capacity"),
     path("api/v1/clinics", reference.Clinics.as_view(), name="api-clinics"),
     path("api/v1/cares", reference.Cares.as_view(), name="api-cares"),
     path("api/v1/regions", reference.Regions.as_view(), name="api-regions"),

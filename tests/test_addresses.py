@@ -20,6 +20,8 @@ PUBLIC = {
     "api/v1/cares": "the care catalogue is open",
     "api/v1/regions": "the regions are open",
     "api/v1/slots GET": "anyone may search the country",
+    "api/v1/capacity GET": "the capacity plane is open to read",
+    "mottagning/<uuid:clinic_id>/uppgifter/": "how far a clinic's word holds is for everyone",
     "": "the first page",
     "sok/": "anyone may search the country",
     "tid/<uuid:slot_id>/": "what a time means, before anyone logs in",

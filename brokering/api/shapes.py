@@ -1,6 +1,6 @@
 """The wire shapes of hits and bookings."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from rest_framework import serializers
@@ -40,8 +40,19 @@ class HitOut(serializers.Serializer):
     explanation = ExplanationOut()
     obstacles = serializers.ListField(child=serializers.CharField())
     terms = serializers.JSONField(allow_null=True)
+    time_named = serializers.BooleanField(
+        help_text="`false`: the place stands for the week from `starts_at` to `ends_at`; the clinic names "
+        "the time once it is booked."
+    )
+    places = serializers.IntegerField(
+        help_text="How many such places the hit stands for; more than 1 only for a week's."
+    )
     freshness = serializers.JSONField(
-        help_text="`confirmed_at`, and `stale` when older than promised."
+        help_text="`confirmed_at`; `promised_age_minutes`; `stale` when older than promised (older than "
+        "twice is not shown); `mean_age_minutes` over 30 days, null where nothing was measured."
+    )
+    reliability = serializers.JSONField(
+        help_text="`percent` of `total` events that held over 90 days; null below 20 events: unknown."
     )
 
 
@@ -152,8 +163,21 @@ def hit_out(hit: Hit) -> dict[str, Any]:
         "explanation": worded(verdict.as_json()),
         "obstacles": list(verdict.obstacles),
         "terms": None if verdict.terms is None else terms_out(verdict.terms, verdict.place.day),
-        "freshness": {"confirmed_at": place.confirmed_at.isoformat(), "stale": place.stale},
+        "time_named": not place.any_time,
+        "places": place.places,
+        "freshness": {
+            "confirmed_at": place.confirmed_at.isoformat(),
+            "stale": place.stale,
+            "promised_age_minutes": minutes(place.promised_age),
+            "mean_age_minutes": minutes(hit.word.aged.mean),
+        },
+        "reliability": {"percent": hit.word.held.percent, "total": hit.word.held.total},
     }
+
+
+def minutes(span: timedelta | None) -> int | None:
+    """Whole minutes; None for what is not known."""
+    return None if span is None else int(span.total_seconds() // 60)
 
 
 def terms_out(terms: Terms, on: date) -> dict[str, Any]:

@@ -87,7 +87,7 @@ def free_slots(*cares: str, now: datetime) -> QuerySet[Slot]:
     )
     return Slot.objects.filter(
         advertised(now), ~Exists(taken), care__in=cares, state=Slot.State.OPEN, starts_at__gt=now
-    ).select_related("clinic__municipality__region", "clinic__provider", "care")
+    ).select_related("clinic__municipality__region", "clinic__provider", "care", "feed")
 
 
 def first_free_per_clinic(care: str, *, now: datetime) -> QuerySet[Slot]:

@@ -243,6 +243,32 @@ def places_by_region(*, now: datetime) -> dict[str, int]:
     return {row["region"]: row["count"] for row in _rows(sql, {"now": now})}
 
 
+def silent_clinics(wanted: Filter, *, now: datetime) -> int:
+    """How many clinics give the care and have said nothing of free places, or too long ago: unknown.
+
+    In the whole country or the region asked for. A clinic whose word is fresh and that has nothing free is
+    not among them: it has said so.
+    """
+    sql = f"""
+        SELECT count(*) AS count FROM providers_clinic c
+        JOIN providers_clinic_cares o ON o.clinic_id = c.id AND o.care_id = %(care)s
+        JOIN providers_municipality m ON m.code = c.municipality_id
+        WHERE (%(region)s = '' OR m.region_id = %(region)s)
+          AND (%(clinic)s::uuid IS NULL OR c.id = %(clinic)s)
+          AND NOT EXISTS (SELECT 1 FROM providers_slot s {FEED}
+              WHERE s.clinic_id = c.id AND s.care_id = o.care_id AND s.state = 'open'
+                AND s.starts_at > %(now)s
+                AND NOT {PLACE.stands(Standing.WITHDRAWN, now="%(now)s")})
+          AND NOT EXISTS (SELECT 1 FROM providers_feed f
+              WHERE f.clinic_id = c.id AND %(now)s - f.succeeded_at <= 2 * f.promised_age)
+          AND (%(now)s - c.confirmed_at > 2 * c.promised_age
+               OR NOT EXISTS (SELECT 1 FROM providers_slot s WHERE s.clinic_id = c.id)
+                  AND NOT EXISTS (SELECT 1 FROM accounts_event e WHERE e.noun = 'clinic'
+                                  AND e.noun_id = c.id::text AND e.verb = 'confirmed'))
+    """
+    return int(_rows(sql, _values(wanted, now))[0]["count"])
+
+
 def _values(wanted: Filter, now: datetime) -> dict[str, Any]:
     lat, lon = wanted.point or (None, None)
     return {

@@ -29,6 +29,8 @@ from brokering.selectors.seekers import guarantee_of
 from brokering.verdict import CareValue, Place, Seeker, Verdict
 from contracts.terms import Person
 from providers.models import Care
+from providers.reliability import Word
+from providers.selectors.words import words_of
 
 PAGE = 20
 CANDIDATES = 60
@@ -107,6 +109,8 @@ class Hit:
     verdict: Verdict
     home_region: str | None
     now: datetime
+    word: Word = Word()
+    """How far the clinic's word has held."""
 
     @property
     def released(self) -> bool:
@@ -207,8 +211,13 @@ def hit_of(place: FreePlace, seeker: Seeker, *, care: str, now: datetime) -> Hit
 def _hits(found: Sequence[FreePlace], seeker: Seeker, care: CareValue, now: datetime) -> list[Hit]:
     if not found:
         return []
-    judge = judging(seeker, care, now=now, clinics={one.clinic for one in found})
-    return [Hit(one, _judged(judge, one), seeker.home_region, now) for one in found]
+    clinics = {one.clinic for one in found}
+    judge = judging(seeker, care, now=now, clinics=clinics)
+    words = words_of(clinics, on=swedish_day(now))
+    return [
+        Hit(one, _judged(judge, one), seeker.home_region, now, words.get(one.clinic, Word()))
+        for one in found
+    ]
 
 
 def _judged(judge: Judging, one: FreePlace) -> Verdict:

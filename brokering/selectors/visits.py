@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 from django.db.models import QuerySet
 
 from brokering.models import Booking
-from brokering.selectors.places import SWEDEN
+from brokering.selectors.places import SWEDEN, is_any_time
 from brokering.states import BookingState
 from providers.models import Clinic
 
@@ -31,6 +31,16 @@ def unreported(clinic: Clinic, *, before: date) -> list[Booking]:
     begins = datetime.combine(before, time(), SWEDEN)
     found = _at(clinic).filter(state=BookingState.BOOKED, claim__slot__starts_at__lt=begins)
     return list(found[:MOST_UNREPORTED])
+
+
+def without_time(clinic: Clinic, *, now: datetime) -> list[Booking]:
+    """Booked places of weeks that have not passed whose time the clinic has not named, in order."""
+    found = _at(clinic).filter(
+        state=BookingState.BOOKED,
+        claim__slot__statement__isnull=False,
+        claim__slot__ends_at__gt=now,
+    )
+    return [one for one in found if is_any_time(one.claim.slot)]
 
 
 def _at(clinic: Clinic) -> QuerySet[Booking]:

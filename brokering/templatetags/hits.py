@@ -1,7 +1,7 @@
 """A hit as the screen shows it: one card for every list of free places."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -27,6 +27,8 @@ from brokering.templatetags.sentences import (
 )
 from brokering.verdict import Verdict
 from contracts.terms import Regime
+from providers.reliability import Word
+from providers.templatetags.visiting import visit_day
 
 register = template.Library()
 
@@ -74,6 +76,12 @@ class HitCard:
     confirmed_at: datetime
     stale: bool
     dot: str
+    when: str
+    any_time: bool
+    places: int
+    promised_age: timedelta
+    word: Word
+    word_url: str
 
 
 @register.inclusion_tag("components/_hit.html")
@@ -128,6 +136,12 @@ def card_of(hit: Hit, address: str = "", *, with_care: bool = False) -> HitCard:
         confirmed_at=place.confirmed_at,
         stale=place.stale,
         dot=str(place.clinic),
+        when=visit_day(place),
+        any_time=place.any_time,
+        places=place.places,
+        promised_age=place.promised_age,
+        word=hit.word,
+        word_url=reverse("clinic-word", args=[place.clinic]),
     )
 
 

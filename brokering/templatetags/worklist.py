@@ -1,27 +1,26 @@
 """The vårdlots's lists as the templates draw them."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
 from django import template
 from django.urls import reverse
-from django.utils.formats import date_format, number_format
-from django.utils.timezone import localtime
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.templatetags.screen import ago, weekday_date
+from accounts.templatetags.screen import ago
 from brokering.law.clock import ClockState
 from brokering.law.deadline import Basis
 from brokering.models import Booking, Referral
 from brokering.selectors.alternatives import Alternative, Alternatives
-from brokering.selectors.places import swedish_day
 from brokering.selectors.worklist import Waiting
 from brokering.templatetags.sentences import clause, region_name
 from contracts.terms import Regime
 from providers.selectors.clinics import care_name
+from providers.selectors.freshness import told_of
+from providers.templatetags.visiting import visit_time
 
 register = template.Library()
 
@@ -69,11 +68,10 @@ def review_line(booking: Booking) -> dict[str, Any]:
     """The one line to read before a reroute is sent."""
     slot = booking.claim.slot
     return {
-        "sentence": _("%(patient)s får %(day)s kl. %(time)s hos %(clinic)s. Garantin fortsätter.")
+        "sentence": _("%(patient)s får %(when)s hos %(clinic)s. Garantin fortsätter.")
         % {
             "patient": booking.patient.name,
-            "day": weekday_date(swedish_day(slot.starts_at)),
-            "time": _clock_time(slot.starts_at),
+            "when": visit_time(slot),
             "clinic": slot.clinic.name,
         },
         "send_url": reverse("reroute_send", args=[booking.id]),
@@ -114,15 +112,11 @@ def _best(one: Waiting) -> str:
 def _column(one: Alternative) -> dict[str, Any]:
     clinic = one.slot.clinic
     return {
-        "title": f"{weekday_date(one.day)} {_clock_time(one.slot.starts_at)}",
+        "title": visit_time(one.slot),
         "clinic": clinic.name,
         "place": clinic.municipality.name,
         "value": f"{one.slot.id}:{one.terms.lot}",
     }
-
-
-def _clock_time(moment: datetime) -> str:
-    return date_format(localtime(moment), "H:i")
 
 
 def _facts(best: tuple[Alternative, ...], clock: ClockState | None) -> list[tuple[str, list[str]]]:
@@ -133,7 +127,7 @@ def _facts(best: tuple[Alternative, ...], clock: ClockState | None) -> list[tupl
         (_("Betalar"), [_payer(one) for one in best]),
         (_("Pris"), [price_words(one) for one in best]),
         (_("Bedömning"), [_assessment(one) for one in best]),
-        (_("Uppgiften är från"), [ago(one.slot.confirmed_at) for one in best]),
+        (_("Uppgiften är från"), [ago(told_of(one.slot).said_at) for one in best]),
     ]
     if clock and clock.due:
         rows.insert(0, (_("Före garantins sista dag"), [_before_due(one) for one in best]))

@@ -1,23 +1,29 @@
 """A booked time as a calendar file. It says neither who nor what care: calendars are read by others."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from icalendar import Calendar, Event, vUri
 
 from brokering.models import Booking
+from brokering.selectors.places import is_any_time
+from providers.models import Slot
+from providers.week_places import possible_days
 
 
 def calendar_of(booking: Booking, *, address: str, now: datetime) -> bytes:
-    """An iCalendar file with the Swedish time zone written out; `address` is the booking's own page."""
+    """An iCalendar file with the Swedish time zone written out; `address` is the booking's own page.
+
+    A week's place is whole days that keep nothing else away; once its time is named, the same event with a
+    higher sequence takes its place in the calendar.
+    """
     slot = booking.claim.slot
     event = Event()
     event.add("uid", f"{booking.id}@vardbryggan")
     event.add("dtstamp", now)
-    event.add("dtstart", localtime(slot.starts_at))
-    event.add("dtend", localtime(slot.ends_at))
-    event.add("summary", _("Bokad tid"))
+    event.add("sequence", int(slot.statement_id is not None and not is_any_time(slot)))
+    _add_time(event, slot)
     place = [slot.clinic.street, slot.clinic.municipality.name]
     event.add("location", ", ".join(filter(None, place)))
     event.add("description", _("Logga in för att se vad tiden gäller och vad du ska ta med."))
@@ -28,3 +34,16 @@ def calendar_of(booking: Booking, *, address: str, now: datetime) -> bytes:
     calendar.add_component(event)
     calendar.add_missing_timezones()
     return bytes(calendar.to_ical())
+
+
+def _add_time(event: Event, slot: Slot) -> None:
+    if not is_any_time(slot):
+        event.add("dtstart", localtime(slot.starts_at))
+        event.add("dtend", localtime(slot.ends_at))
+        event.add("summary", _("Bokad tid"))
+        return
+    first, last = possible_days(True, slot.starts_at, slot.ends_at)
+    event.add("dtstart", first)
+    event.add("dtend", last + timedelta(days=1))
+    event.add("transp", "TRANSPARENT")
+    event.add("summary", _("Bokad plats i veckan: mottagningen bestämmer tiden"))

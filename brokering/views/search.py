@@ -18,7 +18,7 @@ from accounts.access import requires
 from accounts.roles import Permission
 from accounts.selectors.changes import last_numbers
 from brokering.forms import SearchForm, SearchPageForm
-from brokering.selectors.free_places import places_by_region
+from brokering.selectors.free_places import places_by_region, silent_clinics
 from brokering.selectors.own_needs import OwnCase, own_case, own_needs
 from brokering.selectors.places import swedish_day
 from brokering.selectors.search import Page, clinics_on_map, search, widened
@@ -105,6 +105,7 @@ def _found(request: HttpRequest, form: SearchForm, now: datetime) -> dict[str, A
         "page": page,
         "dots": dots,
         "total": sum(one.places.count for one in dots),
+        "silent": silent_clinics(query.places, now=now),
         "topic": topic,
         "number": number,
         "address": _address(request, *NOT_SHARED),

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.core.paginator import Paginator
 
+from accounts.templatetags.screen import weekday_date
 from brokering.templatetags.guarantee import Clock, OfferPoint, Stretch
 from providers.templatetags.sweden import Dot
 from tests.design.hits import ANSWERS, hit
@@ -151,7 +152,7 @@ def _receipt(now: datetime) -> SimpleNamespace:
     booked = hit(now, 1, "yes")
     return SimpleNamespace(
         starts_at=booked.starts_at,
-        ends_at=booked.ends_at,
+        when=f"{weekday_date(booked.starts_at)} kl. {booked.starts_at:%H:%M}",
         care_name=booked.care.name,
         clinic_name=booked.clinic.name,
         address="Exempelgatan 1, Umeå",

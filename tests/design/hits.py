@@ -4,6 +4,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from types import SimpleNamespace
 
+from accounts.templatetags.screen import weekday_date
+from providers.reliability import Aged, Held, Word
+
 LAW = {"law": "hälso- och sjukvårdslagen (2017:30)", "kind": "statute", "as_of": date(2021, 6, 1)}
 
 
@@ -62,6 +65,15 @@ def hit(now: datetime, number: int, bookable: str) -> SimpleNamespace:
         stale=number == 3,
         way_there=WAYS[bookable],
         dot=f"clinic-{number}",
+        when=weekday_date(starts) if number != 2 else "vecka 14, 30 mars – 5 april",
+        any_time=number == 2,
+        places=8,
+        promised_age=timedelta(days=7),
+        word=Word(
+            aged=Aged(samples=700, late=4, seconds=700 * 86400),
+            held=Held(kept=300, taken_back=9) if number == 1 else Held(),
+        ),
+        word_url="#mottagningens-ord",
     )
 
 
