@@ -1,10 +1,10 @@
 """Frozen values of what regions and clinics have agreed or decided: the terms on which care may be used."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from uuid import UUID
 
 DAY = timedelta(days=1)
@@ -143,6 +143,20 @@ def within(on: date, first: date | None, last: date | None) -> bool:
     return (first is None or first <= on) and (last is None or on <= last)
 
 
+class Reader(IntEnum):
+    """Who reads an agreement; each sees what those before it see."""
+
+    PUBLIC = 0
+    REGIONS = 1
+    PARTIES = 2
+
+
+def visible_to(reader: Reader, confidentiality: Iterable[tuple[str, str]]) -> Callable[[str], bool]:
+    """Whether the reader may see a term: what is not named in the confidentiality is public."""
+    least = {term: Reader[level.upper()] for term, level in confidentiality}
+    return lambda term: least.get(term, Reader.PUBLIC) <= reader
+
+
 class OpenForOthers(StrEnum):
     """Whether an agreement's text is open to patients from other regions."""
 
@@ -190,6 +204,9 @@ class Price:
     amount: Decimal | None = None
     list_name: str = ""
     list_version: str = ""
+    unit: str = ""
+    subscription: Decimal | None = None
+    """Kronor a year and region beside the amount."""
     synthetic: bool = False
 
 
@@ -247,6 +264,7 @@ class Terms:
     """First day of the first version, where this is an amended one; None where it is the first."""
     caps: tuple[Cap, ...] = ()
     prices: tuple[tuple[date, date | None, Price], ...] = ()
+    confidentiality: tuple[tuple[str, str], ...] = ()
     synthetic: bool = False
 
     def in_force(self, on: date) -> bool:
@@ -279,8 +297,10 @@ class Terms:
 
         return tuple(sorted(filter(counts, self.caps), key=lambda cap: cap.counter))
 
-    def price(self, on: date) -> Price | None:
-        """The price in force on the day; None where no line is."""
+    def price(self, on: date, reader: Reader = Reader.PUBLIC) -> Price | None:
+        """The price in force on the day; None where no line is, or where the reader may not see it."""
+        if not visible_to(reader, self.confidentiality)("prices"):
+            return None
         return next((price for first, last, price in self.prices if within(on, first, last)), None)
 
 

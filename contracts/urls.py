@@ -2,7 +2,8 @@
 
 from django.urls import URLPattern, path, re_path
 
-from contracts import api
+from contracts.api import rules as rule_api
+from contracts.api.terms import TermsView
 from contracts.views import agreements, rules
 
 urlpatterns: list[URLPattern] = [
@@ -18,5 +19,6 @@ urlpatterns: list[URLPattern] = [
     re_path(r"^remissregler/(?P<code>[0-9]{2})\.csv$", rules.as_csv, name="rules-csv"),
     path("remissregler/regel/<int:rule_id>/", rules.one_rule, name="rule"),
     path("remissregler/regel/<int:rule_id>/galler/", rules.confirm, name="rule-confirm"),
-    path("api/v1/referral-rules", api.ReferralRules.as_view(), name="api-referral-rules"),
+    path("api/v1/referral-rules", rule_api.ReferralRules.as_view(), name="api-referral-rules"),
+    path("api/v1/terms", TermsView.as_view(), name="api-terms"),
 ]

@@ -24,8 +24,9 @@ from contracts.terms import (
     Terms,
 )
 
-PRICE_FIELDS = {name: F(name) for name in ("model", "list_name", "list_version", "synthetic")} | {
-    name: Cast(name, TextField()) for name in ("amount", "valid_from", "valid_to")
+PRICE_TEXTS = ("model", "list_name", "list_version", "unit", "synthetic")
+PRICE_FIELDS = {name: F(name) for name in PRICE_TEXTS} | {
+    name: Cast(name, TextField()) for name in ("amount", "subscription", "valid_from", "valid_to")
 }
 """Amount and dates travel as text, so that JSON changes nothing."""
 CAP_FIELDS = {name: F(name) for name in ("lineage", "region", "places", "period")}
@@ -46,29 +47,28 @@ def terms_of_care(
         lots = lots.filter(clinic_id__in=clinics)
     found: dict[UUID, list[Terms]] = defaultdict(list)
     for lot in lots:
-        found[lot.clinic_id].append(_terms(lot, care))
+        found[lot.clinic_id].append(terms_value(lot, care))
     return found
 
 
 def terms_of_lot(lot_id: UUID, care: str) -> Terms | None:
     """The terms of one lot for a care; None when it does not exist, is not active, or lacks the care."""
     lot = _lots(care).filter(id=lot_id).first()
-    return _terms(lot, care) if lot else None
+    return terms_value(lot, care) if lot else None
 
 
-def _lots(care: str) -> QuerySet[Lot]:
-    """Active lots with a care and a buyer; what belongs to them comes along in the same query."""
+def every_lot(care: str) -> QuerySet[Lot]:
+    """Lots with a care, in whatever state; what belongs to them comes along in the same query."""
     allowed = Agreement.usable_by.through.objects.filter(agreement=OuterRef("agreement"))
     prices = PriceLine.objects.filter(lot=OuterRef("pk"), care_id=care).order_by("-valid_from")
     caps = Cap.objects.filter(lot=OuterRef("pk")).order_by("id")
     quotas = RegionQuota.objects.filter(Q(care=None) | Q(care=care), clinic=OuterRef("clinic"))
     buyers = _bound()
     return (
-        Lot.objects.filter(
-            Exists(buyers), cares=care, qualified=True, agreement__state=Agreement.State.ACTIVE
-        )
+        Lot.objects.filter(cares=care)
         .select_related("agreement")
         .annotate(
+            is_bound=Exists(buyers),
             buyer_codes=ArraySubquery(buyers.values("region_id")),
             allowed_codes=ArraySubquery(allowed.values("region_id")),
             care_prices=ArraySubquery(prices.values(line=JSONObject(**PRICE_FIELDS))),
@@ -85,6 +85,12 @@ def _lots(care: str) -> QuerySet[Lot]:
     )
 
 
+def _lots(care: str) -> QuerySet[Lot]:
+    """The lots that carry visits: qualified, of an active agreement that binds somebody."""
+    active = Agreement.State.ACTIVE
+    return every_lot(care).filter(is_bound=True, qualified=True, agreement__state=active)
+
+
 def _bound() -> QuerySet[Any]:
     """The buyers whom an agreement binds: under a joint one, who signs it and those that have adopted it."""
     buyers = Agreement.buyers.through.objects.filter(agreement=OuterRef("agreement"))
@@ -98,7 +104,8 @@ def _bound() -> QuerySet[Any]:
     return buyers.filter(alone | Exists(signs) | Exists(adopted))
 
 
-def _terms(lot: Lot, care: str) -> Terms:
+def terms_value(lot: Lot, care: str) -> Terms:
+    """A lot of `every_lot` as a frozen value."""
     agreement = lot.agreement
     return Terms(
         lot=lot.id,
@@ -126,6 +133,7 @@ def _terms(lot: Lot, care: str) -> Terms:
             *(_quota(quota) for quota in lot.quotas),  # type: ignore[attr-defined]
         ),
         prices=tuple(_price_line(line) for line in lot.care_prices),  # type: ignore[attr-defined]
+        confidentiality=tuple(sorted(agreement.confidentiality.items())),
         synthetic=agreement.synthetic,
     )
 
@@ -155,6 +163,8 @@ def _price_line(line: dict[str, Any]) -> tuple[date, date | None, Price]:
     price = Price(
         model=line["model"],
         amount=None if line["amount"] is None else Decimal(line["amount"]),
+        subscription=None if line["subscription"] is None else Decimal(line["subscription"]),
+        unit=line["unit"],
         list_name=line["list_name"],
         list_version=line["list_version"],
         synthetic=line["synthetic"],

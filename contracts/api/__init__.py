@@ -1,0 +1,1 @@
+"""REST of contracts: referral rules, agreements, and what they mean for one question."""
