@@ -84,6 +84,11 @@ def publish_when_committed(delivery: UUID, tenant: UUID) -> None:
     transaction.on_commit(lambda: publish_delivery.delay(str(delivery), str(tenant)), robust=True)
 
 
+def poll_when_committed(feed: UUID) -> None:
+    """For a face that has claimed a feed: poll it once that is a fact; a lost message costs the lease."""
+    transaction.on_commit(lambda: poll_feed.delay(str(feed)), robust=True)
+
+
 def polled(feed: UUID) -> dict[str, int]:
     """Fetch a claimed feed and publish what it holds; what is wrong with it is noted while it ages."""
     own = Feed.objects.get(id=feed)

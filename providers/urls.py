@@ -2,10 +2,12 @@
 
 from django.urls import URLPattern, path
 
-from providers.api import batch, capacity, feeds as feeds_api, reference, slots
-from providers.views import files, publishing, week, word
+from providers.api import batch, capacity, reference, slots
+from providers.api import feeds as feeds_api
+from providers.views import feeds, files, publishing, week, word
 
 CLINIC = "mottagning/<uuid:clinic_id>/"
+FEED = f"{CLINIC}hamtning/<uuid:feed_id>/"
 
 urlpatterns: list[URLPattern] = [
     path("mottagning/", week.clinics, name="clinics"),
@@ -36,6 +38,17 @@ urlpatterns: list[URLPattern] = [
         name="clinic-file-publish",
     ),
     path(f"{CLINIC}fil/<uuid:delivery_id>/kasta/", files.discard_file, name="clinic-file-discard"),
+    path(f"{CLINIC}hamtning/", feeds.feeds, name="clinic-feeds"),
+    path(FEED, feeds.feed, name="clinic-feed"),
+    path(f"{FEED}hamta/", feeds.fetch, name="clinic-feed-fetch"),
+    path(f"{FEED}pausa/", feeds.turn, {"on": False}, name="clinic-feed-pause"),
+    path(f"{FEED}starta/", feeds.turn, {"on": True}, name="clinic-feed-resume"),
+    path("api/v1/feeds", feeds_api.Feeds.as_view(), name="api-feeds"),
+    path("api/v1/feeds/<uuid:feed_id>/poll", feeds_api.FeedPoll.as_view(), name="api-feed-poll"),
+    path("api/v1/feeds/<uuid:feed_id>/pause", feeds_api.FeedPause.as_view(), name="api-feed-pause"),
+    path(
+        "api/v1/feeds/<uuid:feed_id>/resume", feeds_api.FeedResume.as_view(), name="api-feed-resume"
+    ),
     path("api/v1/slots/withdraw", slots.WithdrawSlots.as_view(), name="api-slots-withdraw"),
     path("api/v1/slots/batch", batch.PublishBatch.as_view(), name="api-slots-batch"),
     path(

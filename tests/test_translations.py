@@ -40,6 +40,7 @@ from contracts.reference import (
 from contracts.selectors import rule_import
 from contracts.selectors.register import DIFFED
 from providers.feeds.faults import BadLine, Problem
+from providers.selectors.feeds import DONE, KINDS_OF_TIME
 from providers.files.faults import RowFault
 from providers.freshness import HiddenWhy
 from providers.selectors.deliveries import PUBLISHED
@@ -151,6 +152,8 @@ KINDS = {
     "fate_why": reasons_to_refuse_a_line,
     "feed_problem": lambda: set(Problem),
     "feed_line": lambda: set(BadLine),
+    "feed_times": lambda: set(KINDS_OF_TIME),
+    "feed_done": lambda: set(DONE),
 }
 """Which codes there are of each kind, read from where they are defined."""
 
