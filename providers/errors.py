@@ -75,6 +75,18 @@ class PlaceBooked(Refusal):
     code = "place_booked"
 
 
+class PlaceOfFeed(Refusal):
+    """This time comes from your feed; change it there."""
+
+    code = "place_of_feed"
+
+
+class PlaceOfWeek(Refusal):
+    """This place belongs to a week's number of places; change the number instead."""
+
+    code = "place_of_week"
+
+
 class DeliveryClosed(Refusal):
     """These times were discarded; send them again."""
 

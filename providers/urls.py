@@ -12,7 +12,9 @@ FEED = f"{CLINIC}hamtning/<uuid:feed_id>/"
 urlpatterns: list[URLPattern] = [
     path("mottagning/", week.clinics, name="clinics"),
     path(CLINIC, week.week, name="clinic-week"),
-    path(f"{CLINIC}ta-bort/", week.withdraw_times, name="clinic-withdraw"),
+    path(f"{CLINIC}andra/", week.edit_times, name="clinic-edit"),
+    path(f"{CLINIC}angra/", week.undo, name="clinic-undo"),
+    path(f"{CLINIC}kopiera/", copying.copy_week, name="clinic-copy"),
     path(f"{CLINIC}stammer/", week.confirm, name="clinic-confirm"),
     path(f"{CLINIC}publicera/", publishing.publish_times, {"way": "en"}, name="clinic-publish-one"),
     path(

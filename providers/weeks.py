@@ -5,9 +5,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 from uuid import UUID
 
-from providers.patterns import SWEDEN
+from providers.patterns import SWEDEN, WEEK, swedish_moment
 
 
 class PlaceState(StrEnum):
@@ -44,6 +45,8 @@ class PlaceInWeek:
     opens_at: datetime
     held_until: datetime | None
     state: PlaceState
+    is_fetched: bool = False
+    """Whether it came from a feed, which alone can change it."""
 
     @property
     def may_be_withdrawn(self) -> bool:
@@ -62,6 +65,11 @@ class Day:
     def is_shown(self) -> bool:
         """Whether the week shows the day: Monday to Friday always, the weekend when it has places."""
         return bool(self.places) or self.on.weekday() < 5
+
+    @property
+    def may_be_marked(self) -> bool:
+        """Whether any of its places can be changed."""
+        return any(place.may_be_withdrawn for place in self.places)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,3 +151,64 @@ def laid_out(monday: date, places: Iterable[PlaceInWeek]) -> Week:
             for day in days
         ),
     )
+
+
+class Spot(NamedTuple):
+    """What a place is, whoever publishes it: care, form and time."""
+
+    care: str
+    form: str
+    starts_at: datetime
+    ends_at: datetime
+
+
+class Meeting(StrEnum):
+    """How a wanted place meets what its week holds already."""
+
+    NEW = "new"
+    THERE = "there"
+    CLASH = "clash"
+
+
+def copies(week: Week, later: int) -> list[Spot]:
+    """The week's places as they would stand some weeks later: the same clock, the same real length.
+
+    Withdrawn places are not copied, nor those of a feed, which brings its own. A time that does not exist in
+    the later week, when the clocks go forward, is left out.
+    """
+    found = []
+    for place in (place for day in week.days for place in day.places):
+        if place.state is PlaceState.WITHDRAWN or place.is_fetched:
+            continue
+        shown = place.starts_at.astimezone(SWEDEN)
+        starts_at = swedish_moment(shown.date() + later * WEEK, shown.time())
+        if starts_at is not None:
+            length = place.ends_at - place.starts_at
+            found.append(Spot(place.care, place.form, starts_at, starts_at + length))
+    return found
+
+
+def meetings(wanted: Iterable[Spot], week: Week) -> list[tuple[Spot, Meeting]]:
+    """How each wanted place meets the week that it would stand in.
+
+    As many as are there already are there; one that overlaps another time or care clashes.
+    """
+    places = [place for day in week.days for place in day.places]
+    standing = [
+        Spot(place.care, place.form, place.starts_at, place.ends_at)
+        for place in places
+        if place.state is not PlaceState.WITHDRAWN
+    ]
+    left = Counter(standing)
+    return [(spot, _meeting(spot, standing, left)) for spot in wanted]
+
+
+def _meeting(spot: Spot, standing: list[Spot], left: Counter[Spot]) -> Meeting:
+    if left[spot] > 0:
+        left[spot] -= 1
+        return Meeting.THERE
+    clashes = any(
+        other != spot and other.starts_at < spot.ends_at and spot.starts_at < other.ends_at
+        for other in standing
+    )
+    return Meeting.CLASH if clashes else Meeting.NEW

@@ -55,7 +55,9 @@ def _form(request: HttpRequest, clinic: Clinic, way: str) -> PublishForm:
 
 def _ahead(form: PublishForm) -> dict[str, Any]:
     days = sorted({moment.starts_at.astimezone(SWEDEN).date() for moment in form.moments})
-    return {"count": len(form.moments), "days": len(days), "first": days[0], "last": days[-1]}
+    clocks = sorted({moment.starts_at.astimezone(SWEDEN).time() for moment in form.moments})
+    ends = {"first": days[0], "last": days[-1]}
+    return {"count": len(form.moments), "days": len(days), "clocks": clocks} | ends
 
 
 def _checked(clinic: Clinic, form: PublishForm, way: str) -> dict[str, Any]:
@@ -74,11 +76,13 @@ def _publish(request: HttpRequest, clinic: Clinic, form: PublishForm) -> HttpRes
         first = form.moments[0].starts_at.astimezone(SWEDEN).date()
         counts = {"created": len(done.created), "unchanged": len(done.unchanged)}
         refused = [one.why.code for one in done.refused]
-        return Answer(200, counts | {"refused": refused, "week": monday_of(first).isoformat()})
+        pairs = [[None, str(one)] for one in done.created.values()]
+        week = monday_of(first).isoformat()
+        return Answer(200, counts | {"refused": refused, "week": week, "pairs": pairs})
 
     body = once_per_key(request, work).or_refuse().body
     _say_published(request, body)
-    return redirect(week_address(clinic.id, body["week"]))
+    return redirect(week_address(clinic.id, body["week"], request.POST.get("key", "")))
 
 
 def _say_published(request: HttpRequest, body: dict[str, Any]) -> None:

@@ -166,18 +166,61 @@ def test_a_care_given_in_both_forms_asks_which(database):
 def test_marked_places_are_withdrawn_and_a_booked_one_stays(clinic, dana):
     free, booked = a_slot(clinic), a_slot(clinic, starts_at=at(11))
     a_claim(booked, an_agreement(clinic))
-    marked = {"slot": [str(free.id), str(booked.id)], "key": "k1", "vecka": at(10).date()}
-    page = text(dana.post(address(clinic, "ta-bort/"), marked, follow=True))
+    marked = {
+        "do": "withdraw",
+        "slot": [str(free.id), str(booked.id)],
+        "key": "k1",
+        "vecka": at(10).date(),
+    }
+    page = text(dana.post(address(clinic, "andra/"), marked, follow=True))
     assert "1 tid är borttagen." in page
     assert "1 tid är kvar:" in page
 
 
 def test_withdrawing_nothing_says_what_to_do(clinic, dana):
-    page = text(dana.post(address(clinic, "ta-bort/"), {"key": "k1"}, follow=True))
-    assert "Markera dem som ska tas bort först." in page
+    page = text(dana.post(address(clinic, "andra/"), {"do": "withdraw", "key": "k1"}))
+    assert "Inga tider är markerade. Markera dem först." in page
 
 
 def test_all_is_right_renews_the_age(clinic, dana):
     Clinic.objects.using("owner").update(confirmed_at=NOW - timedelta(days=30))
     assert "för gamla" in text(dana.get(address(clinic)))
     assert "för gamla" not in text(dana.post(address(clinic, "stammer/"), follow=True))
+
+
+def edited(client, clinic, do: str, *slots, **also):
+    sent = {"do": do, "slot": [str(one.id) for one in slots], "key": "k1", "vecka": at(10).date()}
+    return client.post(address(clinic, "andra/"), sent | also, follow=True)
+
+
+def test_marked_times_are_moved_and_the_step_can_be_undone(clinic, dana):
+    page = text(edited(dana, clinic, "move", a_slot(clinic), minutes="30"))
+    assert "1 tid är flyttad." in page
+    assert "Ändringen av 1 tid kan ångras." in page
+    undo = {"key": "k2", "gjort": "k1", "vecka": at(10).date()}
+    assert "Ångrat: 1 tid." in text(dana.post(address(clinic, "angra/"), undo, follow=True))
+    assert Slot.objects.get(state="open").starts_at == at(10)
+
+
+def test_a_change_without_its_answer_says_which_and_keeps_the_marks(clinic, dana):
+    slot = a_slot(clinic)
+    answer = edited(dana, clinic, "recast", slot)
+    assert answer.status_code == 422
+    assert "Välj vilken vård tiderna ska byta till." in text(answer)
+    assert f'value="{slot.id}" checked' in answer.content.decode()
+
+
+def test_a_whole_day_can_be_marked_without_a_script(clinic, dana):
+    a_slot(clinic), a_slot(clinic, starts_at=at(11))
+    day = at(10).date().isoformat()
+    page = dana.get(address(clinic), {"vecka": day, "markera": day}).content.decode()
+    assert page.count(" checked hx-preserve") == 1
+
+
+def test_several_times_a_day_with_a_rest_are_counted_and_published(clinic, dana):
+    day = {"starts": "08:00", "ends": "12:00", "minutes": "30", "pause": "10"}
+    day |= {"rest_from": "09:40", "rest_to": "10:00", "weekdays": ["0"]}
+    day |= {"last_week": WEEKLY["first_week"]}
+    page = dana.post(address(clinic, "publicera/vecka/"), WEEKLY | day | {"step": "check"})
+    assert "Publicera 5 tider" in text(page)
+    assert "08:00 08:40 10:00 10:40 11:20" in text(page)
