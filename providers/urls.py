@@ -4,7 +4,7 @@ from django.urls import URLPattern, path
 
 from providers.api import batch, capacity, reference, slots
 from providers.api import feeds as feeds_api
-from providers.views import feeds, files, publishing, week, word
+from providers.views import copying, feeds, files, publishing, week, word
 
 CLINIC = "mottagning/<uuid:clinic_id>/"
 FEED = f"{CLINIC}hamtning/<uuid:feed_id>/"
