@@ -28,7 +28,7 @@ from config.launcher import wanted
 from config.launcher.messages import catalogues
 from config.launcher.places import ROOT
 from contracts import terms
-from contracts.forms import CONFIDENCE
+from contracts.forms.rules import CONFIDENCE
 from contracts.models import Agreement, PriceLine
 from contracts.reference import (
     RULE_COLUMNS,

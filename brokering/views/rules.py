@@ -32,7 +32,7 @@ from contracts.actions.rules import (
     end_rule,
     replace_rule,
 )
-from contracts.forms import DeclareForm, EndForm, ImportForm, RuleForm, answers_of
+from contracts.forms.rules import DeclareForm, EndForm, ImportForm, RuleForm, answers_of
 from contracts.selectors.rule_import import ImportPlan, plan_import
 from contracts.selectors.rules import declaration_of, rule_of
 from contracts.terms import DAY, RuleChange

@@ -57,15 +57,18 @@ def terms_of_lot(lot_id: UUID, care: str) -> Terms | None:
     return terms_value(lot, care) if lot else None
 
 
-def every_lot(care: str) -> QuerySet[Lot]:
-    """Lots with a care, in whatever state; what belongs to them comes along in the same query."""
+def every_lot(care: str | None) -> QuerySet[Lot]:
+    """Lots with a care, in whatever state; what belongs to them comes along in the same query.
+
+    None asks for every lot, without the prices and quotas that belong to one care.
+    """
     allowed = Agreement.usable_by.through.objects.filter(agreement=OuterRef("agreement"))
     prices = PriceLine.objects.filter(lot=OuterRef("pk"), care_id=care).order_by("-valid_from")
     caps = Cap.objects.filter(lot=OuterRef("pk")).order_by("id")
     quotas = RegionQuota.objects.filter(Q(care=None) | Q(care=care), clinic=OuterRef("clinic"))
     buyers = _bound()
     return (
-        Lot.objects.filter(cares=care)
+        (Lot.objects.filter(cares=care) if care else Lot.objects.all())
         .select_related("agreement")
         .annotate(
             is_bound=Exists(buyers),

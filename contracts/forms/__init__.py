@@ -1,0 +1,1 @@
+"""Forms of contracts: one module for rules, the others for agreements."""
