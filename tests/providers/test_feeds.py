@@ -1,7 +1,7 @@
 """Feeds that we poll: a publication comes in whole, follows its source, and is never better than it."""
 
 import json
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -22,84 +22,19 @@ from providers.actions.feeds import (
 )
 from providers.errors import FeedAddress, FeedJustPolled, FeedPaused, FeedThere
 from providers.feeds.faults import FeedProblem, Problem
-from providers.models import Delivery, Feed, Slot
-from providers.tasks import polled
+from providers.models import Feed, Slot
 from tests.factories import EYES, a_claim, a_clinic, acting, an_agreement, at, staff
-from tests.providers.publisher import (
-    Publisher,
-    a_location,
-    a_schedule,
-    a_time,
-    publishing,
+from tests.providers.polling import (
+    PROMISED,
+    added,
+    deliveries,
+    half_an_hour,
+    moment,
+    poll,
+    published,
+    starts,
 )
-
-PROMISED = timedelta(hours=4)
-
-
-@pytest.fixture
-def source(database, settings, tmp_path):
-    """A publisher's server that may be asked."""
-    with publishing() as site:
-        settings.FEED_TEST_SERVERS = frozenset({site.origin.removeprefix("http://")})
-        settings.FEED_FOLDER = tmp_path
-        yield site
-
-
-@pytest.fixture
-def clinic(database):
-    return a_clinic()
-
-
-@pytest.fixture
-def feed(source, clinic):
-    return added(clinic, f"{source.origin}/$bulk-publish")
-
-
-def added(clinic, url, **also):
-    by = acting(staff(Role.CLINIC_STAFF, clinic.tenant))
-    new = {"kind": Feed.Kind.SMART, "promised_age": PROMISED} | also
-    with acting_as(by):
-        return add_feed(
-            by=by, new=NewFeed(provider=clinic.provider_id, url=url, **new), now=timezone.now()
-        )
-
-
-def moment(days: int, hour: int = 9, minute: int = 0) -> str:
-    return at(days, hour, minute).isoformat()
-
-
-def half_an_hour(id: str, days: int = 10, hour: int = 9, **also):
-    return a_time(id, moment(days, hour), moment(days, hour, 30), **also)
-
-
-def published(site: Publisher, clinic, *times, **also):
-    """A whole publication with one location and one schedule."""
-    return site.put_manifest(
-        ("Location", site.put_lines("/loc.ndjson", a_location(clinic.hsa_id))),
-        ("Schedule", site.put_lines("/cal.ndjson", a_schedule())),
-        ("Slot", site.put_lines("/slots.ndjson", *times, **also)),
-    )
-
-
-def poll(feed, *, ahead: timedelta = timedelta(0)) -> Feed:
-    """One poll, as when nobody had asked for a while."""
-    begun = timezone.now() + ahead
-    with acting_as(system_actor(feed.tenant_id)):
-        Feed.objects.filter(id=feed.id).update(polled_at=None)
-        claim_poll(by=system_actor(feed.tenant_id), feed=feed.id, now=begun)
-    polled(feed.id)
-    return Feed.objects.get(id=feed.id)
-
-
-def deliveries(feed) -> int:
-    """How many times its content has been taken in; seen by its own tenant alone."""
-    with acting_as(system_actor(feed.tenant_id)):
-        return Delivery.objects.filter(feed=feed).count()
-
-
-def starts(**having) -> list[datetime]:
-    found = Slot.objects.filter(state="open", **having).order_by("starts_at")
-    return [slot.starts_at for slot in found]
+from tests.providers.publisher import a_location, a_schedule, a_time
 
 
 def test_the_free_times_of_a_publication_become_places(source, clinic, feed):
@@ -235,120 +170,6 @@ def test_later_files_pages_and_deletions_win(source, clinic, feed):
     source.put("/$bulk-publish", json.dumps(root))
     poll(feed)
     assert starts(feed=feed) == [at(12), at(14)]
-
-
-@pytest.mark.parametrize(
-    ("sent", "problem"),
-    [
-        ({"status": 404}, "not_there"),
-        ({"status": 403}, "needs_login"),
-        ({"status": 500}, "source_fault"),
-        ({"status": 503, "headers": {"Retry-After": "7200"}}, "source_busy"),
-        ({"headers": {"Content-Type": "text/html"}}, "wrong_content"),
-        ({"body": "\ufeff <!doctype html><p>Logga in"}, "wrong_content"),
-        ({"body": "[]"}, "not_a_manifest"),
-        ({"body": "{"}, "not_a_manifest"),
-        (
-            {"body": '{"transactionTime": "x", "output": [], "requiresAccessToken": true}'},
-            "needs_login",
-        ),
-        ({"body": "{}", "length": 5000}, "cut_off"),
-        ({"body": b"\x1f\x8bnot", "headers": {"Content-Encoding": "gzip"}}, "cut_off"),
-        ({"body": "x", "headers": {"Content-Encoding": "br"}}, "wrong_content"),
-    ],
-)
-def test_a_manifest_that_fails_leaves_what_there_is_and_lets_it_age(
-    source, clinic, feed, sent, problem
-):
-    published(source, clinic, half_an_hour("a"))
-    before = poll(feed)
-    source.put("/$bulk-publish", sent.pop("body", "{}"), **sent)
-    after = poll(feed, ahead=timedelta(minutes=6))
-    assert starts(feed=feed) == [at(10)]
-    assert (after.problem, after.failures) == (problem, 1)
-    assert after.succeeded_at == before.succeeded_at
-    waits = timedelta(hours=2) if problem == "source_busy" else timedelta(seconds=60)
-    assert after.next_poll_at >= after.polled_at + waits
-
-
-def test_a_file_that_fails_halfway_loads_nothing(source, clinic, feed):
-    published(source, clinic, half_an_hour("a"))
-    source.put("/slots.ndjson", json.dumps(half_an_hour("a")), length=9999)
-    after = poll(feed)
-    assert after.problem == "cut_off"
-    assert not Slot.objects.exists()
-    assert deliveries(feed) == 0
-
-
-def test_content_of_which_nothing_can_be_read_takes_nothing_away(source, clinic, feed):
-    published(source, clinic, half_an_hour("a"))
-    poll(feed)
-    published(source, clinic, "garbage", "more garbage")
-    after = poll(feed)
-    assert after.problem == "nothing_readable"
-    assert starts(feed=feed) == [at(10)]
-
-
-def test_a_source_that_is_empty_now_has_no_times(source, clinic, feed):
-    published(source, clinic, half_an_hour("a"))
-    poll(feed)
-    published(source, clinic)
-    assert poll(feed).problem == ""
-    assert starts(feed=feed) == []
-
-
-def test_a_bomb_is_met_by_the_limit(source, clinic, feed, settings):
-    settings.FEED_FILE_UNPACKED_MAX = 1_000_000
-    published(source, clinic, " " * 5_000_000, packed=True)
-    assert poll(feed).problem == "unpacks_too_large"
-
-
-def test_a_file_that_is_too_large_is_not_fetched_to_its_end(source, clinic, feed, settings):
-    settings.FEED_FILE_BYTES_MAX = 100_000
-    published(source, clinic, "x" * 500_000)
-    assert poll(feed).problem == "too_large"
-
-
-def test_more_times_than_a_delivery_may_have_are_refused_whole(source, clinic, feed, settings):
-    settings.DELIVERY_ROWS_MAX = 3
-    published(source, clinic, half_an_hour("a", places=4))
-    assert poll(feed).problem == "too_many_times"
-    assert not Slot.objects.exists()
-
-
-def test_a_redirect_inside_is_not_followed(source, clinic, feed):
-    source.put("/$bulk-publish", b"", status=302, headers={"Location": "http://127.0.0.1:80/x"})
-    assert poll(feed).problem == "address_not_open"
-
-
-def test_a_redirect_within_the_source_is_followed_but_not_for_ever(source, clinic, feed):
-    published(source, clinic, half_an_hour("a"))
-    source.served["/moved"] = source.served["/$bulk-publish"]
-    source.put("/$bulk-publish", b"", status=307, headers={"Location": "/moved"})
-    assert poll(feed).problem == ""
-    source.put("/$bulk-publish", b"", status=307, headers={"Location": "/$bulk-publish"})
-    assert poll(feed).problem == "too_many_redirects"
-
-
-def test_a_server_that_is_not_there_is_told_as_that(clinic, settings, tmp_path):
-    settings.FEED_FOLDER = tmp_path
-    settings.FEED_TEST_SERVERS = frozenset({"127.0.0.1:9"})
-    assert poll(added(clinic, "http://127.0.0.1:9/")).problem == "no_answer"
-
-
-def test_without_the_tests_own_leave_no_local_server_is_asked(source, clinic, feed, settings):
-    settings.FEED_TEST_SERVERS = frozenset()
-    assert poll(feed).problem == "port_not_allowed"
-    assert source.asked == []
-
-
-def test_each_failure_in_a_row_waits_longer(source, clinic, feed):
-    waits = []
-    for _ in range(4):
-        after = poll(feed)
-        waits.append(after.next_poll_at - after.polled_at)
-    assert after.failures == 4
-    assert waits[3] > 2 * waits[0]
 
 
 def test_what_is_due_is_claimed_once(feed, source):
