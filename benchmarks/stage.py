@@ -68,13 +68,27 @@ def milliseconds(calls: Iterable[Callable[[], object]]) -> tuple[float, int]:
 
 def tell(name: str, value: float, reference: tuple[str, float], size: int) -> None:
     """Print one line; `reference` is what it is compared with, in the same run and unit."""
+    _print(name, (round(value, 3), "milliseconds"), (reference[0], round(reference[1], 3)), size)
+
+
+def tell_rate(
+    name: str, value: float, reference: tuple[str, float], size: int, **more: float
+) -> None:
+    """Print one line of a rate, higher is better; `reference` is a rate of the same run."""
+    rate = (round(value), "rows a second")
+    _print(name, rate, (reference[0], round(reference[1])), size, **more)
+
+
+def _print(
+    name: str, value: tuple[float, str], reference: tuple[str, float], size: int, **more: float
+) -> None:
     line = {
         "name": name,
-        "value": round(value, 3),
-        "unit": "milliseconds",
+        "value": value[0],
+        "unit": value[1],
         "reference": reference[0],
-        "reference_value": round(reference[1], 3),
-        "ratio": round(value / reference[1], 2),
+        "reference_value": reference[1],
+        "ratio": round(value[0] / reference[1], 2),
         "size": size,
     }
-    print(json.dumps(line), flush=True)
+    print(json.dumps(line | more), flush=True)

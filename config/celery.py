@@ -43,6 +43,10 @@ app.conf.beat_schedule = {
         "task": "brokering.tasks.publish_free_times",
         "schedule": settings.PUBLICATION_EVERY,
     },
+    "rows of old deliveries": {
+        "task": "providers.tasks.forget_staged_rows",
+        "schedule": timedelta(hours=1),
+    },
     "publishers' feeds": {
         "task": "providers.tasks.poll_due_feeds",
         "schedule": timedelta(seconds=15),

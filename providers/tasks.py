@@ -16,7 +16,7 @@ from django.utils import timezone
 from accounts.errors import Refusal
 from accounts.selectors.actors import actor_of, system_actor
 from accounts.tenancy import acting_as
-from providers.actions.deliveries import apply
+from providers.actions.deliveries import apply, forget_staged
 from providers.actions.feeds import Brought, claim_due, note_failure, openness, take_in
 from providers.actions.files import note_problem
 from providers.actions.measures import count_visits, measure_ages, tell_crossings
@@ -45,6 +45,15 @@ def measure_publishers() -> dict[str, int]:
     actor, now = system_actor(), timezone.now()
     with acting_as(actor):
         return {"aged": measure_ages(by=actor, now=now), "days": count_visits(by=actor, now=now)}
+
+
+@shared_task
+def forget_staged_rows() -> int:
+    """Remove the rows of deliveries whose day is over; the deliveries stay, with their counts."""
+    now = timezone.now()
+    return forget_staged(
+        before=now - settings.STAGED_KEPT, calls_before=now - settings.OUTCOME_KEPT
+    )
 
 
 @shared_task

@@ -20,15 +20,19 @@ IN_RESTRICTED_PERIOD = """EXISTS (
 
 IN_SERIOUS_EVENT = """EXISTS (
     SELECT 1 FROM providers_seriousevent AS event
-      JOIN providers_municipality AS place ON place.region_id = event.region_id
-     WHERE place.code = clinic.municipality_id AND event.ended_at IS NULL)"""
+     WHERE event.region_id = place.region_id AND event.ended_at IS NULL)"""
 
 # A row is judged by itself first (`refusal`); rows that pass and share a source key then follow each other
 # as single places would: the first one makes or reopens the place, the others find it there.
+# The rows are taken out and put back with their fate. To update them would join them with themselves, and of
+# rows that have just come the planner knows nothing: it may compare each with every other.
 JUDGE = f"""
-WITH row AS MATERIALIZED (
-    SELECT staged.id, staged.index, staged.clinic_id, staged.source_key, staged.care_code,
-           coalesce(nullif(staged.form, ''), care.form) AS form, staged.starts_at, staged.ends_at,
+WITH staged AS (
+    DELETE FROM providers_stagedslot WHERE delivery_id = %(delivery)s RETURNING *
+), row AS MATERIALIZED (
+    SELECT staged.id, staged.index, staged.clinic_id, staged.care_code, staged.form,
+           staged.starts_at, staged.ends_at, staged.source_key, staged.problem,
+           coalesce(nullif(staged.form, ''), care.form) AS given_as,
            CASE
                WHEN staged.problem <> '' THEN staged.problem
                WHEN clinic.id IS NULL THEN 'not_found'
@@ -37,54 +41,53 @@ WITH row AS MATERIALIZED (
                WHEN staged.form = '' AND care.form = 'inpatient_or_day' THEN 'form_missing'
                WHEN staged.form <> '' AND staged.form <> care.form
                     AND NOT (care.form = 'inpatient_or_day' AND staged.form IN ('open', 'inpatient'))
-                    OR staged.form = 'inpatient_or_day' THEN 'form_does_not_fit'
+                    THEN 'form_does_not_fit'
                WHEN staged.ends_at <= staged.starts_at THEN 'time_out_of_order'
                WHEN staged.starts_at <= %(now)s THEN 'time_passed'
                WHEN {IN_RESTRICTED_PERIOD} THEN 'restricted_period'
                WHEN {IN_SERIOUS_EVENT} THEN 'serious_event'
                ELSE ''
            END AS refusal
-      FROM providers_stagedslot AS staged
+      FROM staged
       LEFT JOIN providers_clinic AS clinic ON clinic.id = staged.clinic_id
+      LEFT JOIN providers_municipality AS place ON place.code = clinic.municipality_id
       LEFT JOIN providers_clinic_cares AS offered
              ON offered.clinic_id = staged.clinic_id AND offered.care_id = staged.care_code
       LEFT JOIN providers_care AS care ON care.code = offered.care_id
-     WHERE staged.delivery_id = %(delivery)s
 ), named AS (
     SELECT row.*, known.id AS known_id, known.state AS known_state,
            (known.care_id, known.form, known.starts_at, known.ends_at)
-               = (row.care_code, row.form, row.starts_at, row.ends_at) AS is_known
+               = (row.care_code, row.given_as, row.starts_at, row.ends_at) AS is_known
       FROM row
       LEFT JOIN providers_slot AS known ON known.clinic_id = row.clinic_id
             AND known.source_key = row.source_key AND known.source_key <> ''
      WHERE row.refusal = '' AND row.source_key <> ''
-), placed AS (
+), following AS (
     SELECT named.*, row_number() OVER same_key AS place,
            coalesce(known_id, first_value(gen_random_uuid()) OVER same_key) AS slot_id,
-           coalesce(is_known,
-               first_value(care_code) OVER same_key = care_code
-               AND first_value(form) OVER same_key = form
-               AND first_value(starts_at) OVER same_key = starts_at
-               AND first_value(ends_at) OVER same_key = ends_at) AS is_same
+           coalesce(is_known, (care_code, given_as, starts_at, ends_at) = (
+               first_value(care_code) OVER same_key, first_value(given_as) OVER same_key,
+               first_value(starts_at) OVER same_key, first_value(ends_at) OVER same_key)) AS is_same
       FROM named
     WINDOW same_key AS (PARTITION BY clinic_id, source_key, is_known ORDER BY index)
-), judged AS (
-    SELECT id, form, refusal AS outcome, NULL::uuid AS slot_id FROM row WHERE refusal <> ''
-    UNION ALL
-    SELECT id, form, 'created', gen_random_uuid() FROM row WHERE refusal = '' AND source_key = ''
-    UNION ALL
-    SELECT id, form,
-           CASE WHEN NOT is_same THEN 'source_key_taken'
-                WHEN place > 1 OR known_state = 'open' THEN 'unchanged'
-                WHEN known_id IS NULL THEN 'created'
-                ELSE 'reopened' END,
-           CASE WHEN is_same THEN slot_id END
-      FROM placed
 )
-UPDATE providers_stagedslot AS staged
-   SET outcome = judged.outcome, slot_id = judged.slot_id,
-       form = CASE WHEN judged.slot_id IS NULL THEN staged.form ELSE judged.form END
-  FROM judged WHERE staged.id = judged.id
+INSERT INTO providers_stagedslot (id, delivery_id, index, clinic_id, care_code, form, starts_at, ends_at,
+                                  source_key, problem, outcome, slot_id)
+SELECT id, %(delivery)s, index, clinic_id, care_code, form, starts_at, ends_at, source_key, problem,
+       refusal, NULL::uuid
+  FROM row WHERE refusal <> ''
+UNION ALL
+SELECT id, %(delivery)s, index, clinic_id, care_code, given_as, starts_at, ends_at, source_key, problem,
+       'created', gen_random_uuid()
+  FROM row WHERE refusal = '' AND source_key = ''
+UNION ALL
+SELECT id, %(delivery)s, index, clinic_id, care_code, given_as, starts_at, ends_at, source_key, problem,
+       CASE WHEN NOT is_same THEN 'source_key_taken'
+            WHEN place > 1 OR known_state = 'open' THEN 'unchanged'
+            WHEN known_id IS NULL THEN 'created'
+            ELSE 'reopened' END,
+       CASE WHEN is_same THEN slot_id END
+  FROM following
 """
 
 COUNTS = """
@@ -103,7 +106,6 @@ SELECT staged.slot_id, staged.clinic_id, staged.care_code, staged.form, staged.s
   FROM providers_stagedslot AS staged
   JOIN providers_clinic AS clinic ON clinic.id = staged.clinic_id
  WHERE staged.delivery_id = %(delivery)s AND staged.outcome = 'created'
- ORDER BY staged.index
 """
 
 REOPEN = f"""
@@ -133,12 +135,13 @@ SELECT clinic_id, care_code, count(*) FROM providers_stagedslot
  GROUP BY clinic_id, care_code ORDER BY clinic_id, care_code
 """
 
+# NOT IN, because its list is hashed whatever the planner expects of rows that have just come.
 LOCK_GONE = """
 SELECT slot.id FROM providers_slot AS slot
  WHERE slot.feed_id = %(feed)s AND slot.state = 'open' AND slot.starts_at > %(now)s
-   AND NOT EXISTS (
-       SELECT 1 FROM providers_stagedslot AS staged
-        WHERE staged.delivery_id = %(delivery)s AND staged.slot_id = slot.id)
+   AND slot.id NOT IN (
+       SELECT staged.slot_id FROM providers_stagedslot AS staged
+        WHERE staged.delivery_id = %(delivery)s AND staged.slot_id IS NOT NULL)
  ORDER BY slot.id FOR UPDATE OF slot
 """
 

@@ -79,6 +79,9 @@ def publish(*, by: Actor, clinic: UUID, times: Sequence[NewSlot], now: datetime)
         fresh = [slot for slot in slots if slot._state.adding]
         Slot.objects.bulk_create(fresh)
         _reopen([slot for slot in slots if not slot._state.adding])
+        # To send a place again is to say that it is still there.
+        again = Slot.objects.filter(id__in=published.unchanged.values(), confirmed_at__lt=now)
+        again.update(confirmed_at=now)
         announce("published", slots, own, by=by, now=now)
     return published
 
@@ -202,11 +205,13 @@ def _reopened(known: Slot, slot: Slot) -> Slot:
     known.state = Slot.State.OPEN
     known.published_at, known.opens_at = slot.published_at, slot.opens_at
     known.confirmed_at = slot.confirmed_at
+    known.restriction, known.hidden_why = None, ""
     return known
 
 
 def _reopen(slots: list[Slot]) -> None:
-    Slot.objects.bulk_update(slots, ["state", "published_at", "opens_at", "confirmed_at"])
+    facts = ["state", "published_at", "opens_at", "confirmed_at", "restriction", "hidden_why"]
+    Slot.objects.bulk_update(slots, facts)
 
 
 def _sorted_withdrawal(slots: Sequence[UUID], found: dict[UUID, Slot], now: datetime) -> Withdrawn:

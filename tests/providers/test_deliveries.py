@@ -1,7 +1,7 @@
 """Many places come in by one path: staged as they were read, judged row by row, applied whole."""
 
 from collections import Counter
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -22,6 +22,7 @@ from providers.actions.slots import withdraw
 from providers.errors import DeliveryClosed, DeliveryForgotten, TooMany
 from providers.models import Delivery, Slot, StagedSlot
 from providers.staging import StagedRow
+from providers.tasks import forget_staged_rows
 from tests.factories import EYES, NOW, a_clinic, acting, at, staff
 
 EITHER_FORM = "op-ortopedi"
@@ -205,3 +206,10 @@ def test_rows_are_removed_after_their_day_and_those_of_calls_with_their_key(clin
     assert kept == {old[1].id, new.id}
     states = Counter(Delivery.objects.using("owner").values_list("state", flat=True))
     assert states == {"discarded": 2, "staged": 1}
+
+
+def test_the_broom_goes_by_the_settings(clinic, dana, settings):
+    now = datetime.now(UTC)
+    staged(dana, clinic, row(clinic), now=now - settings.STAGED_KEPT - timedelta(minutes=1))
+    staged(dana, clinic, row(clinic), now=now - settings.STAGED_KEPT + timedelta(minutes=1))
+    assert forget_staged_rows() == 1

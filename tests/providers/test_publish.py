@@ -71,6 +71,14 @@ def test_publishing_the_same_source_key_again_changes_nothing(clinic, dana):
     assert Slot.objects.count() == 1
 
 
+def test_a_place_sent_again_is_as_it_was_and_is_confirmed(clinic, dana):
+    one, later = new(source_key="journal-1"), NOW + timedelta(hours=1)
+    slot = publish_as(dana, clinic, one).created[0]
+    publish_as(dana, clinic, one, now=later)
+    row = Slot.objects.get(id=slot)
+    assert (row.published_at, row.confirmed_at) == (NOW, later)
+
+
 def test_a_source_key_twice_in_one_batch_is_one_place(clinic, dana):
     one = new(source_key="journal-1")
     done = publish_as(dana, clinic, one, one)
