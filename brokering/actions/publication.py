@@ -22,10 +22,10 @@ from brokering.publication.resources import (
     slot,
 )
 from brokering.selectors.publication import (
+    Openness,
     openness_of,
-    region_codes,
     services_of,
-    sites_of,
+    sites,
     times_of,
 )
 
@@ -53,7 +53,8 @@ def publish_country(*, now: datetime) -> dict[str, int]:
     """
     folder: Path = settings.PUBLICATION_FOLDER
     folder.mkdir(parents=True, exist_ok=True)
-    files = [file for region in region_codes() for file in _files_of(region, folder, now)]
+    openness = openness_of(sites(), now=now)
+    files = [file for region in openness.regions for file in _files_of(region, folder, openness)]
     told = {
         "transactionTime": instant(now),
         "output": [
@@ -72,16 +73,14 @@ def publish_country(*, now: datetime) -> dict[str, int]:
     return {kind: sum(one.count for one in files if one.type == kind) for kind in _types(files)}
 
 
-def _files_of(region: str, folder: Path, now: datetime) -> Iterator[File]:
-    sites = sites_of(region)
-    if not sites:
-        return
-    openness = openness_of(sites, now=now)
-    services = list(services_of(openness))
-    home = f"{settings.PUBLIC_URL}/sok/"
+def _files_of(region: str, folder: Path, openness: Openness) -> Iterator[File]:
     by_clinic = openness.sites
+    services = list(services_of(region, openness))
+    home = f"{settings.PUBLIC_URL}/sok/"
     kinds: dict[str, Iterable[Resource]] = {
-        "Location": (location(site, home=home) for site in sites),
+        "Location": (
+            location(site, home=home) for site in by_clinic.values() if site.region == region
+        ),
         "HealthcareService": (healthcare_service(one, by_clinic[one.clinic]) for one in services),
         "Schedule": (schedule(one, by_clinic[one.clinic]) for one in services),
         "Slot": (

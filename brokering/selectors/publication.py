@@ -29,7 +29,7 @@ SITES = """
       JOIN providers_provider p ON p.id = c.provider_id
       JOIN providers_municipality m ON m.code = c.municipality_id
       JOIN providers_region r ON r.code = m.region_id
-     WHERE m.region_id = %(region)s ORDER BY c.id
+     ORDER BY c.id
 """
 TIMES = f"""
     SELECT s.id, s.clinic_id, s.care_id, s.form, s.starts_at, s.ends_at, s.synthetic,
@@ -117,28 +117,29 @@ def region_codes() -> list[str]:
     return list(Region.objects.order_by("code").values_list("code", flat=True))
 
 
-def sites_of(region: str) -> list[Site]:
-    """The clinics that stand in a region."""
+def sites() -> list[Site]:
+    """Every clinic of the country."""
     with connection.cursor() as cursor:
-        cursor.execute(SITES, {"region": region})
+        cursor.execute(SITES)
         names = [column.name for column in cursor.description or ()]
         return [Site(**dict(zip(names, row, strict=True))) for row in cursor.fetchall()]
 
 
-def openness_of(sites: list[Site], *, now: datetime) -> Openness:
-    """Everything that says for whom places at these clinics are free."""
+def openness_of(known: list[Site], *, now: datetime) -> Openness:
+    """Everything that says for whom places at these clinics are free; read once for the whole country."""
     return Openness(
         now=now,
         regions=region_codes(),
         cares=Care.objects.in_bulk(),
-        sites={site.clinic: site for site in sites},
+        sites={site.clinic: site for site in known},
     )
 
 
-def services_of(openness: Openness) -> Iterator[Service]:
-    """What the clinics offer, in each form that the care has."""
+def services_of(region: str, openness: Openness) -> Iterator[Service]:
+    """What the region's clinics offer, in each form that the care has."""
     today = swedish_day(openness.now)
-    pairs = Clinic.cares.through.objects.filter(clinic_id__in=list(openness.sites))
+    clinics = [one.clinic for one in openness.sites.values() if one.region == region]
+    pairs = Clinic.cares.through.objects.filter(clinic_id__in=clinics)
     for clinic, care in pairs.order_by("clinic_id", "care_id").values_list("clinic_id", "care_id"):
         known = openness.cares[care]
         for form in _forms(known):
