@@ -153,3 +153,10 @@ class AlreadyAdopted(Refusal):
     """The region is bound by the agreement already."""
 
     code = "already_adopted"
+
+
+class UnreadableAgreements(Refusal):
+    """The file cannot be read as agreements; nothing was saved."""
+
+    code = "agreements_unreadable"
+    status = 422

@@ -3,6 +3,7 @@
 from django.urls import URLPattern, path, re_path
 
 from contracts.api import rules as rule_api
+from contracts.api.agreements import AgreementsView, ExportView
 from contracts.api.terms import TermsView
 from contracts.views import agreements, rules
 
@@ -21,4 +22,11 @@ urlpatterns: list[URLPattern] = [
     path("remissregler/regel/<int:rule_id>/galler/", rules.confirm, name="rule-confirm"),
     path("api/v1/referral-rules", rule_api.ReferralRules.as_view(), name="api-referral-rules"),
     path("api/v1/terms", TermsView.as_view(), name="api-terms"),
+    path("api/v1/agreements", AgreementsView.as_view(), name="api-agreements"),
+    path(
+        "api/v1/agreements/export.json",
+        ExportView.as_view(form="json"),
+        name="api-agreements-json",
+    ),
+    path("api/v1/agreements/export.csv", ExportView.as_view(form="csv"), name="api-agreements-csv"),
 ]

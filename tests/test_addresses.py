@@ -36,6 +36,10 @@ PUBLIC = {
     r"^remissregler/(?P<code>[0-9]{2})\.csv$ GET": "the same as a file",
     "remissregler/regel/<int:rule_id>/ GET": "one rule, with its history",
     "api/v1/referral-rules GET": "the rules as data",
+    "api/v1/terms GET": "agreements are public; what is confidential in them is left out",
+    "api/v1/agreements GET": "agreements are public; what is confidential in them is left out",
+    "api/v1/agreements/export.csv GET": "the same as a file",
+    "api/v1/agreements/export.json GET": "the same as a file",
     "vantetider/": "published statistics",
     "vantetider/uppskattning/": "published statistics, fitted; no person in them",
 }

@@ -156,7 +156,7 @@ def extend_agreement(
     option.used_on, option.decision_reference = decided_on, reference
     option.save(update_fields=["used_on", "decision_reference"])
     Agreement.objects.filter(id=row.id).update(valid_to=last)
-    told = {"option": option.number, "valid_to": last.isoformat()}
+    told: dict[str, Any] = {"option": option.number, "valid_to": last.isoformat()}
     record("agreement.extended", row.id, by=by, now=now, **told)
     tell(*agreement_news(row, "agreement_changed"), now=now)
     return last

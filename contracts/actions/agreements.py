@@ -40,7 +40,7 @@ from contracts.models import (
 )
 from contracts.selectors.drafts import drafts_of, faults_in_register
 from contracts.terms import DAY
-from providers.models import Clinic, Provider, Region
+from providers.models import Care, Clinic, Provider, Region
 from providers.patterns import SWEDEN
 
 Lineages = Mapping[tuple[str, str | None, str], UUID]
@@ -249,11 +249,11 @@ def _own_fields(draft: AgreementDraft) -> dict[str, Any]:
 
 def _lineages(row: Agreement) -> Lineages:
     lots = list(row.lots.prefetch_related("caps"))
-    own = {(lot.name, None, ""): lot.lineage for lot in lots}
-    caps = {
-        (lot.name, cap.region_id, cap.period): cap.lineage for lot in lots for cap in lot.caps.all()
-    }
-    return {**own, **caps}
+    kept: dict[tuple[str, str | None, str], UUID] = {}
+    for lot in lots:
+        kept[lot.name, None, ""] = lot.lineage
+        kept |= {(lot.name, cap.region_id, cap.period): cap.lineage for cap in lot.caps.all()}
+    return kept
 
 
 def _remove_parts(row: Agreement) -> None:
@@ -312,7 +312,7 @@ def _lot_row(
 
 
 def _write_lot(row: Lot, lot: LotDraft, kept: Lineages) -> None:
-    row.cares.add(*lot.cares)
+    row.cares.set(Care.objects.filter(code__in=lot.cares))
     Cap.objects.bulk_create(
         Cap(
             lot=row,

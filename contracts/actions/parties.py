@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID, uuid4, uuid5
 
 from django.db import transaction
+from django.db.models import Model
 
 from accounts.actions.trail import record
 from accounts.errors import Invalid
@@ -86,6 +87,6 @@ def _parties() -> Iterator[Party]:
         )
 
 
-def _members() -> Iterator[Party]:
+def _members() -> Iterator[Model]:
     for code in Region.objects.using(OWNER).order_by("code").values_list("code", flat=True):
         yield Party.members.through(party_id=uuid5(PARTIES, code), region_id=code)

@@ -116,7 +116,7 @@ def _question(request: Request) -> TermsQuestion:
     faults: dict[str, list[str]] = {}
     clinic = _uuid(given.get("clinic"), faults)
     day = _day(given.get("day"), faults)
-    known = {"care": Care, "home_region": Region}
+    known: dict[str, type[Care | Region]] = {"care": Care, "home_region": Region}
     for name, model in known.items():
         code = given.get(name) or ""
         missing = not code and name == "care"

@@ -71,7 +71,6 @@ def every_lot(care: str | None) -> QuerySet[Lot]:
         (Lot.objects.filter(cares=care) if care else Lot.objects.all())
         .select_related("agreement")
         .annotate(
-            is_bound=Exists(buyers),
             buyer_codes=ArraySubquery(buyers.values("region_id")),
             allowed_codes=ArraySubquery(allowed.values("region_id")),
             care_prices=ArraySubquery(prices.values(line=JSONObject(**PRICE_FIELDS))),
@@ -91,7 +90,7 @@ def every_lot(care: str | None) -> QuerySet[Lot]:
 def _lots(care: str) -> QuerySet[Lot]:
     """The lots that carry visits: qualified, of an active agreement that binds somebody."""
     active = Agreement.State.ACTIVE
-    return every_lot(care).filter(is_bound=True, qualified=True, agreement__state=active)
+    return every_lot(care).filter(Exists(_bound()), qualified=True, agreement__state=active)
 
 
 def _bound() -> QuerySet[Any]:
