@@ -6,6 +6,8 @@ import pytest
 
 from brokering.law import decision as law
 from brokering.law.citations import Question
+from brokering.law.clock import state
+from brokering.law.clock_questions import read_clock
 from brokering.law.questions import read_question
 from brokering.management.commands import clock, decide
 from brokering.selectors.shipped import catalogue
@@ -24,6 +26,12 @@ def test_decision(case: Case) -> None:
 @pytest.mark.parametrize("case", CLOCKS, ids=lambda case: case.sentence)
 def test_clock(case: Case) -> None:
     answered(case, clock.answer(case.question))
+
+
+@pytest.mark.parametrize("case", CLOCKS, ids=lambda case: case.sentence)
+def test_every_reason_of_a_clock_is_about_the_guarantee(case: Case) -> None:
+    told = state(read_clock(case.question, catalogue())).reasons
+    assert {reason.question for reason in told} == {Question.GUARANTEE}
 
 
 def answered(case: Case, answer: dict[str, Any]) -> None:
