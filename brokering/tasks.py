@@ -23,7 +23,7 @@ from brokering.actions.reroutes import close_if_settled, open_case
 from brokering.actions.rounds import Proposed, RoundOutcome
 from brokering.actions.rounds import run_round as run_round_now
 from brokering.errors import WrongState
-from brokering.selectors.probes import places_to_probe
+from brokering.selectors.probes import places_to_probe, share_of_a_run
 from brokering.selectors.upkeep import (
     cares_with_someone_waiting,
     case_owners,
@@ -102,7 +102,7 @@ def watch_guarantees() -> dict[str, int]:
 def probe_places() -> dict[str, int]:
     """Try whether advertised places can be held; hide those that nobody can hold, show them again later."""
     now = timezone.now()
-    return probe_some(places_to_probe(now=now, most=settings.PROBE_MOST), now=now)
+    return probe_some(places_to_probe(now=now, most=share_of_a_run(now=now)), now=now)
 
 
 def probe_some(slots: list[Slot], *, now: datetime) -> dict[str, int]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from itertools import chain
+from math import ceil
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -13,6 +14,20 @@ from providers.selectors.freshness import Stands
 
 LOOKED_BACK = timedelta(days=30)
 """A place that was not tried for so long began long ago: the search for the next need not pass it."""
+
+
+RUN_EVERY = timedelta(minutes=1)
+"""How often a run starts (config/celery.py)."""
+MARGIN = 1.25
+"""A run tries so much more than its even share of the day, so that it catches up."""
+FEWEST = 10
+
+
+def share_of_a_run(*, now: datetime) -> int:
+    """How many places one run tries, so that all get their turn within PROBE_EVERY, evenly spread."""
+    ahead = Slot.objects.filter(state=Slot.State.OPEN, starts_at__gt=now).count()
+    even = ceil(MARGIN * ahead * (RUN_EVERY / settings.PROBE_EVERY))
+    return min(settings.PROBE_MOST, max(FEWEST, even))
 
 
 def places_to_probe(*, now: datetime, most: int) -> list[Slot]:

@@ -26,6 +26,9 @@ SHORT_NOTICE = timedelta(days=number("SHORT_NOTICE_DAYS", 7))
 """A place that starts sooner than this opens to everyone at once, without waiting for a round."""
 LIVE_PULSE = timedelta(seconds=number("LIVE_PULSE_SECONDS", 20))
 """How often an open screen's rights are checked again and it is told where its topics are."""
+AGREEMENT_REMINDER_DAYS = number("AGREEMENT_REMINDER_DAYS", 365)
+"""How many days ahead a region is reminded of an agreement's end and of an option: a procurement takes 4–12
+months (regional procurement plans, 2021)."""
 DEMO_LOGINS_SHOWN = DEBUG
 DEMO_PASSWORD = "vardbryggan"
 """Password of every demo login; they exist only where the demo has been loaded."""
@@ -51,6 +54,6 @@ PROBE_EVERY = timedelta(hours=number("PROBE_HOURS", 24))
 PROBE_HIDDEN_EVERY = timedelta(minutes=number("PROBE_HIDDEN_MINUTES", 15))
 """How soon a place that could not be held is tried again."""
 PROBE_MOST = number("PROBE_MOST", 200)
-"""How many places one run (every minute) tries at most, so that probing never weighs on booking."""
+"""How many places one run (every minute) tries at most; as a rule it tries its even share of the day."""
 WEEK_PLACES_MOST = 500
 """How many places without a named time a clinic may state for one care and week."""

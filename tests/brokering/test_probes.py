@@ -8,7 +8,7 @@ from structlog.testing import capture_logs
 from accounts.models import Change, Event
 from brokering.actions import probes
 from brokering.models import Booking, Patient, Referral
-from brokering.selectors.probes import places_to_probe
+from brokering.selectors.probes import places_to_probe, share_of_a_run
 from brokering.selectors.search import Query, search
 from brokering.tasks import probe_some
 from contracts.models import Agreement, ReferralRule
@@ -154,6 +154,16 @@ def test_every_place_gets_its_turn_within_a_day_and_a_run_tries_no_more_than_tol
     assert {slot.id for slot in Slot.objects.filter(probed_at__isnull=False)} == slots
     assert probed(NOW + timedelta(hours=23)) == {"tried": 0, "changed": 0}
     assert probed(NOW + timedelta(hours=24, minutes=4))["tried"] == 10
+
+
+def test_a_run_tries_its_even_share_of_the_day_and_never_more_than_the_most(clinic, settings):
+    assert share_of_a_run(now=NOW) == 10
+    for day in range(5, 20):
+        a_slot(clinic, starts_at=at(day))
+    settings.PROBE_EVERY = timedelta(minutes=1)
+    assert share_of_a_run(now=NOW) == 19
+    settings.PROBE_MOST = 7
+    assert share_of_a_run(now=NOW) == 7
 
 
 def test_a_week_place_is_tried_like_any_other(clinic, lot):
