@@ -63,6 +63,10 @@ app.conf.beat_schedule = {
         "task": "brokering.tasks.probe_places",
         "schedule": timedelta(minutes=1),
     },
+    "agreements that end": {
+        "task": "contracts.tasks.watch_agreements",
+        "schedule": timedelta(hours=6),
+    },
     "old outcomes and changes": {
         "task": "brokering.tasks.forget_old",
         "schedule": timedelta(hours=6),
