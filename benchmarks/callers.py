@@ -56,7 +56,7 @@ class Caller:
     def __init__(self, address: str, tenant: UUID, role: Role) -> None:
         self._address = address
         user, _ = User.objects.using("owner").get_or_create(
-            username="benchmark-publisher", defaults={"synthetic": True}
+            username=f"benchmark-{tenant.hex}", defaults={"synthetic": True}
         )
         Membership.objects.using("owner").get_or_create(
             user_id=user.id, tenant_id=tenant, role=role, valid_from=date(2020, 1, 1)

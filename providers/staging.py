@@ -20,7 +20,7 @@ class StagedRow(NamedTuple):
     new place each time that it comes: a source that repeats itself names its places. Times are aware moments.
     """
 
-    index: int
+    index: int  # type: ignore[assignment]  # nobody asks a row where a value stands in it
     clinic: UUID | None = None
     care: str = ""
     form: str = ""

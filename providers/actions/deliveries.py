@@ -232,8 +232,8 @@ def _announce(
     changes = [*_published(delivery), *_counted_gone(gone.get("withdrawn", []))]
     for clinic in sorted({change.clinic for change in changes}):
         own = [change for change in changes if change.clinic == clinic]
-        counts = {verb: sum(one.count for one in own if one.verb == verb) for verb in _verbs(own)}
-        record("delivery.applied", delivery.id, by=by, now=now, clinic=str(clinic), **counts)
+        data: dict[str, Any] = {"clinic": str(clinic), **_by_verb(own)}
+        record("delivery.applied", delivery.id, by=by, now=now, **data)
     Clinic.objects.filter(id__in=clinics).update(confirmed_at=now)
     tell(*_news(changes), now=now)
 
@@ -249,6 +249,10 @@ def _counted_gone(gone: list[tuple[UUID, str]]) -> Iterable[_Change]:
         _Change(clinic, care, "withdrawn", gone.count((clinic, care)))
         for clinic, care in sorted(set(gone))
     ]
+
+
+def _by_verb(changes: list[_Change]) -> Counts:
+    return {verb: sum(one.count for one in changes if one.verb == verb) for verb in _verbs(changes)}
 
 
 def _verbs(changes: Iterable[_Change]) -> list[str]:

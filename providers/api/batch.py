@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import AsyncIterator, Iterator
-from typing import Any
 from uuid import UUID
 
 from asgiref.sync import sync_to_async
@@ -160,7 +159,6 @@ def _lines(delivery: Delivery) -> Iterator[bytes]:
 
 async def _asked_each(lines: Iterator[bytes]) -> AsyncIterator[bytes]:
     """The same lines for a server that awaits; the database is asked in the request's own thread."""
-    ended: Any = object()
-    ask = sync_to_async(next)
-    while (some := await ask(lines, ended)) is not ended:
+    ask = sync_to_async(lambda: next(lines, b""))
+    while some := await ask():
         yield some

@@ -33,8 +33,9 @@ class Body:
     def opened(self) -> io.BufferedReader:
         """The content from its first byte, unpacked; more than `settings.BODY_BYTES_MAX` is BodyTooLarge."""
         self.file.seek(0)
-        packed: Any = self.file
-        plain = gzip.GzipFile(fileobj=packed, mode="rb") if self.coding == "gzip" else packed
+        plain: Any = self.file
+        if self.coding == "gzip":
+            plain = gzip.GzipFile(fileobj=self.file, mode="rb")
         return io.BufferedReader(_Bounded(plain), BLOCK)
 
 
