@@ -20,6 +20,7 @@ from brokering.models import Booking, Offer, Referral
 from brokering.selectors.places import swedish_day
 from brokering.states import BookingState, OfferState, ReferralState
 from providers.models import Claim, Slot
+from providers.week_places import possible_days
 
 LAST_DAY_BEFORE = timedelta(days=1)
 """An offer ends at the latest this long before the visit."""
@@ -66,7 +67,7 @@ def send_offer(*, by: Actor, proposed: Proposed, now: datetime) -> Offer:
         )
         move(referral, ReferralState.OFFERED, by=by, now=now)
         if _keeps_the_guarantee(booking):
-            care_on = swedish_day(slot.starts_at)
+            care_on = possible_days(slot.statement_id is not None, slot.starts_at, slot.ends_at)[1]
             add_clock_event(referral, "offered", on=swedish_day(now), now=now, care_on=care_on)
         tell(*need_news(booking, "offered"), now=now)
         return offer

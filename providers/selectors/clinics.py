@@ -9,6 +9,7 @@ from django.db.models import Count, Q, QuerySet
 from django.utils.translation import get_language
 
 from accounts.tenancy import Actor
+from providers.freshness import Standing, Told
 from providers.models import Care, Claim, Clinic, Slot
 
 
@@ -93,4 +94,5 @@ def _card(clinic: Clinic, ahead: tuple[int, int], now: datetime) -> ClinicCard:
 
 def is_late(clinic: Clinic, now: datetime) -> bool:
     """Whether the clinic's information is older than it has promised."""
-    return clinic.confirmed_at + clinic.promised_age < now
+    told = Told(confirmed_at=clinic.confirmed_at, promised_age=clinic.promised_age)
+    return told.standing(now) != Standing.FRESH

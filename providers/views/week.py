@@ -26,6 +26,7 @@ from providers.forms.weeks import MarkedForm
 from providers.models import Clinic
 from providers.selectors.clinics import care_names, cares_of, own_clinics
 from providers.selectors.weeks import week_of
+from providers.selectors.words import stands_now
 from providers.views.common import about, monday_in, once_per_key, week_address
 from providers.weeks import Week
 
@@ -107,6 +108,7 @@ def _shown(clinic: Clinic, shown: Week, form: MarkedForm, marked: set[UUID]) -> 
     places = [place for day in shown.days for place in day.places]
     return about(clinic) | {
         "week": shown,
+        "stands": stands_now(clinic, now=timezone.now()),
         "has_places": bool(places),
         "cares": care_names(place.care for place in places),
         "form": form,

@@ -159,6 +159,14 @@ def test_everyone_sees_how_far_a_clinics_word_holds_with_the_numbers_of_the_form
     assert "Mottagningen lovar högst 1 vecka" in search
 
 
+def test_the_clinics_own_week_says_what_is_hidden(clinic, dana):
+    address = f"/mottagning/{clinic.id}/"
+    a_slot(clinic)
+    assert "dold" not in text(dana.get(address))
+    a_slot(clinic, confirmed_at=NOW - timedelta(days=30))
+    assert "1 tid är dold: uppgifterna är äldre än utlovat." in text(dana.get(address))
+
+
 def test_what_is_hidden_is_said_with_the_reason_and_silence_is_unknown(clinic):
     a_slot(clinic, confirmed_at=NOW - timedelta(days=30))
     a_slot(clinic, hidden_why="cap_full")

@@ -7,10 +7,12 @@ import pytest
 from accounts.errors import NotAllowed
 from accounts.models import Change
 from accounts.roles import Role
+from accounts.selectors.actors import system_actor
 from accounts.tenancy import acting_as
 from brokering.access import access_booking
 from brokering.actions.naming import name_time
 from brokering.errors import OutsideTheWeek, SlotTaken, TimeAlreadyNamed, WrongState
+from brokering.models import ClockEvent
 from brokering.selectors.places import place_of
 from brokering.selectors.search import Query, search
 from brokering.selectors.snapshots import round_input
@@ -21,7 +23,7 @@ from providers.patterns import monday_of
 from providers.selectors.week_places import statements_of
 from providers.week_places import possible_days, week_span
 from tests.brokering.crowd import ONE_PATIENT, WON, all_hold, at_once, people, without
-from tests.brokering.desk import booked, cancelled, fresh, held, released
+from tests.brokering.desk import booked, cancelled, fresh, held, offered, released
 from tests.factories import (
     EYES,
     NOW,
@@ -152,6 +154,13 @@ def test_a_week_counts_by_its_last_day_where_a_last_day_matters(clinic, lot):
     assert place_of(row).day == WEEK + timedelta(days=6)
     places = round_input(EYES, now=NOW).snapshot.places
     assert {(one.begins_on, one.day) for one in places} == {(WEEK, WEEK + timedelta(days=6))}
+
+
+def test_an_offer_of_a_week_counts_by_the_weeks_last_day(clinic, lot, alice):
+    slot = places_in_week(clinic)[0]
+    offered(slot, alice, lot, by=system_actor(alice.tenant_id))
+    event = ClockEvent.objects.using("owner").get(referral=alice, type="offered")
+    assert event.care_on == WEEK + timedelta(days=6)
 
 
 # Drawing
