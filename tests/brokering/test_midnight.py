@@ -5,7 +5,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from brokering.errors import NotBookable
@@ -14,6 +14,7 @@ from brokering.law.facts import Responsibility
 from brokering.law.rulebook import RuleBook
 from brokering.selectors.judging import Judging
 from brokering.selectors.places import swedish_day
+from brokering.selectors.search import Query, search
 from brokering.verdict import CareValue, LawOn, Place, Seeker
 from contracts.terms import (
     Completeness,
@@ -22,7 +23,7 @@ from contracts.terms import (
     Regime,
     Terms,
 )
-from tests.brokering.desk import booked
+from tests.brokering.desk import booked, held
 from tests.factories import EYES, a_clinic, a_patient, a_referral, a_slot, an_agreement
 
 SWEDEN = ZoneInfo("Europe/Stockholm")
@@ -80,6 +81,12 @@ def midnight_after(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=SWEDEN) + timedelta(days=1)
 
 
+def said_before(ended: datetime) -> dict:
+    """A place that was published long before and confirmed just now, whenever that is."""
+    early = ended - timedelta(days=9)
+    return {"published_at": early, "opens_at": early, "confirmed_at": ended}
+
+
 around_a_night = st.sampled_from(NIGHTS).flatmap(
     lambda night: st.tuples(
         st.integers(-2, 2).map(lambda days: night + timedelta(days=days)),
@@ -116,7 +123,7 @@ def test_the_last_second_of_the_last_day_is_carried_and_the_next_is_not(last):
 def test_a_hold_is_decided_on_the_swedish_day_of_the_click_and_of_the_visit(database, last):
     clinic, ended = a_clinic(), midnight_after(last)
     lot, minute = an_agreement(clinic, valid_to=last), timedelta(minutes=1)
-    published = {"published_at": ended - timedelta(days=9), "opens_at": ended - timedelta(days=9)}
+    published = said_before(ended)
     today, tomorrow = (
         a_slot(clinic, starts_at=moment, **published) for moment in (ended - minute, ended)
     )
@@ -130,7 +137,35 @@ def test_a_hold_is_decided_on_the_swedish_day_of_the_click_and_of_the_visit(data
 def test_a_click_after_midnight_is_refused_though_the_page_was_shown_before(database, last):
     clinic, ended = a_clinic(), midnight_after(last)
     lot = an_agreement(clinic, valid_to=last)
-    early = {"published_at": ended - timedelta(days=9), "opens_at": ended - timedelta(days=9)}
-    slot = a_slot(clinic, starts_at=ended + timedelta(hours=9), **early)
+    slot = a_slot(clinic, starts_at=ended + timedelta(hours=9), **said_before(ended))
     with pytest.raises(NotBookable):
         booked(slot, a_referral(a_patient()), lot, now=ended, held_until=ended + timedelta(hours=1))
+
+
+seconds_around = st.one_of(st.sampled_from([-1, 0, 1]), st.integers(-26 * 3600, 26 * 3600))
+
+
+@settings(
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(st.sampled_from(NIGHTS), st.integers(-1, 1), seconds_around, st.integers(1, 26 * 3600))
+def test_what_search_shows_as_bookable_is_held_and_nothing_one_second_after_the_end(
+    database, night, days, from_end, later
+):
+    last = night + timedelta(days=days)
+    ended, clinic = midnight_after(last).astimezone(UTC), a_clinic()
+    now = ended + timedelta(seconds=from_end)
+    slot = a_slot(clinic, starts_at=now + timedelta(seconds=later), **said_before(ended))
+    lot = an_agreement(clinic, valid_to=last)
+    carried = now < ended and slot.starts_at < ended
+    remiss = {"remiss": True, "issuer_region": "01"}
+    query = Query(care=EYES, home_region="01", clinic=clinic.id, **remiss)
+    (hit,) = search(query, now=now).hits
+    assert (hit.bookable == Bookable.YES) == carried
+    need = a_referral(a_patient(), issued_on=last - timedelta(days=60))
+    try:
+        held(slot, need, lot, now=now, held_until=now + timedelta(minutes=9))
+    except NotBookable:
+        assert not carried
+    else:
+        assert carried
