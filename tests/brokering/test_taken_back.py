@@ -1,0 +1,38 @@
+"""Who broke a booking is told apart: only a place that the clinic no longer has counts."""
+
+import pytest
+
+from accounts.roles import Role
+from accounts.tenancy import acting_as
+from brokering.access import access_booking
+from brokering.actions.bookings import cancel
+from providers.models import Claim
+from tests.brokering.desk import booked, fresh
+from tests.factories import NOW, a_region, a_slot, acting, staff
+
+pytestmark = pytest.mark.usefixtures("database")
+
+
+@pytest.mark.parametrize(
+    ("who", "reason", "why"),
+    [
+        ("patient", "other", Claim.Why.CANCELLED),
+        ("region", "other", Claim.Why.CANCELLED),
+        ("clinic", "material_missing", Claim.Why.TAKEN_BACK),
+        ("clinic", "workup_incomplete", Claim.Why.TAKEN_BACK),
+    ],
+)
+def test_a_cancellation_says_whether_the_clinic_took_the_place_back(
+    clinic, lot, alice, who, reason, why
+):
+    booking = booked(a_slot(clinic), alice, lot)
+    by = {
+        "patient": alice.patient.subject,
+        "region": staff(Role.NAVIGATOR, a_region().tenant),
+        "clinic": staff(Role.CLINIC_STAFF, clinic.tenant),
+    }[who]
+    actor = acting(by)
+    with acting_as(actor):
+        row = access_booking(booking.id, by=actor, purpose="test", now=NOW)
+        cancel(by=actor, booking=row, now=NOW, reason=reason)
+    assert fresh(booking.claim).ended_why == why
