@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from uuid import UUID
 
 from providers.errors import TooMany
@@ -184,6 +185,9 @@ def _moment(on: date, shown: time, fold: int | None) -> datetime:
     """The moment when Swedish clocks show that; an hour that comes twice must say which is meant."""
     if not 1900 < on.year < 2200:
         raise Unreadable(RowFault.DAY_UNREADABLE)
+    offset = _offset_of(on)
+    if offset is not None and fold is None:
+        return datetime.combine(on, shown, UTC) - offset
     if comes_twice(on, shown):
         if fold is None:
             raise Unreadable(RowFault.TIME_TWICE)
@@ -194,3 +198,11 @@ def _moment(on: date, shown: time, fold: int | None) -> datetime:
     if fold is not None and bool(moment.astimezone(SWEDEN).dst()) != (fold == 0):
         raise Unreadable(RowFault.TIME_UNREADABLE)
     return moment
+
+
+@lru_cache(maxsize=1000)
+def _offset_of(on: date) -> timedelta | None:
+    """How far ahead of UTC Swedish clocks are all that day; None on a day when they change."""
+    ends = (datetime.combine(on, clock, SWEDEN).utcoffset() for clock in (time(), time(23, 59)))
+    first, last = ends
+    return first if first == last else None
