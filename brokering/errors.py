@@ -76,6 +76,13 @@ class WrongState(Refusal):
     code = "wrong_state"
 
 
+class ReasonNotForYou(Refusal):
+    """There is no such reason to cancel, or it is somebody else's to give."""
+
+    code = "reason_not_for_you"
+    status = 422
+
+
 class CommitmentUsed(Refusal):
     """The home region's approval is missing, used up or no longer valid."""
 

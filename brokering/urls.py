@@ -9,6 +9,7 @@ from brokering.api.slots import SlotsView
 from brokering.views import (
     booking,
     calculator,
+    cancelling,
     navigator,
     offers,
     receiving,
@@ -69,6 +70,12 @@ RECEIVING = [
     path("remiss/<uuid:referral_id>/datum/", receiving.say, name="referral-date"),
     path("remiss/<uuid:referral_id>/beslut/", receiving.decide, name="referral-decide"),
     path("bokning/<uuid:booking_id>/kom/", receiving.report, name="booking-report"),
+    path(
+        "bokning/<uuid:booking_id>/stall-in/",
+        cancelling.cancel_for_patient,
+        name="booking-cancel-for",
+    ),
+    path("bokning/<uuid:booking_id>/ledig/", cancelling.answer, name="booking-free"),
     path(f"{CLINIC}/veckoplatser/", week_places.week_places, name="clinic-week-places"),
     path(
         "bokning/<uuid:booking_id>/klockslag/",
@@ -104,6 +111,7 @@ API = [
     path(f"{BOOKING}/confirm", api.ConfirmView.as_view(), name="api-booking-confirm"),
     path(f"{BOOKING}/release", api.ReleaseView.as_view(), name="api-booking-release"),
     path(f"{BOOKING}/cancel", api.CancelView.as_view(), name="api-booking-cancel"),
+    path(f"{BOOKING}/free", api.FreeView.as_view(), name="api-booking-free"),
     path(f"{BOOKING}/visit", referrals_api.VisitView.as_view(), name="api-booking-visit"),
 ]
 

@@ -14,6 +14,7 @@ from babel.messages.pofile import read_po
 
 from accounts.errors import PastRefusal, Refusal
 from accounts.roles import Role
+from brokering.law.cancellations import cancel_reasons
 from brokering.law.citations import all_reasons
 from brokering.law.codes import ReasonCode
 from brokering.law.decision import Bookable
@@ -44,6 +45,7 @@ from providers.selectors.feeds import DONE, KINDS_OF_TIME
 from providers.files.faults import RowFault
 from providers.freshness import HiddenWhy
 from providers.selectors.deliveries import PUBLISHED
+from tests.contracts import agreement_codes
 
 LANGUAGES = ("sv", "en", "sv_LL")
 SCREENS = [ROOT / "locale" / language / "LC_MESSAGES" / "django.po" for language in LANGUAGES[1:]]
@@ -150,10 +152,12 @@ KINDS = {
     "fate": lambda: set(get_args(rule_import.Outcome)),
     "row": lambda: {*PUBLISHED, *RowFault},
     "fate_why": reasons_to_refuse_a_line,
+    "cancel_reason": lambda: set(cancel_reasons()),
     "feed_problem": lambda: set(Problem),
     "feed_line": lambda: set(BadLine),
     "feed_times": lambda: set(KINDS_OF_TIME),
     "feed_done": lambda: set(DONE),
+    **agreement_codes.KINDS,
 }
 """Which codes there are of each kind, read from where they are defined."""
 

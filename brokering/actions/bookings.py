@@ -10,10 +10,13 @@ from accounts.actions.trail import record
 from accounts.news import News, tell
 from accounts.tenancy import Actor
 from brokering.access import belongs, parties
+from brokering.actions.cancellations import REBOOKED, give_back, reason_given, written
+from brokering.actions.claims import end_claim
 from brokering.actions.clock import add_clock_event
 from brokering.actions.holds import news_of_need, slot_news
 from brokering.actions.moves import locked_need, move
 from brokering.errors import ConsequenceNotSeen, HoldLapsed, SlotPast, SlotWithdrawn, WrongState
+from brokering.law.cancellations import CancelReason, cancel_reasons
 from brokering.law.facts import Route
 from brokering.law.routes import GuaranteeEffect
 from brokering.models import Booking, Offer, Referral, RerouteCase
@@ -64,41 +67,50 @@ def release(*, by: Actor, booking: Booking, now: datetime) -> None:
         referral = locked_need(booking.referral_id)
         move(booking, BookingState.RELEASED, by=by, now=now, changed_at=now)
         _withdraw_offer(referral, booking, by=by, now=now)
-        _end_claim(booking.claim, Claim.Why.RELEASED, now)
+        end_claim(booking.claim_id, Claim.Why.RELEASED, now=now)
         tell(*slot_news(booking.claim.slot, "slot_freed"), *need_news(booking, "released"), now=now)
 
 
 def cancel(*, by: Actor, booking: Booking, now: datetime, reason: str) -> None:
-    """Cancel a booking; the slot is free at once, the person waits again with the queue place kept.
+    """Cancel a booking for a coded reason; the person waits again with the queue place kept.
 
+    The place is free at once where the reason leaves it to somebody else, otherwise it is withdrawn.
     A choice of another region that is taken back lets the guarantee clock run again (HSF 6 kap. 2 §).
-    Raises WrongState, SlotPast once the visit has begun: who has come or not is the clinic's to say.
+    Raises ReasonNotForYou, WrongState, SlotPast once the visit has begun: who has come or not is the
+    clinic's to say.
     """
     with transaction.atomic():
+        why = reason_given(reason, by=by, booking=booking)
         referral = locked_need(booking.referral_id)
         if booking.claim.slot.starts_at <= now:
             raise SlotPast
-        move(booking, BookingState.CANCELLED, by=by, now=now, changed_at=now)
+        move(
+            booking,
+            BookingState.CANCELLED,
+            by=by,
+            now=now,
+            changed_at=now,
+            **written(booking, why, now=now),
+        )
         record(
             "booking.reason", booking.id, by=by, now=now, belongs=belongs(booking), reason=reason
         )
-        _end_claim(booking.claim, _who_broke(by, booking), now)
+        give_back(booking, why, ended=_who_broke(by, booking, why), now=now)
         if referral.state == ReferralState.BOOKED:
             move(
                 referral, ReferralState.WAITING, by=by, now=now, **_taken_from_clinic(referral, by)
             )
         if _stops_the_clock(booking):
             add_clock_event(referral, "regretted", on=swedish_day(now), now=now)
-        tell(
-            *slot_news(booking.claim.slot, "slot_freed"), *need_news(booking, "cancelled"), now=now
-        )
+        tell(*need_news(booking, "cancelled"), now=now)
 
 
-def _who_broke(by: Actor, booking: Booking) -> Claim.Why:
-    """What a cancellation does to the clinic's reliability: it counts only what the clinic itself breaks."""
+def _who_broke(by: Actor, booking: Booking, why: CancelReason) -> Claim.Why:
+    """What a cancellation does to the clinic's reliability: only a place that is no longer there counts."""
     acts_for = parties(by, booking)
     is_the_clinics = Party.CLINIC in acts_for and not acts_for & {Party.PATIENT, Party.REGION}
-    return Claim.Why.TAKEN_BACK if is_the_clinics else Claim.Why.CANCELLED
+    is_gone = is_the_clinics and not why.frees_capacity
+    return Claim.Why.TAKEN_BACK if is_gone else Claim.Why.CANCELLED
 
 
 def need_news(booking: Booking, kind: str) -> tuple[News, ...]:
@@ -167,16 +179,17 @@ def _end_earlier(referral: Referral, booking: Booking, *, by: Actor, now: dateti
     Who leaves a choice of another region for a place that keeps the guarantee has taken the choice back.
     """
     earlier = (
-        Booking.objects.select_related("claim__slot")
+        Booking.objects.select_related("claim__slot__clinic", "care")
         .filter(referral=referral, state=BookingState.BOOKED)
         .exclude(id=booking.id)
     )
     for old in earlier:
-        move(old, BookingState.CANCELLED, by=by, now=now, changed_at=now)
-        _end_claim(old.claim, Claim.Why.CANCELLED, now)
+        why = cancel_reasons()[REBOOKED]
+        told = written(old, why, now=now)
+        move(old, BookingState.CANCELLED, by=by, now=now, changed_at=now, **told)
+        give_back(old, why, ended=Claim.Why.CANCELLED, now=now)
         if _stops_the_clock(old) and not _stops_the_clock(booking):
             add_clock_event(referral, "regretted", on=swedish_day(now), now=now)
-        tell(*slot_news(old.claim.slot, "slot_freed"), now=now)
 
 
 def _answer_offers(referral: Referral, booking: Booking, *, by: Actor, now: datetime) -> None:
@@ -200,10 +213,3 @@ def _withdraw_offer(referral: Referral, booking: Booking, *, by: Actor, now: dat
     move(offer, OfferState.WITHDRAWN, by=by, now=now, answered_at=now)
     if referral.state == ReferralState.OFFERED:
         move(referral, ReferralState.WAITING, by=by, now=now)
-
-
-def _end_claim(claim: Claim, why: Claim.Why, now: datetime) -> None:
-    """End an occupying claim; the database gives back what it had reserved, once."""
-    Claim.objects.filter(id=claim.id, state__in=Claim.OCCUPYING).update(
-        state=Claim.State.ENDED, ended_why=why, changed_at=now
-    )

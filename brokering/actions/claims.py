@@ -38,6 +38,13 @@ def end_lapsed(
         return int(cursor.fetchone()[0])
 
 
+def end_claim(claim: UUID, why: Claim.Why, *, now: datetime) -> None:
+    """End an occupying claim; the database gives back what it had reserved, once."""
+    Claim.objects.filter(id=claim, state__in=Claim.OCCUPYING).update(
+        state=Claim.State.ENDED, ended_why=why, changed_at=now
+    )
+
+
 def claim_one(slots: Iterable[Slot], wanted: Occupancy, *, now: datetime) -> Claim:
     """Occupy the first of some places that nobody else gets: one slot, or all that a week has left.
 

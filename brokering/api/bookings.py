@@ -21,12 +21,14 @@ from accounts.roles import Permission
 from accounts.tenancy import Actor
 from brokering.access import access_booking, access_referral
 from brokering.actions.bookings import cancel, confirm, release
+from brokering.actions.cancellations import say_whether_free
 from brokering.actions.holds import why_not
 from brokering.actions.referrals import Wish, hold_own
 from brokering.api.shapes import (
     BookingOut,
     CancelIn,
     ConfirmIn,
+    FreeIn,
     HoldIn,
     ProblemOut,
     booking_out,
@@ -142,12 +144,36 @@ class CancelView(RetriableView):
         responses={200: BookingOut, **REFUSED},
     )
     def post(self, request: Request, booking_id: UUID) -> Response:
-        """The place is free at once, and the person waits again with the place in the queue kept."""
+        """The person waits again with the queue place kept; the reason says what becomes of the time.
+
+        422 `reason_not_for_you` for a reason that is somebody else's to give.
+        """
         actor_in(request)
         reason = _read(CancelIn, request.data)["reason"]
 
         def work(actor: Actor, found: Booking, now: datetime) -> None:
             cancel(by=actor, booking=found, now=now, reason=reason)
+            rematch_when_committed(found.claim.slot_id)
+
+        return self.once(request, _on_booking(request, booking_id, work))
+
+
+class FreeView(RetriableView):
+    """The clinic's answer to what becomes of a cancelled place."""
+
+    @extend_schema(
+        summary="Say whether a cancelled place can be given to somebody else",
+        parameters=[IDEMPOTENCY_KEY],
+        request=FreeIn,
+        responses={200: BookingOut, **REFUSED},
+    )
+    def post(self, request: Request, booking_id: UUID) -> Response:
+        """Asked where the reason of the cancellation does not say it; 409 `wrong_state` otherwise."""
+        actor_in(request)
+        free = _read(FreeIn, request.data)["free"]
+
+        def work(actor: Actor, found: Booking, now: datetime) -> None:
+            say_whether_free(by=actor, booking=found, free=free, now=now)
             rematch_when_committed(found.claim.slot_id)
 
         return self.once(request, _on_booking(request, booking_id, work))

@@ -6,7 +6,8 @@ from typing import Any
 from rest_framework import serializers
 
 from brokering.api.questions import ExplanationOut
-from brokering.forms import CANCEL_REASONS, CONSEQUENCE_VERSION
+from brokering.forms import CONSEQUENCE_VERSION
+from brokering.law.cancellations import cancel_reasons
 from brokering.law.facts import Route
 from brokering.models import Booking
 from brokering.receipts import explanation_of
@@ -91,9 +92,17 @@ class ConfirmIn(serializers.Serializer):
 
 
 class CancelIn(serializers.Serializer):
-    """Why."""
+    """Why; each reason is somebody's to give. A patient need not say."""
 
-    reason = serializers.ChoiceField(choices=[code for code, _ in CANCEL_REASONS])
+    reason = serializers.ChoiceField(
+        choices=list(cancel_reasons()), default=next(iter(cancel_reasons()))
+    )
+
+
+class FreeIn(serializers.Serializer):
+    """Whether the clinic can give the place to somebody else."""
+
+    free = serializers.BooleanField()
 
 
 class BookingOut(serializers.Serializer):
@@ -110,6 +119,14 @@ class BookingOut(serializers.Serializer):
     route = serializers.CharField()
     held_until = serializers.DateTimeField(allow_null=True)
     consequence_version = serializers.CharField(allow_blank=True)
+    cancel_reason = serializers.CharField(allow_blank=True)
+    cancelled_late = serializers.BooleanField(
+        allow_null=True, help_text="Late by the 17:00 rule; null for all but planned operations."
+    )
+    freed = serializers.BooleanField(
+        allow_null=True,
+        help_text="Whether the place went to others; null while it stands or the clinic is asked.",
+    )
     receipt = serializers.JSONField(
         help_text="Facts, rules, terms, outcome and explanation, frozen at the hold."
     )
@@ -230,6 +247,9 @@ def booking_out(booking: Booking, *, lapsed: bool) -> dict[str, Any]:
         "route": booking.route,
         "held_until": claim.held_until.isoformat() if is_held and claim.held_until else None,
         "consequence_version": booking.consequence_version,
+        "cancel_reason": booking.cancel_reason,
+        "cancelled_late": booking.cancelled_late,
+        "freed": booking.freed,
         "receipt": booking.receipt,
         "explanation": worded(explanation_of(booking.receipt)),
     }

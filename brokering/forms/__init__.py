@@ -1,15 +1,18 @@
 """What comes in: a search, a hold, a cancellation. The same search form reads pages and the API."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.errors import Invalid
+from brokering.law.cancellations import reasons_of
 from brokering.law.facts import Issuer, Route
 from brokering.selectors.search import PAGE, Query
+from brokering.states import Party
 from contracts.terms import Regime
 from providers.models import Care, Municipality, Region
 from providers.selectors.clinics import care_name
@@ -24,14 +27,6 @@ ISSUERS = (
     (Issuer.ELEVHALSA, _("Elevhälsan")),
     (Issuer.PSYKOLOG, _("Psykolog")),
     (Issuer.ANNAN, _("Någon annan")),
-)
-CANCEL_REASONS = (
-    ("cannot_come", _("Jag kan inte den tiden")),
-    ("not_needed", _("Jag behöver inte vården längre")),
-    ("another_time", _("Jag har fått en annan tid")),
-    ("travel", _("Det är för långt att resa")),
-    ("regret", _("Jag har ångrat mig")),
-    ("other", _("Något annat")),
 )
 
 
@@ -178,14 +173,28 @@ class AnswerForm(KeyForm):
 
 
 class CancelForm(KeyForm):
-    """Why a booking is cancelled."""
+    """Why a booking is cancelled: one of the reasons that the capacities of who asks allow."""
 
     reason = forms.ChoiceField(
-        label=_("Varför avbokar du?"),
-        choices=CANCEL_REASONS,
+        label=_("Varför avbokas tiden?"),
         widget=forms.RadioSelect,
-        error_messages={"required": _("Välj varför du avbokar.")},
+        error_messages={"required": _("Välj varför tiden avbokas.")},
     )
+
+    def __init__(self, *args: Any, parties: frozenset[Party], **kwargs: Any) -> None:
+        super().__init__(*args, **{"label_suffix": "", **kwargs})
+        reasons = reasons_of(parties)
+        cast(forms.ChoiceField, self.fields["reason"]).choices = [
+            (one.code, gettext(f"cancel_reason.{one.code}")) for one in reasons
+        ]
+        if Party.PATIENT in parties:
+            self.fields["reason"].initial = reasons[0].code
+
+
+class FreeForm(KeyForm):
+    """Whether the clinic can give a cancelled place to somebody else."""
+
+    free = forms.ChoiceField(choices=[("yes", ""), ("no", "")])
 
 
 def read(form: forms.Form) -> dict[str, Any]:

@@ -48,6 +48,8 @@ class Booking(NeedRow):
     """Code of why it was cancelled; empty while it stands."""
     cancelled_late = models.BooleanField(null=True)
     """Whether it was cancelled at or after 17:00 the day before (SPOR); null where that is not asked."""
+    freed = models.BooleanField(null=True)
+    """Whether its cancellation gave the place to others; null while it stands or the clinic is asked."""
     booked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField()
     changed_at = models.DateTimeField()

@@ -4,6 +4,7 @@ from datetime import date, datetime, time, timedelta
 
 from django.db.models import QuerySet
 
+from brokering.law.cancellations import cancel_reasons
 from brokering.models import Booking
 from brokering.selectors.places import SWEDEN, is_any_time
 from brokering.states import BookingState
@@ -31,6 +32,19 @@ def unreported(clinic: Clinic, *, before: date) -> list[Booking]:
     begins = datetime.combine(before, time(), SWEDEN)
     found = _at(clinic).filter(state=BookingState.BOOKED, claim__slot__starts_at__lt=begins)
     return list(found[:MOST_UNREPORTED])
+
+
+def cancelled_and_asked(clinic: Clinic, *, now: datetime) -> list[Booking]:
+    """Cancelled bookings ahead of which only the clinic knows whether the time can be somebody else's."""
+    found = _at(clinic).filter(
+        state=BookingState.CANCELLED,
+        freed__isnull=True,
+        claim__slot__starts_at__gt=now,
+        cancel_reason__in=[
+            code for code, reason in cancel_reasons().items() if reason.frees_capacity is None
+        ],
+    )
+    return list(found)
 
 
 def without_time(clinic: Clinic, *, now: datetime) -> list[Booking]:

@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 
+from accounts.templatetags.wording import worded
 from brokering.models import Booking
 from brokering.selectors.worklist import Waiting
 from brokering.states import BookingState
@@ -30,7 +31,19 @@ def visit_row(booking: Booking, *, now: datetime) -> dict[str, Any]:
         "name": booking.patient.name,
         "care": care_name(booking.care),
         "state": booking.state,
+        "may_cancel": booking.state == BookingState.BOOKED and slot.starts_at > now,
         "may_report": booking.state == BookingState.BOOKED and slot.starts_at <= now,
         "may_correct": booking.state != BookingState.BOOKED
         and localtime(booking.changed_at).date() == localtime(now).date(),
+    }
+
+
+def asked_row(booking: Booking) -> dict[str, Any]:
+    """A cancelled time of which the clinic is asked whether somebody else can have it."""
+    slot = booking.claim.slot
+    return {
+        "id": booking.id,
+        "slot": slot,
+        "care": care_name(booking.care),
+        "reason": worded(booking.cancel_reason, "cancel_reason"),
     }

@@ -21,7 +21,7 @@ from brokering.actions.bookings import cancel, confirm, release
 from brokering.errors import HoldLapsed
 from brokering.forms import CONSEQUENCE_VERSION, CancelForm, KeyForm, read
 from brokering.models import Booking
-from brokering.states import BookingState
+from brokering.states import BookingState, Party
 from brokering.tasks import rematch_when_committed
 from brokering.views.calendars import calendar_of
 from brokering.views.keys import once_per_button
@@ -82,7 +82,7 @@ def cancel_booking(request: HttpRequest, booking_id: UUID) -> HttpResponse:
     """Ask why, then cancel; the time is free for somebody else at once."""
     now = timezone.now()
     found = _mine(request, booking_id, now)
-    form = CancelForm(request.POST or None)
+    form = CancelForm(request.POST or None, parties=frozenset({Party.PATIENT}))
     if not form.is_valid():
         status = 422 if form.is_bound else 200
         return render(

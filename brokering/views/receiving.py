@@ -29,9 +29,9 @@ from brokering.forms import read
 from brokering.forms.referrals import DateWordForm, DecisionForm, ReportForm
 from brokering.models import Referral
 from brokering.selectors.places import swedish_day
-from brokering.selectors.visits import unreported, visits_of
+from brokering.selectors.visits import cancelled_and_asked, unreported, visits_of
 from brokering.selectors.worklist import cannot_be_met, waiting_at
-from brokering.templatetags.receiving import received_row, visit_row
+from brokering.templatetags.receiving import asked_row, received_row, visit_row
 from brokering.views.foreseen import case_words, say_registered, told
 from brokering.views.keys import once_per_button
 from brokering.views.slots import past
@@ -126,8 +126,9 @@ def visits(request: HttpRequest, clinic_id: UUID) -> HttpResponse:
     today = swedish_day(now)
     day = _day(request.GET.get("dag", ""), today)
     of_day, earlier = visits_of(clinic, day), unreported(clinic, before=min(day, today))
+    asked = cancelled_and_asked(clinic, now=now)
     log_accesses(
-        {one.patient.id: one.patient for one in [*earlier, *of_day]}.values(),
+        {one.patient.id: one.patient for one in [*earlier, *of_day, *asked]}.values(),
         by=request.actor,  # type: ignore[attr-defined]
         purpose="visits",
         now=now,
@@ -139,6 +140,7 @@ def visits(request: HttpRequest, clinic_id: UUID) -> HttpResponse:
         "after": day + timedelta(days=1),
         "rows": [visit_row(one, now=now) for one in of_day],
         "earlier": [visit_row(one, now=now) for one in earlier],
+        "asked": [asked_row(one) for one in asked],
     }
     part = "brokering/_visits.html" if request.htmx else "brokering/visits.html"  # type: ignore[attr-defined]
     return render(request, part, context)

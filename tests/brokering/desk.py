@@ -62,12 +62,14 @@ def booked(slot: Slot, need: Referral, lot: Lot, **also: Any) -> Booking:
     return fresh(booking)
 
 
-def cancelled(booking: Booking, *, by: Actor | None = None, now: datetime = NOW) -> None:
+def cancelled(
+    booking: Booking, *, by: Actor | None = None, now: datetime = NOW, reason: str = "other"
+) -> None:
     """Cancel a booking in a transaction of its own."""
     by = by or acting(booking.patient.subject)
     with acting_as(by):
         row = access_booking(booking.id, by=by, purpose="test", now=now)
-        bookings.cancel(by=by, booking=row, now=now, reason="other")
+        bookings.cancel(by=by, booking=row, now=now, reason=reason)
 
 
 def released(booking: Booking, *, by: Actor | None = None, now: datetime = NOW) -> None:

@@ -131,7 +131,7 @@ def test_a_clinic_that_must_cancel_frees_the_place_and_the_person_waits_again(
     clinic, slot, alice, lot
 ):
     booking = booked(slot, alice, lot)
-    cancelled(booking, by=acting(staff(Role.CLINIC_STAFF, clinic.tenant)))
+    cancelled(booking, by=acting(staff(Role.CLINIC_STAFF, clinic.tenant)), reason="not_needed")
     assert occupying(slot) == 0
     assert fresh(alice).state == ReferralState.WAITING
 

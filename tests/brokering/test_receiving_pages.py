@@ -185,11 +185,11 @@ def test_the_patient_reads_what_the_clinic_has_said(mottagning, visit, person):
     assert "Avboka" not in page
 
 
-def test_a_visit_to_come_has_no_buttons_and_an_old_one_is_asked_for(mottagning, clinic, need):
+def test_a_visit_to_come_can_only_be_cancelled_and_an_old_one_is_asked_for(mottagning, clinic, need):
     visit = booked(a_slot(clinic, starts_at=at(1)), need, an_agreement(clinic))
     path, day = f"/mottagning/{clinic.id}/besok/", (TODAY + timedelta(days=1)).isoformat()
     page = mottagning.get(path, {"dag": day})
-    assert "Har inte börjat" in text(page)
+    assert "Ställ in" in text(page)
     assert f"/bokning/{visit.id}/kom/" not in page.content.decode()
     Slot.objects.using(OWNER).update(
         starts_at=NOW - timedelta(days=3), ends_at=NOW - timedelta(days=2)

@@ -124,7 +124,7 @@ def the_patient_cancels(story: Story) -> None:
     person.follows("Avboka tiden")
     person.heading("Avboka tiden")
     person.looks("cancel")
-    person.page.get_by_label("Jag kan inte den tiden").check()
+    person.page.get_by_label("Kan inte den tiden").check()
     person.presses("Avboka tiden")
     person.sees("Avbokad")
     person.looks("receipt-cancelled")

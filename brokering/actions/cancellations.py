@@ -1,0 +1,105 @@
+"""What becomes of a booked place that is given up: free for others, withdrawn, or asked of the clinic."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from accounts.actions.trail import record
+from accounts.errors import NotAllowed
+from accounts.news import tell
+from accounts.selectors.actors import system_actor
+from accounts.tenancy import Actor, acting_as
+from brokering.access import belongs, parties
+from brokering.actions.claims import end_claim
+from brokering.actions.holds import slot_news
+from brokering.errors import ReasonNotForYou, SlotPast, WrongState
+from brokering.law.cancellations import (
+    CancelReason,
+    cancel_reasons,
+    is_late,
+    is_operation,
+    reasons_of,
+)
+from brokering.models import Booking
+from brokering.selectors.places import is_any_time, swedish_day
+from brokering.states import BookingState, Party
+from providers.actions.slots import opens_at
+from providers.models import Claim, Slot
+
+REBOOKED = "rebooked"
+
+
+def reason_given(code: str, *, by: Actor, booking: Booking) -> CancelReason:
+    """The reason of a code that the actor may give for this booking; raises ReasonNotForYou."""
+    reason = cancel_reasons().get(code)
+    if reason is None or reason not in reasons_of(parties(by, booking)):
+        raise ReasonNotForYou(reason=code)
+    return reason
+
+
+def written(booking: Booking, reason: CancelReason, *, now: datetime) -> dict[str, Any]:
+    """What a booking (with slot and care fetched) keeps of its cancellation."""
+    return {
+        "cancel_reason": reason.code,
+        "cancelled_late": _late(booking, now),
+        "freed": reason.frees_capacity,
+    }
+
+
+def give_back(booking: Booking, reason: CancelReason, *, ended: Claim.Why, now: datetime) -> None:
+    """End the claim of a booking; the place is free at once, or withdrawn where the reason takes it along.
+
+    The place is its clinic's, so the system writes it in the clinic's name. It is locked before its claim
+    ends, as everywhere: need, slot, caps.
+    """
+    slot = booking.claim.slot
+    with acting_as(system_actor(slot.clinic.tenant_id)) as clinic:
+        locked = Slot.objects.select_for_update(no_key=True).get(id=slot.id)
+        end_claim(booking.claim_id, ended, now=now)
+        if reason.frees_capacity:
+            _open(locked, now)
+            tell(*slot_news(slot, "slot_freed"), now=now)
+        else:
+            Slot.objects.filter(id=slot.id).update(state=Slot.State.WITHDRAWN)
+            record("slot.withdrawn", slot.id, by=clinic, now=now, why=reason.code)
+            tell(*slot_news(slot, "slot_withdrawn"), now=now)
+
+
+def say_whether_free(*, by: Actor, booking: Booking, free: bool, now: datetime) -> None:
+    """The clinic answers whether a place whose booking was cancelled can be somebody else's.
+
+    Raises NotAllowed for anyone but the clinic, WrongState where that is no question (any longer), SlotPast.
+    """
+    with transaction.atomic():
+        if Party.CLINIC not in parties(by, booking):
+            raise NotAllowed
+        slot = Slot.objects.select_for_update(no_key=True).get(id=booking.claim.slot_id)
+        if slot.starts_at <= now:
+            raise SlotPast
+        asked = Booking.objects.filter(
+            id=booking.id, state=BookingState.CANCELLED, freed__isnull=True
+        )
+        if not asked.update(freed=free):
+            raise WrongState(state=booking.state)
+        verb = "freed" if free else "kept"
+        record(f"booking.{verb}", booking.id, by=by, now=now, belongs=belongs(booking))
+        if free:
+            Slot.objects.filter(id=slot.id).update(state=Slot.State.OPEN, confirmed_at=now)
+            _open(slot, now)
+            tell(*slot_news(slot, "slot_freed"), now=now)
+
+
+def _open(slot: Slot, now: datetime) -> None:
+    """Somebody else may hold it from now on at short notice, else no later than it was to open."""
+    opens = min(slot.opens_at, opens_at(slot.clinic, slot.starts_at, now))
+    if opens != slot.opens_at:
+        Slot.objects.filter(id=slot.id).update(opens_at=max(opens, slot.published_at))
+
+
+def _late(booking: Booking, now: datetime) -> bool | None:
+    """None where it is not counted: no operation, or no day had been named."""
+    care, slot = booking.care, booking.claim.slot
+    if is_any_time(slot) or not is_operation(kind=care.kind, form=care.form):
+        return None
+    return is_late(planned_on=swedish_day(slot.starts_at), cancelled_at=now)

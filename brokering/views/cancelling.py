@@ -1,0 +1,93 @@
+"""Pages: the clinic or the region cancels for a patient, and the clinic says whether the time is free."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts.access import login_needed, requires
+from accounts.actions.outcomes import Answer
+from accounts.errors import NotAllowed
+from accounts.roles import Permission
+from brokering.access import access_booking, parties
+from brokering.actions.bookings import cancel
+from brokering.actions.cancellations import say_whether_free
+from brokering.forms import CancelForm, FreeForm, read
+from brokering.models import Booking
+from brokering.selectors.places import swedish_day
+from brokering.states import Party
+from brokering.tasks import rematch_when_committed
+from brokering.views.keys import once_per_button
+
+STAFF = frozenset({Party.CLINIC, Party.REGION})
+
+
+@login_needed
+@require_http_methods(["GET", "HEAD", "POST"])
+def cancel_for_patient(request: HttpRequest, booking_id: UUID) -> HttpResponse:
+    """Ask why, then cancel; what becomes of the time follows from the reason."""
+    now = timezone.now()
+    booking = _visit(request, booking_id, now)
+    capacities = parties(request.actor, booking) & STAFF  # type: ignore[attr-defined]
+    if not capacities:
+        raise NotAllowed
+    form = CancelForm(request.POST or None, parties=capacities)
+    back = _back(booking, capacities)
+    if not form.is_valid():
+        context = {
+            "form": form,
+            "booking": booking,
+            "back": back,
+            "is_clinic": Party.CLINIC in capacities,
+        }
+        status = 422 if form.is_bound else 200
+        return render(request, "brokering/cancel_for.html", context, status=status)
+
+    def work() -> Answer:
+        booked = _visit(request, booking_id, now)
+        cancel(by=request.actor, booking=booked, now=now, reason=form.cleaned_data["reason"])  # type: ignore[attr-defined]
+        return Answer(200, {"booking": str(booked.id)})
+
+    once_per_button(request, form.cleaned_data, now, work).or_refuse()
+    rematch_when_committed(booking.claim.slot_id)
+    messages.success(request, _("Besöket är inställt. Patienten väntar igen."))
+    return redirect(back)
+
+
+@requires(Permission.SEE_ADDRESSED)
+@require_POST
+def answer(request: HttpRequest, booking_id: UUID) -> HttpResponse:
+    """One click: somebody else can have the time, or cannot."""
+    now = timezone.now()
+    said = read(FreeForm(request.POST))
+    free = said["free"] == "yes"
+
+    def work() -> Answer:
+        booking = _visit(request, booking_id, now)
+        say_whether_free(by=request.actor, booking=booking, free=free, now=now)  # type: ignore[attr-defined]
+        return Answer(200, {"clinic": str(booking.claim.slot.clinic_id)})
+
+    done = once_per_button(request, said, now, work).or_refuse()
+    rematch_when_committed(_visit(request, booking_id, now).claim.slot_id)
+    told = _("Tiden visas som ledig.") if free else _("Tiden visas inte.")
+    messages.success(request, told)
+    return redirect("clinic-visits", clinic_id=done.body["clinic"])
+
+
+def _back(booking: Booking, capacities: frozenset[Party]) -> str:
+    """The list from which a visit is cancelled."""
+    slot = booking.claim.slot
+    if Party.CLINIC not in capacities:
+        return reverse("worklist")
+    day = swedish_day(slot.starts_at).isoformat()
+    return f"{reverse('clinic-visits', args=[slot.clinic_id])}?dag={day}"
+
+
+def _visit(request: HttpRequest, booking_id: UUID, now: datetime) -> Booking:
+    return access_booking(booking_id, by=request.actor, purpose="visits", now=now)  # type: ignore[attr-defined]
