@@ -185,7 +185,9 @@ def test_the_patient_reads_what_the_clinic_has_said(mottagning, visit, person):
     assert "Avboka" not in page
 
 
-def test_a_visit_to_come_can_only_be_cancelled_and_an_old_one_is_asked_for(mottagning, clinic, need):
+def test_a_visit_to_come_can_only_be_cancelled_and_an_old_one_is_asked_for(
+    mottagning, clinic, need
+):
     visit = booked(a_slot(clinic, starts_at=at(1)), need, an_agreement(clinic))
     path, day = f"/mottagning/{clinic.id}/besok/", (TODAY + timedelta(days=1)).isoformat()
     page = mottagning.get(path, {"dag": day})
