@@ -4,7 +4,7 @@ import codecs
 import csv
 import io
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import IO, Any, NamedTuple
@@ -123,8 +123,7 @@ def _encoding(file: IO[bytes], limits: Limits) -> str:
     if file.read(4).startswith(UTF_16_OR_32):
         raise FileEncoding
     file.seek(0)
-    found = {"utf-8": codecs.getincrementaldecoder("utf-8")()}
-    found["windows-1252"] = codecs.getincrementaldecoder("windows-1252")()
+    found = {name: codecs.getincrementaldecoder(name)() for name in ("utf-8", "windows-1252")}
     unbroken = 0
     while chunk := file.read(CHUNK):
         if b"\0" in chunk:
@@ -163,7 +162,7 @@ def _unbroken(chunk: bytes, before: int, most: int) -> int:
 def _text_lines(
     wrapped: io.TextIOWrapper, first: str, separator: str, skipped: int
 ) -> Iterator[Line]:
-    def texts() -> Iterator[str]:
+    def texts() -> Generator[str, None, None]:
         yield first
         yield from wrapped
 
