@@ -59,6 +59,7 @@ def the_clinic_publishes_a_weekly_pattern(story: Story) -> float:
     first = monday_of(TODAY) + timedelta(weeks=2)
     page.get_by_label("Från vecka").select_option(first.isoformat())
     page.get_by_label("Till och med vecka").select_option((first + timedelta(weeks=1)).isoformat())
+    page.get_by_label("Inga tider på röda dagar").uncheck()
     if person.has_script:
         person.sees("Det blir 4 tider")
     person.looks("publish")
