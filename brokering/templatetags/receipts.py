@@ -14,6 +14,7 @@ from brokering.models import Booking
 from brokering.states import BookingState
 from brokering.templatetags.answers import Answer, four_answers, said_of_receipt, sentences
 from providers.selectors.clinics import care_name
+from providers.templatetags.visiting import visit_time
 
 register = template.Library()
 
@@ -29,7 +30,7 @@ class ReceiptCard:
     reference: str
     care_name: str
     starts_at: datetime
-    ends_at: datetime
+    when: str
     clinic_name: str
     address: str
     payer_sentence: str
@@ -66,7 +67,7 @@ def card_of(booking: Booking) -> ReceiptCard:
         reference=str(booking.id)[:8].upper(),
         care_name=care_name(booking.care),
         starts_at=localtime(slot.starts_at),
-        ends_at=localtime(slot.ends_at),
+        when=visit_time(slot),
         clinic_name=slot.clinic.name,
         address=", ".join(filter(None, [slot.clinic.street, slot.clinic.municipality.name])),
         payer_sentence=_sentence(said, Question.PAYER, Question.TRAVEL),
