@@ -22,7 +22,7 @@ from brokering.models import Booking
 from brokering.selectors.alternatives import free_slots
 from brokering.states import BookingState, ReferralState
 from contracts.actions.caps import CapFull
-from contracts.models import Agreement, Cap, CapUse, PriceLine, ReferralRule
+from contracts.models import Agreement, Cap, CapUse, Lot, PriceLine, ReferralRule
 from providers.models import Claim, Slot
 from tests.brokering.desk import (
     booked,
@@ -270,9 +270,8 @@ def test_a_receipt_stays_as_it_was_when_rules_terms_and_prices_change(slot, alic
     price = a_price(lot, amount=1000)
     booking = booked(slot, alice, lot)
     before = booking.receipt
-    Agreement.objects.using("owner").filter(id=lot.agreement_id).update(
-        name="Ett annat", regime="lou"
-    )
+    Agreement.objects.using("owner").filter(id=lot.agreement_id).update(valid_to=NOW.date())
+    Lot.objects.using("owner").filter(id=lot.id).update(name="En annan", age_min=99)
     PriceLine.objects.using("owner").filter(id=price.id).update(amount=9)
     ReferralRule.objects.using("owner").all().delete()
     cancelled(booking)
