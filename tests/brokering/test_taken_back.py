@@ -18,6 +18,7 @@ pytestmark = pytest.mark.usefixtures("database")
     [
         ("patient", "other", Claim.Why.CANCELLED),
         ("region", "other", Claim.Why.CANCELLED),
+        ("clinic", "not_needed", Claim.Why.CANCELLED),
         ("clinic", "material_missing", Claim.Why.TAKEN_BACK),
         ("clinic", "workup_incomplete", Claim.Why.TAKEN_BACK),
     ],
