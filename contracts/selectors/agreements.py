@@ -2,16 +2,23 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
+from accounts.roles import Permission
 from accounts.tenancy import Actor
 from contracts.models import Agreement, Cap, CapUse, Lot
 from contracts.terms import cap_period_of
 from providers.models import Care
 
+SECRET = (
+    Agreement.State.INITIATED,
+    Agreement.State.ADVERTISED,
+    Agreement.State.EVALUATING,
+)
+"""Before the award nobody but the buyers knows who is meant to get it (19 kap. 3 § OSL)."""
 SOON_DAYS = 90
 """An agreement that ends within this many days is pointed out."""
 
@@ -68,26 +75,24 @@ class AgreementCard:
     lots: tuple[LotCard, ...]
 
 
-def own_agreements(actor: Actor, *, on: date) -> list[AgreementCard]:
-    """The agreements that the actor's tenants have made, buy under, may use, or sell under."""
-    mine = (
-        Q(tenant_id__in=actor.tenants)
-        | Q(buyers__tenant_id__in=actor.tenants)
-        | Q(usable_by__tenant_id__in=actor.tenants)
-        | Q(seller__tenant_id__in=actor.tenants)
+def readable(by: Actor | None) -> Q:
+    """The agreements that the actor may know of: all from the award on, before it those they buy under."""
+    mine = by.tenants_where(Permission.SEE_AGREEMENTS) if by else frozenset()
+    buying = Agreement.buyers.through.objects.filter(
+        agreement=OuterRef("pk"), region__tenant_id__in=mine
     )
-    ids = Agreement.objects.filter(mine).values("id")
-    return _cards(Agreement.objects.filter(id__in=ids), Lot.objects.all(), on)
+    return ~Q(state__in=SECRET) | Q(tenant_id__in=mine) | Q(Exists(buying))
 
 
-def agreements_of_clinic(clinic: UUID, *, on: date) -> list[AgreementCard]:
-    """The agreements with a lot for the clinic; only its own lots are shown."""
+def agreements_of_clinic(clinic: UUID, *, by: Actor | None, on: date) -> list[AgreementCard]:
+    """The agreements with a lot for the clinic that the actor may know of; only its own lots are shown."""
     lots = Lot.objects.filter(clinic_id=clinic)
-    return _cards(Agreement.objects.filter(id__in=lots.values("agreement_id")), lots, on)
+    rows = Agreement.objects.filter(readable(by), id__in=lots.values("agreement_id"))
+    return _cards(rows, lots, on)
 
 
 def agreement(agreement_id: UUID, *, on: date) -> AgreementCard | None:
-    """One agreement with all its lots; None when there is none. Agreements are public."""
+    """One agreement with all its lots; None when there is none."""
     cards = _cards(Agreement.objects.filter(id=agreement_id), Lot.objects.all(), on)
     return next(iter(cards), None)
 
@@ -101,6 +106,21 @@ def standing_of(state: str, valid_from: date, valid_to: date | None, *, on: date
     if valid_from > on:
         return "not_yet"
     return "ends_soon" if valid_to and (valid_to - on).days <= SOON_DAYS else "in_force"
+
+
+def standing_within(standing: str, *, on: date) -> Q:
+    """The rows that stand so on a day: `standing_of` as a condition."""
+    over = Q(state=Agreement.State.ENDED) | Q(valid_to__lt=on)
+    active = Q(state=Agreement.State.ACTIVE) & ~Q(valid_to__lt=on)
+    begun = active & Q(valid_from__lte=on)
+    soon = Q(valid_to__isnull=False, valid_to__lte=on + timedelta(days=SOON_DAYS))
+    return {
+        "ended": over,
+        "not_signed": ~over & ~Q(state=Agreement.State.ACTIVE),
+        "not_yet": active & Q(valid_from__gt=on),
+        "ends_soon": begun & soon,
+        "in_force": begun & ~soon,
+    }[standing]
 
 
 Used = dict[UUID, int]

@@ -1,42 +1,80 @@
-"""Pages about agreements: one's own, one clinic's, and one in full."""
+"""Pages of the register of agreements: searched, one in full with its history, and one clinic's."""
 
 from uuid import UUID
 
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from accounts.access import login_needed, requires
+from accounts.access import login_needed
 from accounts.errors import NotFound
 from accounts.roles import Permission
-from contracts.selectors.agreements import agreement, agreements_of_clinic, own_agreements
+from contracts.access import keeps
+from contracts.forms.search import AgreementSearchForm
+from contracts.selectors.agreement_names import names_in
+from contracts.selectors.agreement_page import agreement_history, agreement_page
+from contracts.selectors.agreement_search import lines, matching
+from contracts.selectors.agreements import agreements_of_clinic
+from contracts.selectors.drafts import drafts_of
 from providers.access import access_clinic
+from providers.models import Care, Region
+
+PAGE = 20
 
 
-@requires(Permission.SEE_AGREEMENTS)
 @require_safe
 def agreements(request: HttpRequest) -> HttpResponse:
-    """The agreements of the organisations that one works for."""
-    found = own_agreements(request.actor, on=timezone.localdate())  # type: ignore[attr-defined]
-    return render(request, "contracts/agreements.html", {"agreements": found})
+    """Who has agreements with whom, about what, and may my region use them."""
+    actor, on = request.actor, timezone.localdate()  # type: ignore[attr-defined]
+    own = Region.objects.filter(
+        tenant__in=actor.tenants_where(Permission.SEE_AGREEMENTS) if actor else ()
+    ).first()
+    asked = request.GET.copy()
+    if own and "region" not in asked:
+        asked["region"] = own.code
+    form = AgreementSearchForm(asked)
+    search = form.search()
+    page = Paginator(matching(search, by=actor, on=on), PAGE).get_page(asked.get("page"))
+    asked.pop("page", None)
+    context = {
+        "form": form,
+        "search": search,
+        "home": Region.objects.filter(code=search.home).first(),
+        "page": page,
+        "query": asked.urlencode(),
+        "lines": lines(list(page.object_list), search, on=on),
+        "cares": Care.objects.in_bulk(),
+    }
+    return render(request, "contracts/agreements.html", context)
 
 
-@requires(Permission.SEE_AGREEMENTS)
 @require_safe
 def one_agreement(request: HttpRequest, agreement_id: UUID) -> HttpResponse:
-    """One agreement in full."""
-    found = agreement(agreement_id, on=timezone.localdate())
+    """One agreement in full, and everything that has happened to it."""
+    actor = request.actor  # type: ignore[attr-defined]
+    found = agreement_page(agreement_id, by=actor, on=timezone.localdate())
     if found is None:
         raise NotFound
-    return render(request, "contracts/agreement.html", {"agreement": found})
+    versions = agreement_history(agreement_id, by=actor)
+    drafts = drafts_of([one.id for one in versions])
+    context = {
+        "page": found,
+        "agreement": found.card,
+        "versions": versions,
+        "names": names_in(drafts.values()),
+        "may_edit": keeps(found.tenant, by=actor),
+    }
+    return render(request, "contracts/agreement.html", context)
 
 
 @login_needed
 @require_safe
 def clinic_agreements(request: HttpRequest, clinic_id: UUID) -> HttpResponse:
     """The agreements under which a clinic works."""
-    clinic = access_clinic(clinic_id, by=request.actor)  # type: ignore[attr-defined]
-    found = agreements_of_clinic(clinic.id, on=timezone.localdate())
+    actor = request.actor  # type: ignore[attr-defined]
+    clinic = access_clinic(clinic_id, by=actor)
+    found = agreements_of_clinic(clinic.id, by=actor, on=timezone.localdate())
     context = {"clinic": clinic, "agreements": found}
     return render(request, "contracts/clinic_agreements.html", context)

@@ -1,0 +1,45 @@
+"""Which codes an agreement is told with on screen, read from where they are defined."""
+
+import re
+from dataclasses import fields
+from pathlib import Path
+
+from brokering.sweden.needs import EXCLUDING
+from contracts.actions import agreement_states, agreements
+from contracts.actions.agreement_states import Side
+from contracts.drafts import COOPERATIONS, LEVELS, AgreementDraft, LotDraft
+from contracts.lifecycle import AgreementState
+from contracts.selectors import usable
+from contracts.terms import CapPeriod
+
+
+def reasons_not_to_use() -> set[str]:
+    """What may stand against a region's use of an agreement."""
+    source = Path(usable.__file__).read_text("utf-8")
+    return set(re.findall(r'^        \("(\w+)", ', source, re.M)) | {usable.CONFLICT}
+
+
+def fields_of_agreements() -> set[str]:
+    """The fields that two versions may differ in."""
+    return {one.name for kind in (AgreementDraft, LotDraft) for one in fields(kind)}
+
+
+def deeds() -> set[str]:
+    """What is done with an agreement, as its events name it."""
+    sources = "".join(
+        Path(one.__file__).read_text("utf-8") for one in (agreements, agreement_states)
+    )
+    said = set(re.findall(r'record\("agreement\.(\w+)"', sources))
+    return said | {f"signed_by_{side}" for side in Side} | set(AgreementState) - {"initiated"}
+
+
+KINDS = {
+    "agreement_state": lambda: set(AgreementState),
+    "cooperation": lambda: set(COOPERATIONS),
+    "cap_period": lambda: set(CapPeriod),
+    "level": lambda: set(LEVELS),
+    "need": lambda: set(EXCLUDING),
+    "use_why": reasons_not_to_use,
+    "agreement_field": fields_of_agreements,
+    "agreement_deed": deeds,
+}
