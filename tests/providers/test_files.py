@@ -75,7 +75,7 @@ def test_what_could_be_published_is_and_the_rest_is_told_by_its_line(clinic, dan
     sent(dana, clinic, lines(row(), "", row("25:00"), row("10:00", places="3")))
     page = text(step(dana, clinic, "publicera"))
     assert "4 tider är publicerade." in page
-    assert re.search(r"\b4 \S+.{0,40}Klockslaget går inte att läsa", page)
+    assert "4 Klockslaget går inte att läsa." in page
     assert Slot.objects.filter(clinic=clinic).count() == 4
 
 
