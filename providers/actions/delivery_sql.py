@@ -24,14 +24,12 @@ IN_SERIOUS_EVENT = """EXISTS (
 
 # A row is judged by itself first (`refusal`); rows that pass and share a source key then follow each other
 # as single places would: the first one makes or reopens the place, the others find it there.
-# The rows are taken out and put back with their fate. To update them would join them with themselves, and of
-# rows that have just come the planner knows nothing: it may compare each with every other.
+# Fates find their rows by address (ctid): joined by id, they could be compared each with every other, for of
+# rows that have just come the planner may know nothing. The lock on the delivery keeps the addresses true.
 JUDGE = f"""
-WITH staged AS (
-    DELETE FROM providers_stagedslot WHERE delivery_id = %(delivery)s RETURNING *
-), row AS MATERIALIZED (
-    SELECT staged.id, staged.index, staged.clinic_id, staged.care_code, staged.form,
-           staged.starts_at, staged.ends_at, staged.source_key, staged.problem,
+WITH row AS MATERIALIZED (
+    SELECT staged.ctid AS address, staged.index, staged.clinic_id, staged.care_code,
+           staged.starts_at, staged.ends_at, staged.source_key,
            coalesce(nullif(staged.form, ''), care.form) AS given_as,
            CASE
                WHEN staged.problem <> '' THEN staged.problem
@@ -48,12 +46,13 @@ WITH staged AS (
                WHEN {IN_SERIOUS_EVENT} THEN 'serious_event'
                ELSE ''
            END AS refusal
-      FROM staged
+      FROM providers_stagedslot AS staged
       LEFT JOIN providers_clinic AS clinic ON clinic.id = staged.clinic_id
       LEFT JOIN providers_municipality AS place ON place.code = clinic.municipality_id
       LEFT JOIN providers_clinic_cares AS offered
              ON offered.clinic_id = staged.clinic_id AND offered.care_id = staged.care_code
       LEFT JOIN providers_care AS care ON care.code = offered.care_id
+     WHERE staged.delivery_id = %(delivery)s
 ), named AS (
     SELECT row.*, known.id AS known_id, known.state AS known_state,
            (known.care_id, known.form, known.starts_at, known.ends_at)
@@ -70,24 +69,24 @@ WITH staged AS (
                first_value(starts_at) OVER same_key, first_value(ends_at) OVER same_key)) AS is_same
       FROM named
     WINDOW same_key AS (PARTITION BY clinic_id, source_key, is_known ORDER BY index)
+), judged AS (
+    SELECT address, NULL AS form, refusal AS outcome, NULL::uuid AS slot_id
+      FROM row WHERE refusal <> ''
+    UNION ALL
+    SELECT address, given_as, 'created', gen_random_uuid()
+      FROM row WHERE refusal = '' AND source_key = ''
+    UNION ALL
+    SELECT address, CASE WHEN is_same THEN given_as END,
+           CASE WHEN NOT is_same THEN 'source_key_taken'
+                WHEN place > 1 OR known_state = 'open' THEN 'unchanged'
+                WHEN known_id IS NULL THEN 'created'
+                ELSE 'reopened' END,
+           CASE WHEN is_same THEN slot_id END
+      FROM following
 )
-INSERT INTO providers_stagedslot (id, delivery_id, index, clinic_id, care_code, form, starts_at, ends_at,
-                                  source_key, problem, outcome, slot_id)
-SELECT id, %(delivery)s, index, clinic_id, care_code, form, starts_at, ends_at, source_key, problem,
-       refusal, NULL::uuid
-  FROM row WHERE refusal <> ''
-UNION ALL
-SELECT id, %(delivery)s, index, clinic_id, care_code, given_as, starts_at, ends_at, source_key, problem,
-       'created', gen_random_uuid()
-  FROM row WHERE refusal = '' AND source_key = ''
-UNION ALL
-SELECT id, %(delivery)s, index, clinic_id, care_code, given_as, starts_at, ends_at, source_key, problem,
-       CASE WHEN NOT is_same THEN 'source_key_taken'
-            WHEN place > 1 OR known_state = 'open' THEN 'unchanged'
-            WHEN known_id IS NULL THEN 'created'
-            ELSE 'reopened' END,
-       CASE WHEN is_same THEN slot_id END
-  FROM following
+UPDATE providers_stagedslot AS staged
+   SET outcome = judged.outcome, slot_id = judged.slot_id, form = coalesce(judged.form, staged.form)
+  FROM judged WHERE staged.ctid = judged.address
 """
 
 COUNTS = """
