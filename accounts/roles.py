@@ -12,6 +12,7 @@ class Permission(StrEnum):
     REROUTE = "reroute"
     SEE_ADDRESSED = "see_addressed"
     PUBLISH = "publish"
+    DECIDE_CAPACITY = "decide_capacity"
     SEE_AGREEMENTS = "see_agreements"
     REFER = "refer"
     EDIT_RULES = "edit_rules"
@@ -43,13 +44,19 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         }
     ),
     Role.CLINIC_STAFF: frozenset(
-        {Permission.PUBLISH, Permission.SEE_AGREEMENTS, Permission.SEE_ADDRESSED}
+        {
+            Permission.PUBLISH,
+            Permission.DECIDE_CAPACITY,
+            Permission.SEE_AGREEMENTS,
+            Permission.SEE_ADDRESSED,
+        }
     ),
     Role.REFERRING_CLINICIAN: frozenset({Permission.REFER}),
     Role.REGION_ADMINISTRATOR: frozenset(
         {
             Permission.EDIT_RULES,
             Permission.EDIT_AGREEMENTS,
+            Permission.DECIDE_CAPACITY,
             Permission.SEE_AGREEMENTS,
             Permission.RUN_ROUND,
         }

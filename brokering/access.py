@@ -12,7 +12,7 @@ from accounts.identity import keyed_hash
 from accounts.roles import Permission
 from accounts.tenancy import Actor, Belongs
 from brokering.errors import PatientUnknown
-from brokering.models import Booking, Offer, Patient, Referral
+from brokering.models import Booking, Offer, Patient, RebookingTask, Referral
 from brokering.models.need_row import NeedRow
 from brokering.states import Party
 from providers.models import Clinic
@@ -85,6 +85,30 @@ def access_receiving_clinic(clinic_id: UUID, *, by: Actor) -> Clinic:
     if not by.may_in(clinic.tenant_id, Permission.SEE_ADDRESSED):
         raise NotAllowed
     return clinic
+
+
+def access_closing(clinic_id: UUID, *, by: Actor) -> Clinic:
+    """The clinic, for which the actor may decide that it is closed. Raises NotFound or NotAllowed."""
+    clinic = Clinic.objects.select_related("municipality__region").filter(id=clinic_id).first()
+    if clinic is None:
+        raise NotFound
+    if not by.may_in(clinic.tenant_id, Permission.DECIDE_CAPACITY):
+        raise NotAllowed
+    return clinic
+
+
+def access_task(task_id: UUID, *, by: Actor, now: datetime) -> RebookingTask:
+    """A task to rebook in a region where the actor arranges care; logged. Raises NotFound or NotAllowed."""
+    rows = RebookingTask.objects.select_related(
+        "booking__claim__slot__clinic__municipality", "booking__care", "restriction", "event"
+    )
+    task = rows.filter(id=task_id).first()
+    if task is None:
+        raise NotFound
+    if not by.may_in(task.tenant_id, Permission.REROUTE):
+        raise NotAllowed
+    log_access(task.booking.patient, by=by, purpose="rebooking", now=now)
+    return task
 
 
 def access_received(referral_id: UUID, *, by: Actor, now: datetime) -> Referral:

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from brokering.api import bookings as api
+from brokering.api import closing as closing_api
 from brokering.api import referrals as referrals_api
 from brokering.api.decisions import DecisionsView
 from brokering.api.slots import SlotsView
@@ -10,8 +11,10 @@ from brokering.views import (
     booking,
     calculator,
     cancelling,
+    closing,
     navigator,
     offers,
+    rebooking,
     receiving,
     remisses,
     rounds,
@@ -53,6 +56,9 @@ NAVIGATOR = [
     path("vantande/<uuid:referral_id>/", navigator.alternatives, name="alternatives"),
     path("vantande/<uuid:referral_id>/varfor/", navigator.why, name="why"),
     path("vantande/<uuid:referral_id>/valj/", navigator.choose, name="reroute_choose"),
+    path("ombokning/", rebooking.tasks, name="rebookings"),
+    path("ombokning/<uuid:task_id>/", rebooking.task, name="rebooking"),
+    path("ombokning/<uuid:task_id>/valj/", rebooking.choose, name="rebooking-choose"),
     path("hanvisning/<uuid:booking_id>/", navigator.review, name="reroute_review"),
     path("hanvisning/<uuid:booking_id>/skicka/", navigator.send, name="reroute_send"),
     path("hanvisning/<uuid:booking_id>/angra/", navigator.undo, name="reroute_undo"),
@@ -67,6 +73,8 @@ CLINIC = "mottagning/<uuid:clinic_id>"
 RECEIVING = [
     path(f"{CLINIC}/vantar/", receiving.received, name="clinic-received"),
     path(f"{CLINIC}/besok/", receiving.visits, name="clinic-visits"),
+    path(f"{CLINIC}/stangt/", closing.closing, name="clinic-closing"),
+    path("stangt/<uuid:restriction_id>/hav/", closing.open_again, name="restriction-lift"),
     path("remiss/<uuid:referral_id>/datum/", receiving.say, name="referral-date"),
     path("remiss/<uuid:referral_id>/beslut/", receiving.decide, name="referral-decide"),
     path("bokning/<uuid:booking_id>/kom/", receiving.report, name="booking-report"),
@@ -131,6 +139,27 @@ REFERRALS_API = [
     path(f"{REFERRAL}/date", referrals_api.DateView.as_view(), name="api-referral-date"),
 ]
 
+RESTRICTIONS = "api/v1/clinics/<uuid:clinic_id>/restrictions"
+DECISIONS_API = [
+    path(RESTRICTIONS, closing_api.RestrictionsView.as_view(), name="api-restrictions"),
+    path(
+        f"{RESTRICTIONS}/preview",
+        closing_api.PreviewView.as_view(),
+        name="api-restrictions-preview",
+    ),
+    path(
+        "api/v1/restrictions/<uuid:restriction_id>/lift",
+        closing_api.LiftView.as_view(),
+        name="api-restriction-lift",
+    ),
+    path("api/v1/rebookings", closing_api.RebookingsView.as_view(), name="api-rebookings"),
+    path(
+        "api/v1/rebookings/<uuid:task_id>/rebook",
+        closing_api.RebookView.as_view(),
+        name="api-rebooking-rebook",
+    ),
+]
+
 urlpatterns = [
     *EVERYONE,
     *CALCULATOR,
@@ -142,4 +171,5 @@ urlpatterns = [
     *RULES,
     *API,
     *REFERRALS_API,
+    *DECISIONS_API,
 ]

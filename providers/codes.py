@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import ClassVar
 
 
@@ -63,3 +64,14 @@ def luhn(digits: str) -> int:
     """Check digit of the Luhn algorithm for the digits before it."""
     doubled = [int(digit) * (2 - index % 2) for index, digit in enumerate(digits)]
     return -sum(value // 10 + value % 10 for value in doubled) % 10
+
+
+class RestrictionReason(StrEnum):
+    """Why a clinic gives nothing for a time."""
+
+    STAFFING = "staffing"
+    PREMISES = "premises"
+    EQUIPMENT = "equipment"
+    INFECTION = "infection"
+    HOLIDAY = "holiday"
+    OTHER = "other"

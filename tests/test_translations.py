@@ -40,6 +40,7 @@ from contracts.reference import (
 )
 from contracts.selectors import rule_import
 from contracts.selectors.register import DIFFED
+from providers.codes import RestrictionReason
 from providers.feeds.faults import BadLine, Problem
 from providers.selectors.feeds import DONE, KINDS_OF_TIME
 from providers.files.faults import RowFault
@@ -153,6 +154,7 @@ KINDS = {
     "row": lambda: {*PUBLISHED, *RowFault},
     "fate_why": reasons_to_refuse_a_line,
     "cancel_reason": lambda: set(cancel_reasons()),
+    "restriction_reason": lambda: set(RestrictionReason),
     "feed_problem": lambda: set(Problem),
     "feed_line": lambda: set(BadLine),
     "feed_times": lambda: set(KINDS_OF_TIME),

@@ -15,6 +15,7 @@ from brokering.actions.claims import end_claim
 from brokering.actions.clock import add_clock_event
 from brokering.actions.holds import news_of_need, slot_news
 from brokering.actions.moves import locked_need, move
+from brokering.actions.rebookings import close_tasks, settle_tasks
 from brokering.errors import ConsequenceNotSeen, HoldLapsed, SlotPast, SlotWithdrawn, WrongState
 from brokering.law.cancellations import CancelReason, cancel_reasons
 from brokering.law.facts import Route
@@ -56,6 +57,7 @@ def confirm(*, by: Actor, booking: Booking, now: datetime, consequence_version: 
         _address(referral, clinic, by=by, now=now)
         if _stops_the_clock(booking):
             add_clock_event(referral, "free_choice_elsewhere", on=swedish_day(now), now=now)
+        settle_tasks(referral, booking, by=by, now=now)
         if booking.route == Route.GUARANTEE_REROUTE:
             _settle_case(booking, by=by, now=now)
         tell(*slot_news(booking.claim.slot, "slot_booked"), *need_news(booking, "booked"), now=now)
@@ -96,6 +98,7 @@ def cancel(*, by: Actor, booking: Booking, now: datetime, reason: str) -> None:
             "booking.reason", booking.id, by=by, now=now, belongs=belongs(booking), reason=reason
         )
         give_back(booking, why, ended=_who_broke(by, booking, why), now=now)
+        close_tasks([booking], by=by, now=now)
         if referral.state == ReferralState.BOOKED:
             move(
                 referral, ReferralState.WAITING, by=by, now=now, **_taken_from_clinic(referral, by)

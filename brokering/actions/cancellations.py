@@ -26,6 +26,7 @@ from brokering.selectors.places import is_any_time, swedish_day
 from brokering.states import BookingState, Party
 from providers.actions.slots import opens_at
 from providers.models import Claim, Slot
+from providers.selectors.decisions import decisions_at
 
 REBOOKED = "rebooked"
 
@@ -57,11 +58,12 @@ def give_back(booking: Booking, reason: CancelReason, *, ended: Claim.Why, now: 
     with acting_as(system_actor(slot.clinic.tenant_id)) as clinic:
         locked = Slot.objects.select_for_update(no_key=True).get(id=slot.id)
         end_claim(booking.claim_id, ended, now=now)
-        if reason.frees_capacity:
+        closed = decisions_at(locked.clinic).closes(slot.care_id, slot.starts_at, slot.ends_at)
+        if reason.frees_capacity and closed is None:
             _open(locked, now)
             tell(*slot_news(slot, "slot_freed"), now=now)
         else:
-            Slot.objects.filter(id=slot.id).update(state=Slot.State.WITHDRAWN)
+            Slot.objects.filter(id=slot.id).update(state=Slot.State.WITHDRAWN, restriction=closed)
             record("slot.withdrawn", slot.id, by=clinic, now=now, why=reason.code)
             tell(*slot_news(slot, "slot_withdrawn"), now=now)
 
@@ -69,7 +71,8 @@ def give_back(booking: Booking, reason: CancelReason, *, ended: Claim.Why, now: 
 def say_whether_free(*, by: Actor, booking: Booking, free: bool, now: datetime) -> None:
     """The clinic answers whether a place whose booking was cancelled can be somebody else's.
 
-    Raises NotAllowed for anyone but the clinic, WrongState where that is no question (any longer), SlotPast.
+    Raises NotAllowed for anyone but the clinic, WrongState where that is no question (any longer),
+    SlotPast, RestrictedPeriod or SeriousEventGoesOn where the time cannot be free.
     """
     with transaction.atomic():
         if Party.CLINIC not in parties(by, booking):
@@ -77,6 +80,8 @@ def say_whether_free(*, by: Actor, booking: Booking, free: bool, now: datetime) 
         slot = Slot.objects.select_for_update(no_key=True).get(id=booking.claim.slot_id)
         if slot.starts_at <= now:
             raise SlotPast
+        if free:
+            decisions_at(slot.clinic).check(slot.care_id, slot.starts_at, slot.ends_at)
         asked = Booking.objects.filter(
             id=booking.id, state=BookingState.CANCELLED, freed__isnull=True
         )

@@ -43,7 +43,7 @@ def locked_need(referral_id: UUID) -> Referral:
 
 def move(
     row: Stateful,
-    to: ReferralState | BookingState | OfferState | CaseState,
+    to: Machine,
     *,
     by: Actor,
     now: datetime,

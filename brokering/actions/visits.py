@@ -12,6 +12,7 @@ from brokering.access import parties
 from brokering.actions.bookings import need_news
 from brokering.actions.clock import add_clock_event
 from brokering.actions.moves import locked_need, move
+from brokering.actions.rebookings import close_tasks
 from brokering.actions.reroutes import close_when_cared_for, foreseen
 from brokering.errors import CorrectionTooLate, VisitNotBegun, WrongState
 from brokering.models import Booking, Referral
@@ -76,6 +77,7 @@ def _cared_for(
     move(referral, ReferralState.CLOSED, by=by, now=now)
     add_clock_event(referral, "fulfilled", on=swedish_day(booking.claim.slot.starts_at), now=now)
     close_when_cared_for(referral=referral, now=now)
+    close_tasks([booking], by=by, now=now)
 
 
 def _waits_again(

@@ -52,7 +52,12 @@ class Alternatives:
 
 
 def alternatives_for(
-    referral: Referral, *, due: date | None, now: datetime, most: int = 4
+    referral: Referral,
+    *,
+    due: date | None,
+    now: datetime,
+    most: int = 4,
+    route: Route = Route.GUARANTEE_REROUTE,
 ) -> Alternatives:
     """First usable time at each clinic of the country.
 
@@ -70,7 +75,7 @@ def alternatives_for(
         referral.care_id, first=today, last=last, clinics=[slot.clinic_id for slot in slots]
     )
     for slot in slots:
-        verdict = _judged(slot, book.get(slot.clinic_id, []), seeker, law)
+        verdict = _judged(slot, book.get(slot.clinic_id, []), seeker, law, route)
         if verdict is None or verdict.bookable != Bookable.YES:
             code = verdict.hindrance if verdict else "match.route_mismatch"
             refused[code] = refused.get(code, 0) + 1
@@ -100,7 +105,9 @@ def first_free_per_clinic(care: str, *, now: datetime) -> QuerySet[Slot]:
     )
 
 
-def _judged(slot: Slot, offers: list[Terms], seeker: Seeker, law: LawOn) -> Verdict | None:
+def _judged(
+    slot: Slot, offers: list[Terms], seeker: Seeker, law: LawOn, route: Route
+) -> Verdict | None:
     place = place_of(slot)
     needed = (law.day, place.ends_of_time[0])
     in_force = [terms for terms in offers if all(map(terms.in_force, needed))]
@@ -108,7 +115,7 @@ def _judged(slot: Slot, offers: list[Terms], seeker: Seeker, law: LawOn) -> Verd
         in_force, home_region=seeker.home_region, clinic_region=place.clinic_region, on=place.day
     )
     try:
-        return judge(seeker, place, terms, Route.GUARANTEE_REROUTE, law=law)
+        return judge(seeker, place, terms, route, law=law)
     except RouteMismatch:
         return None
 

@@ -15,6 +15,7 @@ from brokering.law.clock import ClockState
 from brokering.law.deadline import Basis
 from brokering.models import Booking, Referral
 from brokering.selectors.alternatives import Alternative, Alternatives
+from brokering.selectors.rebookings import ToRebook
 from brokering.selectors.worklist import Waiting
 from brokering.templatetags.sentences import clause, region_name
 from contracts.terms import Regime
@@ -44,6 +45,24 @@ def worklist_row(one: Waiting) -> dict[str, Any]:
         "risk": one.risk,
         "risk_words": _risk_words(one),
         "best": _best(one),
+    }
+
+
+def rebooking_row(one: ToRebook) -> dict[str, Any]:
+    """Somebody who must get another place, as one row."""
+    task, booking = one.task, one.task.booking
+    decision = task.restriction or task.event
+    return {
+        "id": task.id,
+        "need": _need(booking.referral.priority),
+        "name": booking.patient.name,
+        "care": care_name(booking.care),
+        "since": one.waiting_since,
+        "slot": booking.claim.slot,
+        "decision": decision.decision_reference if decision else "",
+        "postponed": task.event_id is not None,
+        "owner": task.owner.get_full_name() or task.owner.get_username(),
+        "next_on": task.next_on,
     }
 
 

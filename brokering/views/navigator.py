@@ -103,7 +103,7 @@ def alternatives(request: HttpRequest, referral_id: UUID) -> HttpResponse:
 def choose(request: HttpRequest, referral_id: UUID) -> HttpResponse:
     """First click: hold the place for the person."""
     actor, now = request.actor, timezone.now()  # type: ignore[attr-defined]
-    slot, lot = _slot_and_lot(request)
+    slot, lot = slot_and_lot(request)
     key = read(KeyForm(request.POST))["key"]
 
     def work() -> Answer:
@@ -166,7 +166,7 @@ def _own_region(request: HttpRequest) -> Region:
     return region
 
 
-def _slot_and_lot(request: HttpRequest) -> tuple[UUID, UUID]:
+def slot_and_lot(request: HttpRequest) -> tuple[UUID, UUID]:
     """A chosen alternative is `slot:lot`."""
     try:
         slot, lot = request.POST.get("plats", "").split(":")

@@ -25,6 +25,7 @@ from providers.errors import (
     TimePassed,
 )
 from providers.models import Care, Claim, Clinic, Slot
+from providers.selectors.decisions import decisions_at
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +72,7 @@ def publish(*, by: Actor, clinic: UUID, times: Sequence[NewSlot], now: datetime)
     """Publish places of one clinic; what is wrong with a single one refuses that one only.
 
     Raises NotFound or NotAllowed for the clinic. Items are refused as CareNotOffered, FormMissing,
-    FormDoesNotFit, TimeOutOfOrder, TimePassed or SourceKeyTaken.
+    FormDoesNotFit, TimeOutOfOrder, TimePassed, RestrictedPeriod, SeriousEventGoesOn or SourceKeyTaken.
     """
     with transaction.atomic():
         own = locked_clinic(clinic, by)
@@ -131,10 +132,12 @@ def _sorted_out(
     cares = {care.code: care for care in clinic.cares.all()}
     keys = {one.source_key for one in times if one.source_key}
     known = {slot.source_key: slot for slot in clinic.slots.filter(source_key__in=keys)}
+    decisions = decisions_at(clinic)
     outcome, slots = Published(), []
     for index, new in enumerate(times):
         try:
             slot = _fresh(clinic, new, form_of(new, cares), now)
+            decisions.check(slot.care_id, slot.starts_at, slot.ends_at)
             known_slot = _same(known.get(new.source_key), slot)
         except Refusal as refusal:
             outcome.refused.append(Refused(index, refusal))

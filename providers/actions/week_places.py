@@ -19,12 +19,11 @@ from providers.actions.slots import (
 )
 from providers.errors import (
     BelowTaken,
-    RestrictedPeriod,
-    SeriousEventGoesOn,
     TimePassed,
     TooMany,
 )
-from providers.models import CapacityRestriction, CapacityStatement, Clinic, SeriousEvent, Slot
+from providers.models import CapacityStatement, Clinic, Slot
+from providers.selectors.decisions import decisions_at
 from providers.week_places import week_span
 
 
@@ -101,7 +100,7 @@ def _added(
     if number <= 0:
         return []
     begins, ends = week_span(statement.week)
-    _require_no_decision(statement, clinic)
+    decisions_at(clinic).check(statement.care_id, begins, ends)
     opened = {"published_at": now, "opens_at": opens_at(clinic, begins, now), "confirmed_at": now}
     back = [slot for slot in slots if slot.state == Slot.State.WITHDRAWN][:number]
     Slot.objects.filter(id__in=[slot.id for slot in back]).update(
@@ -128,19 +127,3 @@ def _withdrawn(slots: list[Slot], now: datetime) -> list[Slot]:
         state=Slot.State.WITHDRAWN, confirmed_at=now
     )
     return slots
-
-
-def _require_no_decision(statement: CapacityStatement, clinic: Clinic) -> None:
-    """Places are not added where a decision takes them back. The clinic's row is locked, as by decisions."""
-    begins, ends = week_span(statement.week)
-    closed = CapacityRestriction.objects.filter(
-        clinic=clinic,
-        state=CapacityRestriction.State.IN_FORCE,
-        begins_at__lt=ends,
-        ends_at__gt=begins,
-    )
-    if closed.filter(care=None).exists() or closed.filter(care=statement.care_id).exists():
-        raise RestrictedPeriod
-    region = clinic.municipality.region_id
-    if SeriousEvent.objects.filter(region=region, ended_at__isnull=True).exists():
-        raise SeriousEventGoesOn

@@ -1,0 +1,49 @@
+"""The decisions in force at a clinic that take its capacity back."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from providers.errors import RestrictedPeriod, SeriousEventGoesOn
+from providers.models import CapacityRestriction, Clinic, SeriousEvent
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """What is closed at one clinic, and the serious event in its region, if any."""
+
+    closed: tuple[CapacityRestriction, ...]
+    event: SeriousEvent | None
+
+    def closes(self, care: str, starts: datetime, ends: datetime) -> CapacityRestriction | None:
+        """The decision that closes the care in some part of a time; as a delivery's rows are judged."""
+        for one in self.closed:
+            if one.care_id in {None, care} and one.begins_at < ends and one.ends_at > starts:
+                return one
+        return None
+
+    def check(self, care: str, starts: datetime, ends: datetime) -> None:
+        """Whether a time may be published; raises RestrictedPeriod or SeriousEventGoesOn."""
+        if (one := self.closes(care, starts, ends)) is not None:
+            raise RestrictedPeriod(decision=one.decision_reference)
+        if self.event is not None:
+            raise SeriousEventGoesOn(decision=self.event.decision_reference)
+
+
+def decisions_at(clinic: Clinic) -> Decisions:
+    """What is in force; asked under the lock on the clinic's row, which decisions take too."""
+    return Decisions(tuple(in_force_at(clinic)), event_in(clinic.municipality.region_id))
+
+
+def in_force_at(clinic: Clinic) -> QuerySet[CapacityRestriction]:
+    """The clinic's restrictions that nobody has lifted, the first day first."""
+    rows = CapacityRestriction.objects.filter(
+        clinic=clinic, state=CapacityRestriction.State.IN_FORCE
+    )
+    return rows.order_by("begins_at", "id")
+
+
+def event_in(region: str) -> SeriousEvent | None:
+    """The serious event that goes on in a region."""
+    return SeriousEvent.objects.filter(region=region, ended_at__isnull=True).first()
