@@ -5,11 +5,22 @@ from django.urls import URLPattern, path, re_path
 from contracts.api import rules as rule_api
 from contracts.api.agreements import AgreementsView, ExportView
 from contracts.api.terms import TermsView
-from contracts.views import agreements, rules
+from contracts.views import agreement_desk, agreement_steps, agreements, rules
 
 urlpatterns: list[URLPattern] = [
     path("avtal/", agreements.agreements, name="agreements"),
+    path("avtal/nytt/", agreement_desk.new, name="agreement-new"),
     path("avtal/<uuid:agreement_id>/", agreements.one_agreement, name="agreement"),
+    path("avtal/<uuid:agreement_id>/andra/", agreement_desk.change, name="agreement-change"),
+    path(
+        "avtal/<uuid:agreement_id>/steg/<slug:name>/", agreement_steps.take, name="agreement-step"
+    ),
+    path(
+        "avtal/<uuid:agreement_id>/tilldelning/<uuid:lot_id>/",
+        agreement_steps.take,
+        {"name": "award"},
+        name="agreement-award",
+    ),
     path(
         "mottagning/<uuid:clinic_id>/avtal/",
         agreements.clinic_agreements,

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts.templatetags.wording import worded
 from contracts.models import Agreement
 from contracts.selectors.agreement_search import AgreementSearch
 from contracts.selectors.usable import ROUTES
@@ -70,8 +71,7 @@ class AgreementSearchForm(forms.Form):
         self._offer("kopare", regions)
         self._offer("region", regions)
         self._offer("vard", [(code, name) for name, code in cares])
-        regimes = [("own", _("egen regi")), *((x, x.upper()) for x in Agreement.Regime.values[1:])]
-        self._offer("form", regimes)
+        self._offer("form", [(code, worded(code, "regime")) for code in Agreement.Regime.values])
 
     def search(self) -> AgreementSearch:
         """What is asked for; an answer that is none of the choices narrows nothing."""

@@ -45,6 +45,11 @@ class AgreementLine:
     answer: RegionsAnswer | None
     """None where nobody asked, or where no lot is for the care."""
 
+    @property
+    def is_own(self) -> bool:
+        """Whether nothing but its being the region's own agreement stands against the route."""
+        return self.answer is not None and self.answer.why == ("is_own_region",)
+
 
 def matching(search: AgreementSearch, *, by: Actor | None, on: date) -> QuerySet[Agreement]:
     """The agreements that are looked for, by name, each with its buyers, clinics and cares in one query."""

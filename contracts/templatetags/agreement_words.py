@@ -13,8 +13,10 @@ from django.utils.translation import gettext as _
 from accounts.templatetags.screen import weekday_date
 from accounts.templatetags.wording import worded
 from contracts.drafts import (
+    AgreementDraft,
     CapDraft,
     Difference,
+    Fault,
     FollowOnDraft,
     LotDraft,
     OptionDraft,
@@ -63,6 +65,31 @@ def term_words(value: Any, path: str, names: Names) -> list[str]:
     if isinstance(value, tuple):
         return [_one(item, name, names) for item in value]
     return [_one(value, name, names)]
+
+
+@register.simple_tag
+def own_terms(draft: AgreementDraft, names: Names) -> list[tuple[str, list[str]]]:
+    """Field and words of each of the agreement's own terms."""
+    apart = {"options", "lots", "sources"}
+    own = [one.name for one in fields(draft) if one.name not in apart]
+    return [(name, term_words(getattr(draft, name), name, names)) for name in own]
+
+
+@register.simple_tag
+def parts_of(
+    owner: AgreementDraft | LotDraft, kind: str, lot: int | str, names: Names
+) -> list[tuple[str, str]]:
+    """Path and words of each part in a list of the agreement, or of the lot with that number."""
+    before = kind if isinstance(owner, AgreementDraft) else f"lots.{lot}.{kind}"
+    parts = getattr(owner, kind)
+    return [(f"{before}.{number}", _one(part, kind, names)) for number, part in enumerate(parts)]
+
+
+@register.filter
+def fault_words(fault: Fault) -> str:
+    """Where something is wrong, and what."""
+    name = fault.field.rpartition(".")[2]
+    return f"{worded(name, 'agreement_field')}: {worded(fault.code, 'agreement_fault')}"
 
 
 @register.simple_tag

@@ -18,6 +18,7 @@ from contracts.selectors.agreement_page import agreement_history, agreement_page
 from contracts.selectors.agreement_search import lines, matching
 from contracts.selectors.agreements import agreements_of_clinic
 from contracts.selectors.drafts import drafts_of
+from contracts.views.agreement_steps import regions_to_adopt, steps_of
 from providers.access import access_clinic
 from providers.models import Care, Region
 
@@ -34,6 +35,7 @@ def agreements(request: HttpRequest) -> HttpResponse:
     asked = request.GET.copy()
     if own and "region" not in asked:
         asked["region"] = own.code
+    asked.setdefault("vag", "free_choice")
     form = AgreementSearchForm(asked)
     search = form.search()
     page = Paginator(matching(search, by=actor, on=on), PAGE).get_page(asked.get("page"))
@@ -46,6 +48,7 @@ def agreements(request: HttpRequest) -> HttpResponse:
         "query": asked.urlencode(),
         "lines": lines(list(page.object_list), search, on=on),
         "cares": Care.objects.in_bulk(),
+        "may_edit": actor is not None and actor.may(Permission.EDIT_AGREEMENTS),
     }
     return render(request, "contracts/agreements.html", context)
 
@@ -59,12 +62,15 @@ def one_agreement(request: HttpRequest, agreement_id: UUID) -> HttpResponse:
         raise NotFound
     versions = agreement_history(agreement_id, by=actor)
     drafts = drafts_of([one.id for one in versions])
+    may_edit = keeps(found.tenant, by=actor)
     context = {
         "page": found,
         "agreement": found.card,
         "versions": versions,
         "names": names_in(drafts.values()),
-        "may_edit": keeps(found.tenant, by=actor),
+        "may_edit": may_edit,
+        "steps": steps_of(found, on=timezone.localdate()) if may_edit else (),
+        "may_adopt": bool(regions_to_adopt(found, by=actor)),
     }
     return render(request, "contracts/agreement.html", context)
 

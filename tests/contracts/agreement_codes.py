@@ -5,12 +5,19 @@ from dataclasses import fields
 from pathlib import Path
 
 from brokering.sweden.needs import EXCLUDING
+from contracts import drafts as written
 from contracts.actions import agreement_states, agreements
 from contracts.actions.agreement_states import Side
 from contracts.drafts import COOPERATIONS, LEVELS, AgreementDraft, LotDraft
 from contracts.lifecycle import AgreementState
+from contracts.selectors import drafts as in_register
 from contracts.selectors import usable
 from contracts.terms import CapPeriod
+
+CHECKED = {
+    *("amount", "model", "unit", "list_name", "list_version"),
+    *("field", "title", "says", "url", "sha256", "lot"),
+}
 
 
 def reasons_not_to_use() -> set[str]:
@@ -20,8 +27,15 @@ def reasons_not_to_use() -> set[str]:
 
 
 def fields_of_agreements() -> set[str]:
-    """The fields that two versions may differ in."""
-    return {one.name for kind in (AgreementDraft, LotDraft) for one in fields(kind)}
+    """The fields that two versions may differ in, and those of a part that something may be wrong with."""
+    return {one.name for kind in (AgreementDraft, LotDraft) for one in fields(kind)} | CHECKED
+
+
+def faults() -> set[str]:
+    """What may be wrong with an agreement."""
+    sources = "".join(Path(one.__file__).read_text("utf-8") for one in (written, in_register))
+    checks = set(re.findall(r'^ +\("(\w+)", ', sources, re.M))
+    return checks | set(re.findall(r'Fault\(\s*"(\w+)"', sources))
 
 
 def deeds() -> set[str]:
@@ -42,4 +56,5 @@ KINDS = {
     "use_why": reasons_not_to_use,
     "agreement_field": fields_of_agreements,
     "agreement_deed": deeds,
+    "agreement_fault": faults,
 }
