@@ -11,6 +11,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from time import perf_counter
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 
@@ -41,6 +42,11 @@ class Publication:
             added_at=datetime.now(UTC),
             synthetic=True,
         )
+
+    @property
+    def id(self) -> UUID:
+        """The feed's id."""
+        return self._feed.id
 
     def polled(self, rows: list[StagedRow]) -> float:
         """Publish the rows there, then seconds of one poll of them."""

@@ -2,6 +2,7 @@
 
 from array import array
 from collections.abc import Iterator
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
 from providers.feeds.faults import FeedProblem, Problem
@@ -40,13 +41,17 @@ class Lines:
         return self._met(range(len(self) - 1, -1, -1))
 
     def _met(self, order: range) -> Iterator[tuple[int, bytes | None]]:
-        with self.path.open("rb", buffering=1 << 18) as file:
+        if not order:
+            return
+        with (
+            self.path.open("rb") as file,
+            mmap(file.fileno(), 0, access=ACCESS_READ) as content,
+        ):
             for at in order:
                 start, end = self._starts[at], self._starts[at + 1]
                 if end - start > self.longest + 1:
                     yield at + 1, None
                     continue
-                file.seek(start)
-                line = file.read(end - start).removeprefix(BOM if at == 0 else b"").strip()
+                line = content[start:end].removeprefix(BOM if at == 0 else b"").strip()
                 if line:
                     yield at + 1, line
