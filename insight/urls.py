@@ -2,9 +2,19 @@
 
 from django.urls import path
 
-from insight import views
+from insight import api
+from insight.views import visibility, waits
+
+CLINIC = "mottagning/<uuid:clinic_id>/"
 
 urlpatterns = [
-    path("vantetider/", views.waits, name="waits"),
-    path("vantetider/uppskattning/", views.estimate, name="estimate"),
+    path("vantetider/", waits.waits, name="waits"),
+    path("vantetider/uppskattning/", waits.estimate, name="estimate"),
+    path(f"{CLINIC}syns/", visibility.week, name="clinic-visibility"),
+    path(f"{CLINIC}syns/<uuid:slot_id>/", visibility.time, name="clinic-visible-time"),
+    path(
+        "api/v1/clinics/<uuid:clinic_id>/visibility",
+        api.VisibilityView.as_view(),
+        name="api-visibility",
+    ),
 ]

@@ -40,12 +40,13 @@ from contracts.reference import (
 )
 from contracts.selectors import rule_import
 from contracts.selectors.register import DIFFED
+from insight.selectors.visibility import Remedy, Why
 from providers.codes import RestrictionReason
 from providers.feeds.faults import BadLine, Problem
-from providers.selectors.feeds import DONE, KINDS_OF_TIME
 from providers.files.faults import RowFault
 from providers.freshness import HiddenWhy
 from providers.selectors.deliveries import PUBLISHED
+from providers.selectors.feeds import DONE, KINDS_OF_TIME
 from tests.contracts import agreement_codes
 
 LANGUAGES = ("sv", "en", "sv_LL")
@@ -159,6 +160,8 @@ KINDS = {
     "feed_line": lambda: set(BadLine),
     "feed_times": lambda: set(KINDS_OF_TIME),
     "feed_done": lambda: set(DONE),
+    "unseen": lambda: set(Why) - {Why.NOTHING, Why.HIDDEN, Why.ANSWER},
+    "remedy": lambda: set(Remedy),
     **agreement_codes.KINDS,
 }
 """Which codes there are of each kind, read from where they are defined."""

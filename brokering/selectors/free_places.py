@@ -83,6 +83,7 @@ ORDERS = {
 Never by regime, region or price."""
 NEAR_IN_TIME = "way.km / 50, abs(extract(epoch FROM s.starts_at - %(wanted)s)), s.id"
 """Alternatives to a place: steps of 50 km from its clinic, then closest in time."""
+ONE_DAY = timedelta(days=1)
 FAR_AHEAD = date(9999, 12, 30)
 """The last day whose following midnight the calendar still has."""
 
@@ -193,18 +194,29 @@ def free_places(wanted: Filter, cut: Cut, *, now: datetime) -> list[FreePlace]:
 
 def place_known(slot: UUID, *, now: datetime) -> KnownPlace | None:
     """One place whatever has become of it; None when there never was one."""
+    return next(iter(_known("s.id = %(slot)s", {"slot": slot}, now)), None)
+
+
+def places_known(clinic: UUID, *, first: date, last: date, now: datetime) -> list[KnownPlace]:
+    """A clinic's places that begin on these Swedish days, whatever has become of them, by time."""
+    asked = {"clinic": clinic, "first": _midnight(first), "after": _midnight(last + ONE_DAY)}
+    inside = "s.clinic_id = %(clinic)s AND s.starts_at >= %(first)s AND s.starts_at < %(after)s"
+    return _known(f"{inside} ORDER BY s.starts_at, s.id", asked, now)
+
+
+def _known(which: str, asked: dict[str, Any], now: datetime) -> list[KnownPlace]:
     sql = f"""
         {COLUMNS}, s.care_id AS care, CASE WHEN s.state <> 'open' THEN 'withdrawn'
             WHEN s.starts_at <= %(now)s THEN 'past' WHEN NOT {NOT_TAKEN} THEN 'taken'
             WHEN s.hidden_why <> '' THEN 'hidden' WHEN NOT {advertised()} THEN 'outdated'
             ELSE 'free' END AS standing
-        {FROM}{NAMES} WHERE s.id = %(slot)s
+        {FROM}{NAMES} WHERE {which}
     """
-    known = _values(Filter(care=""), now) | {"fresh_at": now, "slot": slot}
-    for row in _rows(sql, known):
-        care, standing = row.pop("care"), row.pop("standing")
-        return KnownPlace(place=FreePlace(**row), care=care, standing=standing)
-    return None
+    values = _values(Filter(care=""), now) | {"fresh_at": now} | asked
+    return [
+        KnownPlace(care=row.pop("care"), standing=row.pop("standing"), place=FreePlace(**row))
+        for row in _rows(sql, values)
+    ]
 
 
 def places_near(
@@ -275,7 +287,7 @@ def _values(wanted: Filter, now: datetime) -> dict[str, Any]:
         "care": wanted.care,
         "now": now,
         "begins": _midnight(wanted.first or date(1970, 1, 2)),
-        "ends": _midnight(min(wanted.last or FAR_AHEAD, FAR_AHEAD) + timedelta(days=1)),
+        "ends": _midnight(min(wanted.last or FAR_AHEAD, FAR_AHEAD) + ONE_DAY),
         "near": wanted.near,
         "lat": lat,
         "lon": lon,

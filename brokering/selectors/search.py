@@ -162,7 +162,7 @@ def search(query: Query, *, now: datetime, seeker: Seeker | None = None) -> Page
     found = free_places(query.places, cut, now=now)
     shown = found[: query.size]
     cursor = _cursor(query, shown[-1], as_of) if len(found) > query.size else ""
-    hits = _hits(shown, who, care, now)
+    hits = hits_of(shown, who, care, now)
     return Page(care=care, seeker=who, hits=hits, next_cursor=cursor, as_of=as_of)
 
 
@@ -199,16 +199,19 @@ def alternatives(
     near = Filter(care=care, form=place.form, point=(place.latitude, place.longitude))
     found = places_near(near, starts_at=place.starts_at, limit=CANDIDATES, now=now)
     others = [one for one in found if one.slot != place.slot]
-    hits = _hits(others, seeker, _care(care), now)
+    hits = hits_of(others, seeker, _care(care), now)
     return [hit for hit in hits if hit.bookable == Bookable.YES][:limit]
 
 
 def hit_of(place: FreePlace, seeker: Seeker, *, care: str, now: datetime) -> Hit:
     """One place with its answers."""
-    return _hits([place], seeker, _care(care), now)[0]
+    return hits_of([place], seeker, _care(care), now)[0]
 
 
-def _hits(found: Sequence[FreePlace], seeker: Seeker, care: CareValue, now: datetime) -> list[Hit]:
+def hits_of(
+    found: Sequence[FreePlace], seeker: Seeker, care: CareValue, now: datetime
+) -> list[Hit]:
+    """Places of one care with their answers, in the order given."""
     if not found:
         return []
     clinics = {one.clinic for one in found}

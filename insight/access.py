@@ -1,0 +1,23 @@
+"""May this person read a clinic's own figures?"""
+
+from uuid import UUID
+
+from accounts.access import access_permission
+from accounts.errors import NotAllowed, NotFound
+from accounts.roles import Permission
+from accounts.tenancy import Actor
+from providers.models import Clinic
+
+
+def access_figures(clinic_id: UUID, *, by: Actor | None) -> Clinic:
+    """The clinic, for those who decide on its capacity: its staff, and its region if that runs it.
+
+    Raises LoginRequired, NotFound or NotAllowed.
+    """
+    actor = access_permission(by, Permission.DECIDE_CAPACITY)
+    clinic = Clinic.objects.select_related("municipality__region").filter(id=clinic_id).first()
+    if clinic is None:
+        raise NotFound
+    if not actor.may_in(clinic.tenant_id, Permission.DECIDE_CAPACITY):
+        raise NotAllowed(permission=Permission.DECIDE_CAPACITY.value)
+    return clinic

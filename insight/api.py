@@ -1,0 +1,96 @@
+"""REST of a clinic's own figures: why times are not seen."""
+
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.api import actor_in
+from accounts.errors import Invalid
+from insight.access import access_figures
+from insight.forms import KindForm
+from insight.selectors.visibility import Remedy, Seen, Why, seen_week
+from insight.templatetags.seen import remedy_in_words, why_in_words
+from providers.api.capacity import WeekField
+
+ASKED = (
+    OpenApiParameter("week", required=True, description="ISO week, as `2027-W14`."),
+    OpenApiParameter("home_region", description="Länskod of the one who seeks."),
+    OpenApiParameter("age", OpenApiTypes.INT, description="Completed years."),
+    OpenApiParameter("referral", description="`no` if there is no remiss; `yes` otherwise."),
+)
+
+
+class SeenOut(serializers.Serializer):
+    """One time, as that kind of person meets it."""
+
+    slot = serializers.UUIDField()
+    starts_at = serializers.DateTimeField()
+    care = serializers.CharField()
+    shown = serializers.BooleanField(help_text="Whether search shows it.")
+    bookable = serializers.CharField(help_text="`yes`, `no`, `approval` or `unknown`.")
+    why = serializers.ChoiceField(
+        choices=[one.value for one in Why], help_text="The first reason; empty where there is none."
+    )
+    code = serializers.CharField(help_text="Code or reference within the reason; may be empty.")
+    why_text = serializers.CharField()
+    remedy = serializers.ChoiceField(choices=[one.value for one in Remedy])
+    remedy_text = serializers.CharField()
+
+
+class SeenWeekOut(serializers.Serializer):
+    """A clinic's week."""
+
+    week = WeekField()
+    shown = serializers.IntegerField()
+    bookable = serializers.IntegerField()
+    times = SeenOut(many=True)
+
+
+class VisibilityView(APIView):
+    """Why a clinic's times are not seen or cannot be booked."""
+
+    permission_classes = ()
+
+    @extend_schema(
+        summary="Why times are not visible", parameters=list(ASKED), responses={200: SeenWeekOut}
+    )
+    def get(self, request: Request, clinic_id: UUID) -> Response:
+        """Each time of the week for a kind of person; for the clinic's own people."""
+        clinic = access_figures(clinic_id, by=actor_in(request))
+        field = WeekField()
+        try:
+            monday = field.run_validation(request.query_params.get("week", ""))
+        except serializers.ValidationError as error:
+            raise Invalid(fields={"week": error.detail}) from error
+        kind = KindForm(request.query_params).kind()
+        seen = seen_week(clinic, monday, kind, now=timezone.now())
+        body = {
+            "week": field.to_representation(monday),
+            "shown": seen.shown,
+            "bookable": seen.bookable,
+            "times": [seen_out(one) for one in seen.times],
+        }
+        return Response(body, headers={"Cache-Control": "private, no-store"})
+
+
+def seen_out(seen: Seen) -> dict[str, Any]:
+    """One time on the wire."""
+    return {
+        "slot": str(seen.place.slot),
+        "starts_at": seen.place.starts_at.isoformat(),
+        "care": seen.care,
+        "shown": seen.shown,
+        "bookable": seen.bookable.value,
+        "why": seen.why.value,
+        "code": seen.group[1],
+        "why_text": why_in_words(seen),
+        "remedy": seen.remedy.value,
+        "remedy_text": remedy_in_words(seen),
+    }

@@ -1,0 +1,37 @@
+"""What a clinic asks of its own figures."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from accounts.errors import Invalid
+from insight.selectors.visibility import Kind
+from providers.models import Region
+
+
+class KindForm(forms.Form):
+    """For what kind of person a clinic's times are looked at; nobody in particular."""
+
+    home_region = forms.ChoiceField(label=_("Hemregion"), required=False)
+    age = forms.IntegerField(label=_("Ålder"), required=False, min_value=0, max_value=120)
+    referral = forms.ChoiceField(
+        label=_("Remiss"), required=False, choices=[("yes", _("Har remiss")), ("no", _("Ingen"))]
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"label_suffix": "", **kwargs})
+        regions = [(one.code, one.name) for one in Region.objects.order_by("name")]
+        field = self.fields["home_region"]
+        field.choices = [("", _("Inte valt")), *regions]  # type: ignore[attr-defined]
+
+    def kind(self) -> Kind:
+        """The kind of person; a remiss there is unless told otherwise. Raises Invalid by field."""
+        if not self.is_valid():
+            raise Invalid(fields=self.errors.get_json_data())
+        said = self.cleaned_data
+        return Kind(
+            home_region=said["home_region"] or None,
+            age=said["age"],
+            remiss=said["referral"] != "no",
+        )
