@@ -78,6 +78,12 @@ PLACES = (
         Permission.EDIT_RULES,
     ),
     Place(
+        "region-events",
+        _("Allvarlig händelse"),
+        _("Slå på och av läget allvarlig händelse, och se vilka platser andra regioner har gett."),
+        Permission.DECLARE_EVENT,
+    ),
+    Place(
         "rounds",
         _("Matchning"),
         _("Kör en matchning och läs varför var och en fick, eller inte fick, ett förslag."),

@@ -13,6 +13,7 @@ class Permission(StrEnum):
     SEE_ADDRESSED = "see_addressed"
     PUBLISH = "publish"
     DECIDE_CAPACITY = "decide_capacity"
+    DECLARE_EVENT = "declare_event"
     SEE_AGREEMENTS = "see_agreements"
     REFER = "refer"
     EDIT_RULES = "edit_rules"
@@ -57,6 +58,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.EDIT_RULES,
             Permission.EDIT_AGREEMENTS,
             Permission.DECIDE_CAPACITY,
+            Permission.DECLARE_EVENT,
             Permission.SEE_AGREEMENTS,
             Permission.RUN_ROUND,
         }

@@ -4,6 +4,7 @@ from django.urls import path
 
 from brokering.api import bookings as api
 from brokering.api import closing as closing_api
+from brokering.api import events as events_api
 from brokering.api import referrals as referrals_api
 from brokering.api.decisions import DecisionsView
 from brokering.api.slots import SlotsView
@@ -12,6 +13,7 @@ from brokering.views import (
     calculator,
     cancelling,
     closing,
+    events,
     navigator,
     offers,
     rebooking,
@@ -92,6 +94,11 @@ RECEIVING = [
     ),
 ]
 
+EVENTS = [
+    path("allvarlig-handelse/", events.events, name="region-events"),
+    path("allvarlig-handelse/<uuid:event_id>/avsluta/", events.end, name="region-event-end"),
+]
+
 ROUNDS = [
     path("matchning/", rounds.rounds, name="rounds"),
     path("matchning/starta/", rounds.start, name="round_start"),
@@ -153,6 +160,17 @@ DECISIONS_API = [
         name="api-restriction-lift",
     ),
     path("api/v1/rebookings", closing_api.RebookingsView.as_view(), name="api-rebookings"),
+    path("api/v1/serious-events", events_api.EventsView.as_view(), name="api-events"),
+    path(
+        "api/v1/serious-events/<uuid:event_id>/end",
+        events_api.EndView.as_view(),
+        name="api-event-end",
+    ),
+    path(
+        "api/v1/serious-events/<uuid:event_id>/help",
+        events_api.HelpView.as_view(),
+        name="api-event-help",
+    ),
     path(
         "api/v1/rebookings/<uuid:task_id>/rebook",
         closing_api.RebookView.as_view(),
@@ -167,6 +185,7 @@ urlpatterns = [
     *NAVIGATOR,
     *CLINICIAN,
     *RECEIVING,
+    *EVENTS,
     *ROUNDS,
     *RULES,
     *API,

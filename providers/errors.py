@@ -50,6 +50,18 @@ class SeriousEventGoesOn(Refusal):
     code = "serious_event"
 
 
+class EventGoesOnAlready(Refusal):
+    """A serious event goes on in the region already; end it first."""
+
+    code = "event_goes_on_already"
+
+
+class EventOver(Refusal):
+    """This serious event is over already."""
+
+    code = "event_over"
+
+
 class SourceKeyTaken(Refusal):
     """The source key belongs to another time; withdraw that one first or choose another key."""
 

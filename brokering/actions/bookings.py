@@ -8,14 +8,21 @@ from django.db.models import QuerySet
 
 from accounts.actions.trail import record
 from accounts.news import News, tell
-from accounts.tenancy import Actor
+from accounts.selectors.actors import system_actor
+from accounts.tenancy import Actor, acting_as
 from brokering.access import belongs, parties
-from brokering.actions.cancellations import REBOOKED, give_back, reason_given, written
+from brokering.actions.cancellations import (
+    REBOOKED,
+    give_back,
+    postponed_by,
+    reason_given,
+    written,
+)
 from brokering.actions.claims import end_claim
 from brokering.actions.clock import add_clock_event
 from brokering.actions.holds import news_of_need, slot_news
 from brokering.actions.moves import locked_need, move
-from brokering.actions.rebookings import close_tasks, settle_tasks
+from brokering.actions.rebookings import close_tasks, open_task, settle_tasks
 from brokering.errors import ConsequenceNotSeen, HoldLapsed, SlotPast, SlotWithdrawn, WrongState
 from brokering.law.cancellations import CancelReason, cancel_reasons
 from brokering.law.facts import Route
@@ -99,6 +106,7 @@ def cancel(*, by: Actor, booking: Booking, now: datetime, reason: str) -> None:
         )
         give_back(booking, why, ended=_who_broke(by, booking, why), now=now)
         close_tasks([booking], by=by, now=now)
+        _put_off(booking, by=by, now=now)
         if referral.state == ReferralState.BOOKED:
             move(
                 referral, ReferralState.WAITING, by=by, now=now, **_taken_from_clinic(referral, by)
@@ -106,6 +114,15 @@ def cancel(*, by: Actor, booking: Booking, now: datetime, reason: str) -> None:
         if _stops_the_clock(booking):
             add_clock_event(referral, "regretted", on=swedish_day(now), now=now)
         tell(*need_news(booking, "cancelled"), now=now)
+
+
+def _put_off(booking: Booking, *, by: Actor, now: datetime) -> None:
+    """Care that a serious event postponed is arranged anew by the home region, before other tasks."""
+    event = postponed_by(booking)
+    if event is None:
+        return
+    with acting_as(system_actor(booking.tenant_id)) as region:
+        open_task(booking, because=event, by=region, otherwise=by.id, now=now)
 
 
 def _who_broke(by: Actor, booking: Booking, why: CancelReason) -> Claim.Why:

@@ -25,18 +25,33 @@ from brokering.models import Booking
 from brokering.selectors.places import is_any_time, swedish_day
 from brokering.states import BookingState, Party
 from providers.actions.slots import opens_at
-from providers.models import Claim, Slot
-from providers.selectors.decisions import decisions_at
+from providers.models import Claim, SeriousEvent, Slot
+from providers.selectors.decisions import decisions_at, event_in
 
 REBOOKED = "rebooked"
+POSTPONED = "postponed"
 
 
 def reason_given(code: str, *, by: Actor, booking: Booking) -> CancelReason:
-    """The reason of a code that the actor may give for this booking; raises ReasonNotForYou."""
+    """The reason of a code that the actor may give for this booking; raises ReasonNotForYou.
+
+    Care is postponed only where a serious event goes on.
+    """
     reason = cancel_reasons().get(code)
     if reason is None or reason not in reasons_of(parties(by, booking)):
         raise ReasonNotForYou(reason=code)
+    if code == POSTPONED and _event_at(booking) is None:
+        raise ReasonNotForYou(reason=code)
     return reason
+
+
+def postponed_by(booking: Booking) -> SeriousEvent | None:
+    """The serious event for which a booking was cancelled, where that was the reason."""
+    return _event_at(booking) if booking.cancel_reason == POSTPONED else None
+
+
+def _event_at(booking: Booking) -> SeriousEvent | None:
+    return event_in(booking.claim.slot.clinic.municipality.region_id)
 
 
 def written(booking: Booking, reason: CancelReason, *, now: datetime) -> dict[str, Any]:

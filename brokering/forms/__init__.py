@@ -181,9 +181,15 @@ class CancelForm(KeyForm):
         error_messages={"required": _("Välj varför tiden avbokas.")},
     )
 
-    def __init__(self, *args: Any, parties: frozenset[Party], **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        parties: frozenset[Party],
+        leave_out: frozenset[str] = frozenset(),
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **{"label_suffix": "", **kwargs})
-        reasons = reasons_of(parties)
+        reasons = [one for one in reasons_of(parties) if one.code not in leave_out]
         cast(forms.ChoiceField, self.fields["reason"]).choices = [
             (one.code, gettext(f"cancel_reason.{one.code}")) for one in reasons
         ]

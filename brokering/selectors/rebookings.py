@@ -11,8 +11,9 @@ from brokering.selectors.alternatives import Alternatives, alternatives_for
 from brokering.selectors.clocks import clocks_of, dates_of
 from brokering.selectors.places import swedish_day
 from brokering.selectors.seekers import guarantee_of
-from brokering.states import TaskState
+from brokering.states import ReferralState, TaskState
 
+STILL_WAITS = [state for state in ReferralState if state != ReferralState.CLOSED]
 NO_CLASS = 9
 """Needs without a class stand last: a clinician must set one."""
 
@@ -28,7 +29,9 @@ class ToRebook:
 def to_rebook(*, by: Actor) -> list[ToRebook]:
     """The open tasks of the actor's regions, in the order in which they are done."""
     rows = RebookingTask.objects.filter(
-        state=TaskState.OPEN, tenant__in=by.tenants_where(Permission.REROUTE)
+        state=TaskState.OPEN,
+        tenant__in=by.tenants_where(Permission.REROUTE),
+        booking__referral__state__in=STILL_WAITS,
     ).select_related(
         "booking__referral__patient",
         "booking__care",

@@ -28,6 +28,7 @@ from brokering.templatetags.sentences import (
 from brokering.verdict import Verdict
 from contracts.terms import Regime
 from providers.reliability import Word
+from providers.templatetags.events import serious_event
 from providers.templatetags.visiting import visit_day
 
 register = template.Library()
@@ -84,10 +85,15 @@ class HitCard:
     word_url: str
 
 
-@register.inclusion_tag("components/_hit.html")
-def hit_card(hit: Hit, address: str = "", with_care: bool = False) -> dict[str, Any]:
+@register.inclusion_tag("components/_hit.html", takes_context=True)
+def hit_card(
+    context: template.Context, hit: Hit, address: str = "", with_care: bool = False
+) -> dict[str, Any]:
     """Draw one hit; `address` is what the search says in its own address, handed on to the next page."""
-    return {"hit": card_of(hit, address, with_care=with_care)}
+    return {
+        "hit": card_of(hit, address, with_care=with_care),
+        "event": serious_event(context, hit.place.region_name),
+    }
 
 
 @register.inclusion_tag("brokering/_answers.html")

@@ -17,13 +17,14 @@ from accounts.errors import NotAllowed
 from accounts.roles import Permission
 from brokering.access import access_booking, parties
 from brokering.actions.bookings import cancel
-from brokering.actions.cancellations import say_whether_free
+from brokering.actions.cancellations import POSTPONED, say_whether_free
 from brokering.forms import CancelForm, FreeForm, read
 from brokering.models import Booking
 from brokering.selectors.places import swedish_day
 from brokering.states import Party
 from brokering.tasks import rematch_when_committed
 from brokering.views.keys import once_per_button
+from providers.selectors.decisions import event_in
 
 STAFF = frozenset({Party.CLINIC, Party.REGION})
 
@@ -37,7 +38,9 @@ def cancel_for_patient(request: HttpRequest, booking_id: UUID) -> HttpResponse:
     capacities = parties(request.actor, booking) & STAFF  # type: ignore[attr-defined]
     if not capacities:
         raise NotAllowed
-    form = CancelForm(request.POST or None, parties=capacities)
+    event = event_in(booking.claim.slot.clinic.municipality.region_id)
+    leave_out = frozenset() if event else frozenset({POSTPONED})
+    form = CancelForm(request.POST or None, parties=capacities, leave_out=leave_out)
     back = _back(booking, capacities)
     if not form.is_valid():
         context = {

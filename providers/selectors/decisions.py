@@ -47,3 +47,13 @@ def in_force_at(clinic: Clinic) -> QuerySet[CapacityRestriction]:
 def event_in(region: str) -> SeriousEvent | None:
     """The serious event that goes on in a region."""
     return SeriousEvent.objects.filter(region=region, ended_at__isnull=True).first()
+
+
+def events_now() -> QuerySet[SeriousEvent]:
+    """Every serious event that goes on in the country, with its region."""
+    return SeriousEvent.objects.filter(ended_at__isnull=True).select_related("region")
+
+
+def events_of(region: str) -> QuerySet[SeriousEvent]:
+    """A region's serious events, the latest first."""
+    return SeriousEvent.objects.filter(region=region).order_by("-begun_at")
