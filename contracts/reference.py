@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
+from uuid import UUID, uuid5
 
 from contracts.terms import ISSUERS, Completeness, ReferralRule, Regime
 from providers.reference import Line, UnreadableReference, read_lines
 
+PARTIES = UUID("b4a3b7a4-2f43-5b0e-8f9b-5a5d1c7c6f10")
+"""Namespace of the ids of the regions' parties: the same region has the same party id everywhere."""
 DATA = Path(__file__).resolve().parent / "data"
 RULES = DATA / "referral_rules_2021-02.csv"
 COMPLETE = DATA / "referral_rules_2021-02_complete.csv"
@@ -227,3 +230,8 @@ def _refuse_turned_interval(line: Line, rule: ReferralRule) -> None:
         and rule.valid_to < rule.valid_from
     ):
         raise line.fault("valid_to", "the period ends before it begins")
+
+
+def party_of_region(code: str) -> UUID:
+    """Id of the party that a region (länskod) is when it signs agreements itself."""
+    return uuid5(PARTIES, code)

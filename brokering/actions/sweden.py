@@ -60,6 +60,7 @@ def write(
         seal=encrypt,
         keyed_hash=keyed_hash,
         password=make_password(PASSWORD, salt=DEMO_SALT) if with_logins else "!",
+        writer=by.id,
     )
     with transaction.atomic(using=OWNER), connections[OWNER].cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOAD_LOCK])

@@ -5,21 +5,29 @@ the product must handle is present at every scale.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from brokering.sweden.capacity import Agreement, Clinic, Lot
+from brokering.sweden.capacity import Agreement, Cap, Clinic, Lot
 from brokering.sweden.identifiers import stable_id
 from brokering.sweden.sources import Sources
 from brokering.sweden.units import UNIVERSITY_REGION, UNIVERSITY_UNIT
 from brokering.sweden.waiting import CHILDREN_ONLY
+from contracts.lifecycle import Kind, kind_of
 from providers.reference import CareRow
 
-NOT_YET = ("advertised", "evaluating", "awarded", "standstill", "signed")
+NOT_YET = {
+    Kind.PROCURED: ("advertised", "evaluating", "awarded", "standstill", "signed"),
+    Kind.CHOICE: ("advertised", "evaluating", "awarded", "signed"),
+    Kind.DIRECT: ("initiated", "signed"),
+}
+"""Where an agreement may stand before it carries anything, by the way that it takes to its signatures."""
 SEVERE = ("intensivvard", "svar_luftvag")
 """Needs that a small private operating unit cannot meet."""
 OLDEST_CHILD = 17
 ADULT = 18
+TOGETHER = 9
+"""One LOU agreement in so many is bought by several regions together."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +73,7 @@ def _own(drafting: Drafting, clinic: Clinic) -> Agreement:
     is_university = clinic.unit is UNIVERSITY_UNIT
     return Agreement(
         id=stable_id(drafting.seed, "agreement", clinic.number),
+        number=0,
         name=f"Påhittad egen regi: {clinic.name}",
         clinic=clinic,
         regime="own",
@@ -74,55 +83,56 @@ def _own(drafting: Drafting, clinic: Clinic) -> Agreement:
         open_for_others="yes",
         valid_from=date(drafting.today.year - 3, 1, 1),
         valid_to=None,
-        lots=tuple(_lots(drafting, clinic, 0)),
+        lots=tuple(lots_for(drafting, clinic, 0)),
     )
 
 
 def _bought(drafting: Drafting, clinic: Clinic, number: int) -> Agreement:
     """An agreement with a private clinic; `number` counts the private clinics from 1."""
-    state, valid_from, valid_to = _life(drafting.today, number)
+    regime = clinic.unit.regime
+    state, valid_from, valid_to = _life(drafting.today, number, regime)
     neighbours = drafting.neighbours(clinic.region)
+    joint = regime == "lou" and number % TOGETHER == 4 and bool(neighbours)
     return Agreement(
         id=stable_id(drafting.seed, "agreement", clinic.number),
-        name=f"Påhittat {clinic.unit.regime.upper()}-avtal {number}: {clinic.name}",
+        number=number,
+        name=f"Påhittat {regime.upper()}-avtal {number}: {clinic.name}",
         clinic=clinic,
-        regime=clinic.unit.regime,
+        regime=regime,
         state=state,
-        buyers=(clinic.region, *neighbours[:1]) if number % 9 == 4 else (clinic.region,),
-        usable_by=neighbours[1:] if number % 7 == 1 else (),
+        cooperation="joint" if joint else "alone",
+        buyers=(clinic.region, *neighbours[:2]) if joint else (clinic.region,),
+        usable_by=neighbours[2 if joint else 1 :] if number % 7 == 1 else (),
         open_for_others={2: "no", 6: "after_agreement"}.get(number % 11, "yes"),
         valid_from=valid_from,
         valid_to=valid_to,
-        lots=tuple(_lots(drafting, clinic, number)),
+        lots=tuple(lots_for(drafting, clinic, number)),
     )
 
 
-def _life(today: date, number: int) -> tuple[str, date, date | None]:
+def _life(today: date, number: int, regime: str) -> tuple[str, date, date | None]:
     """State and period: most are active, some ended the other day, some have not begun."""
     begun = date(today.year - 2, 1, 1)
     if number % 13 == 5:
         return "ended", begun, today - timedelta(days=1 + number % 40)
     if number % 13 == 11:
-        return (
-            NOT_YET[number % len(NOT_YET)],
-            today + timedelta(days=45),
-            date(today.year + 4, 12, 31),
-        )
+        states = NOT_YET[kind_of(regime, "alone")]
+        begins = today + timedelta(days=45)
+        return states[number % len(states)], begins, date(today.year + 4, 12, 31)
     return "active", begun, date(today.year + 1 + number % 3, 12, 31)
 
 
-def _lots(drafting: Drafting, clinic: Clinic, number: int) -> Iterator[Lot]:
+def lots_for(
+    drafting: Drafting, clinic: Clinic, number: int, version: str = "lot"
+) -> Iterator[Lot]:
     """Children's care, operations and the rest are lots of their own, because their terms differ."""
     groups: dict[str, list[CareRow]] = {}
     for care in clinic.cares:
         groups.setdefault(_group(care), []).append(care)
     for group, cares in groups.items():
-        base = Lot(
-            id=stable_id(drafting.seed, "lot", f"{clinic.number}:{group}"),
-            name=group,
-            cares=tuple(cares),
-        )
-        yield _terms(base, clinic, number)
+        identity = stable_id(drafting.seed, version, f"{clinic.number}:{group}")
+        lot = Lot(id=identity, lineage=identity, name=group, cares=tuple(cares))
+        yield _terms(lot, clinic, number)
 
 
 def _group(care: CareRow) -> str:
@@ -135,23 +145,35 @@ def _terms(lot: Lot, clinic: Clinic, number: int) -> Lot:
     """Own clinics take everyone of the right age; private operating units have limits; some are capped."""
     is_child, is_operation = lot.name == "Barn och unga", lot.name == "Operationer"
     limited = is_operation and not clinic.is_own
-    return Lot(
-        id=lot.id,
-        name=lot.name,
-        cares=lot.cares,
+    return replace(
+        lot,
         age_min=ADULT if limited else None,
         age_max=OLDEST_CHILD if is_child else None,
         bmi_max=(35, 40, None)[number % 3] if limited else None,
         asa_max=(2, 3)[number % 2] if limited else None,
         excluded_needs=SEVERE if limited else (),
         accepts_referrer_assessment=not clinic.is_own and number % 3 != 0,
-        follow_on_reserved=not clinic.is_own and number % 10 == 9,
-        cap=_cap(clinic, number),
+        follow_ons=_reserved(lot, clinic, number),
+        caps=_caps(clinic, number),
     )
 
 
-def _cap(clinic: Clinic, number: int) -> tuple[int, str] | None:
+def _reserved(lot: Lot, clinic: Clinic, number: int) -> tuple[tuple[str, str], ...]:
+    """Regions' own psychiatry, and one private clinic in ten, treats those whom it has investigated."""
+    offered = {care.code for care in clinic.cares}
+    if clinic.is_own:
+        pairs = [("utr-npu", "beh-psykoterapi")]
+    else:
+        pairs = [(f"besok-{care.area}", f"op-{care.area}") for care in clinic.cares]
+    if not clinic.is_own and number % 10 != 9:
+        return ()
+    mine = {care.code for care in lot.cares}
+    found = (pair for pair in pairs if pair[0] in mine and pair[1] in offered)
+    return tuple(dict.fromkeys(found))
+
+
+def _caps(clinic: Clinic, number: int) -> tuple[Cap, ...]:
     """Every other LOU lot has a volume cap."""
     if clinic.unit.regime != "lou" or number % 2:
-        return None
-    return ((40, "month"), (120, "quarter"), (400, "year"))[number % 3]
+        return ()
+    return ((Cap(40, "month"), Cap(120, "quarter"), Cap(400, "year"))[number % 3],)

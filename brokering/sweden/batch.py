@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from accounts.identity import Sealed
 
@@ -20,8 +21,10 @@ class Batch:
 
 @dataclass(frozen=True)
 class Secrets:
-    """Seal and hash identity numbers; `password` is the demo logins' password, hashed."""
+    """Seal and hash identity numbers; `password` is the demo logins' password, hashed; `writer` is the id
+    of who loads."""
 
     seal: Callable[[str, bytes], Sealed]
     keyed_hash: Callable[[str], str]
     password: str
+    writer: UUID

@@ -5,9 +5,11 @@ from datetime import date
 from itertools import islice
 
 from brokering.sweden.batch import Batch, Row, Secrets
-from brokering.sweden.capacity_rows import agreement_batches, clinic_batches
+from brokering.sweden.capacity_rows import clinic_batches
 from brokering.sweden.need_rows import need_batches
+from brokering.sweden.register_rows import register_batches
 from brokering.sweden.slots import COLUMNS, slots, start_of_day
+from brokering.sweden.week_rows import week_batches
 from brokering.sweden.world import World
 
 CHUNK = 10_000
@@ -18,13 +20,14 @@ def batches(world: World, secrets: Secrets) -> Iterator[Batch]:
     """Every row of the world."""
     yield from _accounts(world, secrets)
     yield from clinic_batches(world)
-    yield from agreement_batches(world)
+    yield from register_batches(world, secrets.writer)
     needs = world.needs()
     while chunk := tuple(islice(needs, CHUNK)):
         yield from need_batches(world, secrets, chunk)
     yield Batch(
         "providers_slot", COLUMNS, slots(world.quota, world.confirmed, world.today, world.seed)
     )
+    yield from week_batches(world)
 
 
 def size(world: World) -> int:

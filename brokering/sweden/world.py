@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from functools import cached_property
 from uuid import UUID
 
-from brokering.sweden.agreements import Drafting, agreements
+from brokering.sweden.agreements import Drafting
 from brokering.sweden.capacity import Agreement, Capacity, Clinic
 from brokering.sweden.clinics import Setting, clinics
 from brokering.sweden.identifiers import stable_id
@@ -19,6 +19,7 @@ from brokering.sweden.logins import (
 )
 from brokering.sweden.needs import Drawing, Need, clinics_by_need, needs
 from brokering.sweden.population import Population, population
+from brokering.sweden.register import federation, register
 from brokering.sweden.scale import Scale
 from brokering.sweden.slots import Pair, quotas, start_of_day
 from brokering.sweden.sources import Sources
@@ -75,7 +76,8 @@ class World:
         return Capacity(
             providers=tuple({clinic.provider.id: clinic.provider for clinic in placed}.values()),
             clinics=placed,
-            agreements=tuple(agreements(drafting, placed)),
+            agreements=tuple(register(drafting, placed)),
+            parties=(federation(drafting),),
         )
 
     @cached_property

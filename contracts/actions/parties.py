@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID, uuid4, uuid5
+from uuid import UUID, uuid4
 
 from django.db import transaction
 from django.db.models import Model
@@ -14,11 +14,10 @@ from accounts.tenancy import Actor
 from contracts.access import access_buyer
 from contracts.errors import AuthorityNotCited, NotALegalPerson
 from contracts.models import Party
+from contracts.reference import party_of_region
 from providers.actions.reference import OWNER, Tally, note, settle
 from providers.models import Region
 
-PARTIES = UUID("b4a3b7a4-2f43-5b0e-8f9b-5a5d1c7c6f10")
-"""Namespace of the ids of the regions' parties: the same region has the same party id everywhere."""
 KINDS = frozenset(Party.Kind.values)
 TWO = 2
 
@@ -79,7 +78,7 @@ def load_parties(*, by: Actor, now: datetime) -> tuple[Tally, ...]:
 def _parties() -> Iterator[Party]:
     for region in Region.objects.using(OWNER).order_by("code"):
         yield Party(
-            id=uuid5(PARTIES, region.code),
+            id=party_of_region(region.code),
             kind=Party.Kind.REGION,
             name=region.name,
             organisation_number=region.organisation_number,
@@ -89,4 +88,4 @@ def _parties() -> Iterator[Party]:
 
 def _members() -> Iterator[Model]:
     for code in Region.objects.using(OWNER).order_by("code").values_list("code", flat=True):
-        yield Party.members.through(party_id=uuid5(PARTIES, code), region_id=code)
+        yield Party.members.through(party_id=party_of_region(code), region_id=code)

@@ -13,7 +13,7 @@ from accounts.models import Membership, Tenant, User
 from brokering.models import ClockEvent, Patient, Referral
 from brokering.sweden.logins import PASSWORD
 from contracts.models import Agreement
-from providers.models import Clinic, Slot
+from providers.models import CapacityStatement, Clinic, Slot
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -30,7 +30,9 @@ def test_the_demo_has_people_clinics_agreements_and_times(settings) -> None:
     settings.DEBUG = True
     said = load()
     referrals = Referral.objects.using("owner")
-    assert (referrals.count(), Slot.objects.count(), Clinic.objects.count()) == (3500, 18_000, 241)
+    times, places = (Slot.objects.filter(statement__isnull=timed) for timed in (True, False))
+    assert (referrals.count(), times.count(), Clinic.objects.count()) == (3500, 18_000, 241)
+    assert places.count() == sum(CapacityStatement.objects.values_list("places", flat=True)) == 126
     assert "estimated" in said
     assert "invented" in said
     assert not Patient.objects.using("owner").filter(synthetic=False).exists()
@@ -68,6 +70,8 @@ def assert_same_bytes_again() -> None:
         cursor.execute(
             "TRUNCATE brokering_patient, providers_provider, accounts_membership CASCADE"
         )
+        cursor.execute("TRUNCATE contracts_party_members")
+        cursor.execute("DELETE FROM contracts_party WHERE synthetic")
         cursor.execute("DELETE FROM accounts_user WHERE synthetic")
         cursor.execute("DELETE FROM accounts_tenant WHERE synthetic")
     load()
@@ -80,7 +84,9 @@ def digest() -> list[str]:
         "brokering_patient",
         "brokering_referral",
         "providers_slot",
+        "contracts_agreement",
         "contracts_lot",
+        "contracts_releasepolicy",
         "accounts_user",
     )
     with connections["owner"].cursor() as cursor:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import date, timedelta
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -19,7 +20,7 @@ from tests.sweden.conftest import TODAY, world_of
 
 SWEDEN = ZoneInfo("Europe/Stockholm")
 OPEN_SECRETS = Secrets(
-    lambda text, nonce: Sealed("1", nonce + text.encode()), lambda text: text, "!"
+    lambda text, nonce: Sealed("1", nonce + text.encode()), lambda text: text, "!", UUID(int=1)
 )
 
 
@@ -82,16 +83,24 @@ def test_every_kind_of_agreement_is_there(demo: World) -> None:
         "after_agreement",
     }
     assert {"active", "ended"} < {agreement.state for agreement in agreements}
-    assert any(len(agreement.buyers) > 1 for agreement in agreements)
+    assert {agreement.cooperation for agreement in agreements} == {
+        "alone",
+        "joint",
+        "inter_regional",
+    }
     assert any(agreement.usable_by for agreement in agreements)
-    assert len(agreements) < len(demo.capacity.clinics)
+    with_one = {agreement.clinic.id for agreement in agreements}
+    assert len(with_one) < len(demo.capacity.clinics)
 
 
 def test_lots_limit_age_weight_health_and_volume(demo: World) -> None:
     lots = [lot for agreement in demo.capacity.agreements for lot in agreement.lots]
-    for term in ("age_min", "age_max", "bmi_max", "asa_max", "cap"):
+    for term in ("age_min", "age_max", "bmi_max", "asa_max"):
         assert any(getattr(lot, term) is not None for lot in lots), term
     assert any(lot.excluded_needs for lot in lots)
+    assert {cap.period for lot in lots for cap in lot.caps} == {"month", "quarter", "year"}
+    assert {cap.region for lot in lots for cap in lot.caps} > {None, "01"}
+    assert {len(lot.follow_ons) for lot in lots} == {0, 1}
     assert {lot.accepts_referrer_assessment for lot in lots} == {True, False}
 
 
