@@ -5,10 +5,12 @@ from django.urls import URLPattern, path, re_path
 from contracts.api import rules as rule_api
 from contracts.api.agreements import AgreementsView, ExportView
 from contracts.api.terms import TermsView
-from contracts.views import agreement_desk, agreement_steps, agreements, rules
+from contracts.views import agreement_desk, agreement_files, agreement_steps, agreements, rules
 
 urlpatterns: list[URLPattern] = [
     path("avtal/", agreements.agreements, name="agreements"),
+    path("avtal/filer/", agreement_files.files, name="agreement-files"),
+    path("avtal/filer/mall.csv", agreement_files.template, name="agreement-template"),
     path("avtal/nytt/", agreement_desk.new, name="agreement-new"),
     path("avtal/<uuid:agreement_id>/", agreements.one_agreement, name="agreement"),
     path("avtal/<uuid:agreement_id>/andra/", agreement_desk.change, name="agreement-change"),

@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 from accounts.tenancy import Actor
 from contracts.drafts import AgreementDraft, SourceDraft
 from contracts.models import Agreement
+from contracts.selectors.agreements import readable
 from contracts.selectors.drafts import drafts_of
 from contracts.selectors.usable import readers_of
 from contracts.terms import Reader, visible_to
@@ -46,8 +47,8 @@ class HandedOut:
 def handed_out(
     wanted: Wanted, *, by: Actor | None, after: UUID | None = None, most: int = MOST
 ) -> list[HandedOut]:
-    """The agreements in the order of their ids, from after one on; at most so many."""
-    rows = list(_wanted(wanted, after)[:most])
+    """The agreements that the actor may know of, by id, from after one on; at most so many."""
+    rows = list(_wanted(wanted, after).filter(readable(by))[:most])
     drafts = drafts_of([row.id for row in rows])
     readers = readers_of(by, drafts)
     return [_for_reader(row, drafts[row.id], readers[row.id]) for row in rows]

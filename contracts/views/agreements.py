@@ -18,6 +18,7 @@ from contracts.selectors.agreement_page import agreement_history, agreement_page
 from contracts.selectors.agreement_search import lines, matching
 from contracts.selectors.agreements import agreements_of_clinic
 from contracts.selectors.drafts import drafts_of
+from contracts.selectors.reminders import reminders
 from contracts.views.agreement_steps import regions_to_adopt, steps_of
 from providers.access import access_clinic
 from providers.models import Care, Region
@@ -32,6 +33,7 @@ def agreements(request: HttpRequest) -> HttpResponse:
     own = Region.objects.filter(
         tenant__in=actor.tenants_where(Permission.SEE_AGREEMENTS) if actor else ()
     ).first()
+    kept = actor.tenants_where(Permission.EDIT_AGREEMENTS) if actor else frozenset()
     asked = request.GET.copy()
     if own and "region" not in asked:
         asked["region"] = own.code
@@ -48,7 +50,8 @@ def agreements(request: HttpRequest) -> HttpResponse:
         "query": asked.urlencode(),
         "lines": lines(list(page.object_list), search, on=on),
         "cares": Care.objects.in_bulk(),
-        "may_edit": actor is not None and actor.may(Permission.EDIT_AGREEMENTS),
+        "may_edit": bool(kept),
+        "reminders": reminders(kept, on=on) if kept else (),
     }
     return render(request, "contracts/agreements.html", context)
 

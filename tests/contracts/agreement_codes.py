@@ -4,15 +4,20 @@ import re
 from dataclasses import fields
 from pathlib import Path
 
+from accounts.errors import NotAllowed, NotFound
 from brokering.sweden.needs import EXCLUDING
 from contracts import drafts as written
 from contracts.actions import agreement_states, agreements
+from contracts.actions import exchange as taking_in
 from contracts.actions.agreement_states import Side
 from contracts.drafts import COOPERATIONS, LEVELS, AgreementDraft, LotDraft
+from contracts.errors import NotALegalPerson
+from contracts.exchange import sheets, structured
 from contracts.lifecycle import AgreementState
 from contracts.selectors import drafts as in_register
 from contracts.selectors import usable
 from contracts.terms import CapPeriod
+from contracts.views import agreement_files
 
 CHECKED = {
     *("amount", "model", "unit", "list_name", "list_version"),
@@ -32,10 +37,13 @@ def fields_of_agreements() -> set[str]:
 
 
 def faults() -> set[str]:
-    """What may be wrong with an agreement."""
-    sources = "".join(Path(one.__file__).read_text("utf-8") for one in (written, in_register))
-    checks = set(re.findall(r'^ +\("(\w+)", ', sources, re.M))
-    return checks | set(re.findall(r'Fault\(\s*"(\w+)"', sources))
+    """What may be wrong with an agreement that is written or read in."""
+    modules = (written, in_register, sheets, structured, taking_in)
+    sources = "".join(Path(one.__file__).read_text("utf-8") for one in modules)
+    found = re.findall(r'^ +\("(\w+)", |(?:Fault|Unreadable)\(\s*"(\w+)"', sources, re.M)
+    of_kinds = {"not_text", "not_whole", "not_yes_or_no"}
+    refused = {NotAllowed.code, NotFound.code, NotALegalPerson.code}
+    return {first or second for first, second in found} | of_kinds | refused
 
 
 def deeds() -> set[str]:
@@ -57,4 +65,5 @@ KINDS = {
     "agreement_field": fields_of_agreements,
     "agreement_deed": deeds,
     "agreement_fault": faults,
+    "agreement_fate": lambda: set(agreement_files.KINDS),
 }

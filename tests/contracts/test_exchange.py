@@ -34,7 +34,15 @@ from contracts.exchange.structured import Unreadable, json_text, read_json
 from contracts.models import Agreement
 from contracts.selectors.drafts import drafts_of
 from contracts.selectors.exchange import Wanted, handed_out
-from tests.contracts.agreements import a_draft, active, administrator, created, does, rich_draft
+from tests.contracts.agreements import (
+    a_draft,
+    active,
+    administrator,
+    awarded,
+    created,
+    does,
+    rich_draft,
+)
 from tests.factories import NOW, TODAY, a_clinic, a_region, acting, staff
 
 # Round trips
@@ -300,12 +308,18 @@ def test_a_file_fetched_from_one_register_is_taken_in_by_another(by):
 
 def test_the_register_is_public_by_page_and_filter(by):
     for one in range(3):
-        created(a_draft(reference=f"RS {one}", valid_to=TODAY), by)
+        awarded(a_draft(reference=f"RS {one}", valid_to=TODAY), by)
     assert len(Client().get("/api/v1/agreements").json()["agreements"]) == 3
     assert Client().get("/api/v1/agreements", {"buyer": "25"}).json()["agreements"] == []
-    found = Client().get("/api/v1/agreements", {"buyer": "01", "state": "initiated"}).json()
+    found = Client().get("/api/v1/agreements", {"buyer": "01", "state": "awarded"}).json()
     assert found["agreements"][0]["terms"]["buyers"] == ["01"]
     assert Client().get("/api/v1/agreements", {"after": "x"}).status_code == 422
+
+
+def test_before_the_award_the_register_tells_the_buyers_alone(by):
+    created(a_draft(reference="RS 1"), by)
+    found = [who.get("/api/v1/agreements").json() for who in (Client(), client("25"), client())]
+    assert [len(one["agreements"]) for one in found] == [0, 0, 1]
 
 
 @pytest.mark.parametrize(
