@@ -34,6 +34,12 @@ CODED = {
     "cooperation": "cooperation",
     "open_for_others": "open_for_others",
 }
+OWN_TERMS = (
+    *("name", "reference", "regime", "cooperation", "party", "seller", "buyers", "usable_by"),
+    *("open_for_others", "valid_from", "valid_to", "valid_to_at_most"),
+    *("source_document", "confidentiality"),
+)
+"""The agreement's own terms, in the order in which a page shows them."""
 REGIONS = frozenset({"buyers", "usable_by"})
 
 
@@ -69,10 +75,10 @@ def term_words(value: Any, path: str, names: Names) -> list[str]:
 
 @register.simple_tag
 def own_terms(draft: AgreementDraft, names: Names) -> list[tuple[str, list[str]]]:
-    """Field and words of each of the agreement's own terms."""
-    apart = {"options", "lots", "sources"}
-    own = [one.name for one in fields(draft) if one.name not in apart]
-    return [(name, term_words(getattr(draft, name), name, names)) for name in own]
+    """Field and words of each of the agreement's own terms; a dash where nothing stands in it."""
+    said = ((name, getattr(draft, name)) for name in OWN_TERMS)
+    empty = (None, "", ())
+    return [(n, ["–"] if value in empty else term_words(value, n, names)) for n, value in said]
 
 
 @register.simple_tag

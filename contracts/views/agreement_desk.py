@@ -36,6 +36,7 @@ from contracts.lifecycle import DRAFTS, AgreementState
 from contracts.models import Agreement
 from contracts.selectors.agreement_names import Names, names_in
 from contracts.selectors.drafts import drafts_of, faults_in_register
+from providers.models import Region
 
 page = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -111,7 +112,7 @@ def _part(request: HttpRequest, desk: Desk) -> HttpResponse:
     if place is None:
         raise NotFound
     sent = request.POST if "put" in request.POST else None
-    answers = answers_of(part_at(desk.draft, place), place.kind) if desk.draft else {}
+    answers = _first_answers(desk, place)
     kind = FORMS[place.kind]
     form = kind(sent, draft=desk.draft, place=place, names=desk.names, initial=answers)
     if form.is_bound and form.is_valid():
@@ -125,6 +126,16 @@ def _part(request: HttpRequest, desk: Desk) -> HttpResponse:
         _about(desk, desk.draft) | context,
         status=status,
     )
+
+
+def _first_answers(desk: Desk, place: Place) -> dict[str, Any]:
+    """What the form begins with; a new agreement is bought and signed for by the actor's own region."""
+    if desk.draft:
+        return answers_of(part_at(desk.draft, place), place.kind)
+    own = Region.objects.filter(
+        tenant_id__in=desk.actor.tenants_where(Permission.EDIT_AGREEMENTS)
+    ).first()
+    return {"buyers": [own.code], "party": own.organisation_number} if own else {}
 
 
 def _laid_out(

@@ -175,8 +175,8 @@ def steps_of(page: AgreementPage, *, on: date) -> tuple[Offered, ...]:
         names += ["end"]
     elif AgreementState.ENDED in ways:
         names += ["break"]
-    awards = _awards(page)
-    return (*awards, *(Offered(name, STEPS[name].label) for name in names))
+    first, again = _awards(page)
+    return (*first, *(Offered(name, STEPS[name].label) for name in names), *again)
 
 
 def regions_to_adopt(page: AgreementPage, *, by: Actor | None) -> list[tuple[str, str]]:
@@ -185,15 +185,18 @@ def regions_to_adopt(page: AgreementPage, *, by: Actor | None) -> list[tuple[str
     return [(row.code, row.name) for row in rows if keeps(row.tenant_id, by=by)]
 
 
-def _awards(page: AgreementPage) -> tuple[Offered, ...]:
-    """The lots whose award may be sent out, or sent again with a correction before anybody has signed."""
+def _awards(page: AgreementPage) -> tuple[list[Offered], list[Offered]]:
+    """The lots whose award is to be sent out, and those where it may be sent again before anybody signs."""
     open_states = {AgreementState.AWARDED, AgreementState.STANDSTILL}
     signed = page.signed_by_party_on or page.signed_by_seller_on
     if page.kind != Kind.PROCURED or page.state not in open_states or signed:
-        return ()
+        return [], []
     lots = [lot for lot in page.lots if lot.draft.qualified]
-    label = STEPS["award"].label
-    return tuple(Offered("award", label, lot.card.id, lot.card.name) for lot in lots)
+    first, again = STEPS["award"].label, gettext_lazy("Rättad tilldelning skickad")
+    return (
+        [Offered("award", first, x.card.id, x.card.name) for x in lots if x.standstill is None],
+        [Offered("award", again, x.card.id, x.card.name) for x in lots if x.standstill],
+    )
 
 
 def _waits(page: AgreementPage, on: date) -> bool:

@@ -215,3 +215,9 @@ def test_a_part_is_put_in_changed_and_taken_out_where_it_stands(database):
     assert put(draft, Place("caps", 1, 0), cap).lots[0].caps == (cap, cap)
     assert without(draft, Place("caps", 0, 0)).lots[0].caps == draft.lots[0].caps[1:]
     assert without(draft, Place("base")) == draft
+
+
+def test_a_new_agreement_begins_with_the_region_of_its_writer(database):
+    page = client("03").get("/avtal/nytt/").content.decode()
+    assert re.search(r'value="03"[^>]* checked', page)
+    assert re.search(rf'value="{a_region("03").organisation_number}" selected', page)
