@@ -40,6 +40,7 @@ from contracts.reference import (
 )
 from contracts.selectors import rule_import
 from contracts.selectors.register import DIFFED
+from insight.selectors.demand import Reach
 from insight.selectors.visibility import Remedy, Why
 from providers.codes import RestrictionReason
 from providers.feeds.faults import BadLine, Problem
@@ -162,6 +163,7 @@ KINDS = {
     "feed_done": lambda: set(DONE),
     "unseen": lambda: set(Why) - {Why.NOTHING, Why.HIDDEN, Why.ANSWER},
     "remedy": lambda: set(Remedy),
+    "reach": lambda: set(Reach),
     **agreement_codes.KINDS,
 }
 """Which codes there are of each kind, read from where they are defined."""
