@@ -52,6 +52,12 @@ class NotReleased(Refusal):
     code = "not_released"
 
 
+class KeptForOwnRegions(Refusal):
+    """The clinic keeps this time for the regions of its agreement; it opens to others later."""
+
+    code = "kept_for_own_regions"
+
+
 class NotBookable(Refusal):
     """The rules or the agreement do not allow this booking; the reasons are given."""
 

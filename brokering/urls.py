@@ -6,6 +6,7 @@ from brokering.api import bookings as api
 from brokering.api import closing as closing_api
 from brokering.api import events as events_api
 from brokering.api import referrals as referrals_api
+from brokering.api import sharing as sharing_api
 from brokering.api.decisions import DecisionsView
 from brokering.api.slots import SlotsView
 from brokering.views import (
@@ -22,6 +23,7 @@ from brokering.views import (
     rounds,
     rules,
     search,
+    sharing,
     slots,
     waiting,
     week_places,
@@ -75,6 +77,7 @@ CLINIC = "mottagning/<uuid:clinic_id>"
 RECEIVING = [
     path(f"{CLINIC}/vantar/", receiving.received, name="clinic-received"),
     path(f"{CLINIC}/besok/", receiving.visits, name="clinic-visits"),
+    path(f"{CLINIC}/fordelning/", sharing.sharing, name="clinic-sharing"),
     path(f"{CLINIC}/stangt/", closing.closing, name="clinic-closing"),
     path("stangt/<uuid:restriction_id>/hav/", closing.open_again, name="restriction-lift"),
     path("remiss/<uuid:referral_id>/datum/", receiving.say, name="referral-date"),
@@ -158,6 +161,16 @@ DECISIONS_API = [
         "api/v1/restrictions/<uuid:restriction_id>/lift",
         closing_api.LiftView.as_view(),
         name="api-restriction-lift",
+    ),
+    path(
+        "api/v1/clinics/<uuid:clinic_id>/windows",
+        sharing_api.WindowsView.as_view(),
+        name="api-windows",
+    ),
+    path(
+        "api/v1/clinics/<uuid:clinic_id>/quotas",
+        sharing_api.QuotasView.as_view(),
+        name="api-quotas",
     ),
     path("api/v1/rebookings", closing_api.RebookingsView.as_view(), name="api-rebookings"),
     path("api/v1/serious-events", events_api.EventsView.as_view(), name="api-events"),

@@ -160,3 +160,10 @@ class UnreadableAgreements(Refusal):
 
     code = "agreements_unreadable"
     status = 422
+
+
+class OpenCareIsEveryones(Refusal):
+    """Open care is given on the same terms to everyone: no time can be kept for one's own patients."""
+
+    code = "open_care_is_everyones"
+    status = 422

@@ -22,6 +22,7 @@ from brokering.actions.claims import Occupancy, claim_one, end_lapsed, in_turn
 from brokering.errors import (
     CommitmentUsed,
     ConsequenceNotSeen,
+    KeptForOwnRegions,
     NotBookable,
     NotReleased,
     PlaceNotHoldable,
@@ -40,6 +41,7 @@ from brokering.selectors.alternatives import free_slots
 from brokering.selectors.places import is_any_time, place_of, swedish_day
 from brokering.selectors.rulebooks import rule_book_ahead
 from brokering.selectors.seekers import seeker_of
+from brokering.selectors.windows import kept_until
 from brokering.states import BookingState, Party, ReferralState
 from brokering.verdict import LawOn, Verdict, judge
 from contracts.actions.caps import CapFull, reserve, wait_for_counts
@@ -70,7 +72,7 @@ def hold(*, by: Actor, request: HoldRequest, now: datetime) -> Booking:
 
     Of the places of a week any free one is held: one says no more than another.
     Raises SlotTaken, SlotWithdrawn, SlotPast, PlaceOutdated, PlaceNotHoldable, NotReleased, NotBookable
-    (with reasons),
+    (with reasons), KeptForOwnRegions,
     ConsequenceNotSeen, CapFull, CommitmentUsed, WrongState (the need is closed), NotFound or NotAllowed;
     then nothing is written.
     """
@@ -81,6 +83,9 @@ def hold(*, by: Actor, request: HoldRequest, now: datetime) -> Booking:
             raise WrongState(state=referral.state)
         slots = _open_slots(request, now)
         verdict, frozen = _decide(referral, slots[0], request, now)
+        home = referral.home_region_id
+        if opens_at := kept_until(slots[0], verdict, home_region=home, now=now):
+            raise KeptForOwnRegions(opens_at=opens_at.isoformat())
         wanted = Occupancy(lot=request.lot, held_until=request.held_until, turn=referral.id)
         claim = claim_one(slots, wanted, now=now)
         slot = claim.slot

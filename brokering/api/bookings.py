@@ -36,6 +36,7 @@ from brokering.api.shapes import (
 )
 from brokering.errors import (
     ConsequenceNotSeen,
+    KeptForOwnRegions,
     NotBookable,
     NotReleased,
     PlaceNotHoldable,
@@ -57,7 +58,7 @@ from providers.models import Care, Claim
 
 LOST = (
     *(SlotTaken, SlotWithdrawn, SlotPast, PlaceOutdated, PlaceNotHoldable, NotReleased),
-    *(NotBookable, CapFull),
+    *(NotBookable, KeptForOwnRegions, CapFull),
 )
 """Refusals after which another place may do: they carry alternatives."""
 REFUSED = dict.fromkeys((400, 401, 403, 404, 409, 422), ProblemOut)

@@ -14,7 +14,9 @@ from brokering.models import Referral
 from brokering.selectors.places import place_of, swedish_day
 from brokering.selectors.rulebooks import rule_book
 from brokering.selectors.seekers import seeker_of
+from brokering.selectors.windows import kept_until
 from brokering.verdict import LawOn, Seeker, Verdict, judge
+from contracts.selectors.release import windows_at
 from contracts.selectors.terms import terms_of_care
 from contracts.terms import Regime, Terms, best_for
 from providers.geography import distance_km
@@ -23,6 +25,9 @@ from providers.selectors.freshness import advertised
 
 REROUTE_SEARCH_ORDER = ("own_clinics", "own_agreements", "others")
 """The practised order of a region's search (SOU 2021:59 § 6.10.4); the patient's own list is neutral."""
+
+
+KEPT = "match.not_released"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,11 +79,16 @@ def alternatives_for(
     book = terms_of_care(
         referral.care_id, first=today, last=last, clinics=[slot.clinic_id for slot in slots]
     )
+    windows = windows_at([slot.clinic_id for slot in slots])
     for slot in slots:
         verdict = _judged(slot, book.get(slot.clinic_id, []), seeker, law, route)
         if verdict is None or verdict.bookable != Bookable.YES:
             code = verdict.hindrance if verdict else "match.route_mismatch"
             refused[code] = refused.get(code, 0) + 1
+        elif kept_until(
+            slot, verdict, home_region=referral.home_region_id, now=now, windows=windows
+        ):
+            refused[KEPT] = refused.get(KEPT, 0) + 1
         else:
             found.append(_alternative(slot, verdict, referral, due))
     found.sort(key=_order)

@@ -1,0 +1,43 @@
+"""How a clinic shares its places between regions: windows and quotas, past and coming."""
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from uuid import UUID
+
+from django.db.models import Q
+
+from contracts.models import RegionQuota, ReleasePolicy
+from providers.models import Clinic
+
+
+def windows_of(clinic: Clinic) -> list[ReleasePolicy]:
+    """Every window of a clinic with who set it, the latest first."""
+    rows = ReleasePolicy.objects.filter(clinic=clinic).select_related("care", "set_by")
+    return list(rows.order_by("-valid_from", "-set_at"))
+
+
+def quotas_of(clinic: Clinic) -> list[RegionQuota]:
+    """Every quota of a clinic with who set it, the latest first."""
+    rows = RegionQuota.objects.filter(clinic=clinic).select_related("care", "region", "set_by")
+    return list(rows.order_by("-valid_from", "-set_at"))
+
+
+def windows_at(clinics: Iterable[UUID]) -> list[ReleasePolicy]:
+    """The windows that some clinics have set, whenever they are in force."""
+    return list(ReleasePolicy.objects.filter(Q(clinic__in=list(clinics))))
+
+
+def window_among(
+    windows: Iterable[ReleasePolicy], *, clinic: UUID, care: str, on: date
+) -> timedelta:
+    """For how long a place published that day is kept; a care's own window before the clinic's. Else 0."""
+    found = [
+        one
+        for one in windows
+        if one.clinic_id == clinic
+        and one.care_id in {None, care}
+        and one.valid_from <= on
+        and (one.valid_to is None or on <= one.valid_to)
+    ]
+    best = max(found, key=lambda one: (one.care_id is not None, one.set_at), default=None)
+    return best.own_regions_first if best else timedelta(0)
