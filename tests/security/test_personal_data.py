@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 from django.test import Client
 from django.urls import URLPattern, get_resolver
-from django.urls.converters import IntConverter, StringConverter, UUIDConverter
+from django.urls.converters import IntConverter, SlugConverter, StringConverter, UUIDConverter
 from structlog.stdlib import ProcessorFormatter
 
 from accounts.identity import Sealed, decrypt
@@ -39,6 +39,9 @@ SHOWS_A_KEY = {
     "remissregler/<str:code>/ny/": "a region's code",
     "remissregler/<str:code>/las-in/": "a region's code",
     "remissregler/<str:code>/fullstandig/": "a region's code",
+    "fhir/bulk/<str:name>": "a published file, named for its content",
+    "avtal/<uuid:agreement_id>/steg/<slug:name>/": "a step in the life of an agreement",
+    "remiss/ny/<slug:care>/": "a care of the catalogue, before a person is named",
 }
 """Addresses that hold free text, each with what it is."""
 PUBLIC_NUMBERS = r"^remissregler/"
@@ -218,7 +221,7 @@ def test_addresses_hold_ids_and_codes_only():
             assert (
                 kind is UUIDConverter
                 or (kind is IntConverter and re.match(PUBLIC_NUMBERS, address))
-                or (kind is StringConverter and address in SHOWS_A_KEY)
+                or (kind in (StringConverter, SlugConverter) and address in SHOWS_A_KEY)
             ), address
 
 
@@ -229,5 +232,5 @@ def test_tasks_take_codes_and_ids_of_places_only():
     for task in ours:
         names = set(inspect.signature(task.run).parameters)
         hints = {name: kind for name, kind in get_type_hints(task.run).items() if name != "return"}
-        assert names <= {"care", "slot"}, task.name
+        assert names <= {"care", "slot", "delivery", "feed", "tenant"}, task.name
         assert set(hints.values()) <= {str, UUID}, task.name
