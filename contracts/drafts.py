@@ -1,5 +1,6 @@
 """An agreement as it is written, sent and compared: one frozen value with everything that belongs to it."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
@@ -33,6 +34,7 @@ LONGEST = {
 }
 LOT_NAME = 120
 OLDEST = 130
+AREA_WORD = re.compile(r"\b(samverkansregion|sjukvårdsregion)(en)?\b")
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2999, 12, 31)
 FORMULA = ("=", "+", "@", "-", "\t", "\r")
 """What a spreadsheet takes for the beginning of a formula."""
@@ -173,6 +175,17 @@ def _differing(before: Draft, after: Draft, path: str, *, skip: Sequence[str]) -
     names = [one.name for one in fields(before) if one.name not in skip]
     pairs = ((name, getattr(before, name), getattr(after, name)) for name in names)
     return [Difference(path + name, old, new) for name, old, new in pairs if old != new]
+
+
+def names_an_area(name: str, areas: Iterable[str]) -> bool:
+    """Whether a name is that of a cooperation area, with or without the word for one: no legal person.
+
+    A kommunalförbund of such regions has a name of its own ("… sjukvårdsregionförbundet").
+    """
+    bare = " ".join(AREA_WORD.sub(" ", name.casefold()).split())
+    listed = list(areas)
+    known = {one.strip(" )") for area in listed for one in re.split("[/(]", area.casefold())}
+    return bare in known or name.strip().casefold() in {area.casefold() for area in listed}
 
 
 def faults(draft: AgreementDraft) -> tuple[Fault, ...]:

@@ -13,6 +13,8 @@ CONFIRMED_FOR = timedelta(days=365)
 ISSUERS = ("allmanlakare", "specialistlakare", "elevhalsa", "psykolog", "annan")
 """Who may issue a remiss, as rules name them."""
 
+SUBSCRIPTION = "subscription_and_unit"
+"""The price model with a sum a year and region beside the unit price."""
 EVER = date.min
 """First day of the one period of a cap that never begins again."""
 
@@ -208,6 +210,14 @@ class Price:
     subscription: Decimal | None = None
     """Kronor a year and region beside the amount."""
     synthetic: bool = False
+
+    def total(self, *, units: int, regions: int = 1) -> Decimal | None:
+        """Kronor that so many units cost so many regions in a year; None where a figure is not known."""
+        if self.amount is None:
+            return None
+        if self.model == SUBSCRIPTION and self.subscription is None:
+            return None
+        return units * self.amount + regions * (self.subscription or 0)
 
 
 class CapPeriod(StrEnum):

@@ -28,13 +28,13 @@ class Code:
 class CountyCode(Code):
     """Länskod: two digits."""
 
-    pattern = re.compile(r"[0-2]\d")
+    pattern = re.compile(r"[0-2]\d", re.ASCII)
 
 
 class MunicipalityCode(Code):
     """Kommunkod: four digits, the first two the länskod."""
 
-    pattern = re.compile(r"[0-2]\d{3}")
+    pattern = re.compile(r"[0-2]\d{3}", re.ASCII)
 
 
 class CareCode(Code):
@@ -46,18 +46,34 @@ class CareCode(Code):
 class HsaId(Code):
     """HSA-id: SE, the organisation number, a hyphen, a local part (at most 31 characters)."""
 
-    pattern = re.compile(r"SE\d{10}-[A-Z0-9]{1,18}")
+    pattern = re.compile(r"SE\d{10}-[A-Z0-9]{1,18}", re.ASCII)
 
 
 class OrganisationNumber(Code):
     """Organisationsnummer: ten digits, third at least 2, Luhn check digit."""
 
-    pattern = re.compile(r"\d{2}[2-9]\d{7}")
+    pattern = re.compile(r"\d{2}[2-9]\d{7}", re.ASCII)
 
     def __post_init__(self) -> None:
         super().__post_init__()
         if luhn(self.value[:9]) != int(self.value[9]):
             raise BadCode(f"{self.value!r} has a wrong check digit")
+
+
+class ForeignOrganisationNumber(Code):
+    """Number of a legal person in another country: eight or nine digits, as in Denmark and Norway.
+
+    Which country it is from is not said, so no check digit is judged.
+    """
+
+    pattern = re.compile(r"\d{8,9}", re.ASCII)
+
+
+def legal_person(text: str) -> OrganisationNumber | ForeignOrganisationNumber:
+    """A Swedish organisation number or a foreign one; raises BadCode for what is neither."""
+    if ForeignOrganisationNumber.pattern.fullmatch(text):
+        return ForeignOrganisationNumber(text)
+    return OrganisationNumber(text)
 
 
 def luhn(digits: str) -> int:

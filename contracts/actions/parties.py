@@ -12,10 +12,13 @@ from accounts.actions.trail import record
 from accounts.errors import Invalid
 from accounts.tenancy import Actor
 from contracts.access import access_buyer
+from contracts.drafts import names_an_area
 from contracts.errors import AuthorityNotCited, NotALegalPerson
 from contracts.models import Party
 from contracts.reference import party_of_region
+from contracts.selectors.drafts import cooperation_areas
 from providers.actions.reference import OWNER, Tally, note, settle
+from providers.codes import BadCode, OrganisationNumber
 from providers.models import Region
 
 KINDS = frozenset(Party.Kind.values)
@@ -38,15 +41,16 @@ def register_party(*, by: Actor, party: NewParty, now: datetime) -> UUID:
     """Register a kommunalförbund that signs for regions; kept by the first member's tenant. Its id.
 
     Raises NotAllowed (the actor edits agreements for the first member), NotALegalPerson for a
-    samverkansregion, AuthorityNotCited without the members' decision, Invalid for what is known already.
+    samverkansregion, AuthorityNotCited without the members' decision, Invalid for a number that is known
+    already or is no organisation number.
     """
-    area = Region.objects.filter(cooperation_area__iexact=party.name.strip())
-    if party.kind not in KINDS or area.exists():
+    if party.kind not in KINDS or names_an_area(party.name, cooperation_areas()):
         raise NotALegalPerson(name=party.name)
     members = list(Region.objects.filter(code__in=party.members))
     cited = bool(party.transfer_reference.strip())
     if party.kind != Party.Kind.MUNICIPAL_FEDERATION or not cited or len(members) < TWO:
         raise AuthorityNotCited
+    _refuse_number(party.organisation_number)
     if Party.objects.filter(organisation_number=party.organisation_number).exists():
         raise Invalid(fields={"organisation_number": ["It is registered already."]})
     keeper = access_buyer(party.members[0], by=by)
@@ -61,6 +65,14 @@ def register_party(*, by: Actor, party: NewParty, now: datetime) -> UUID:
     row.members.set(members)
     record("party.registered", row.id, by=by, now=now, members=sorted(party.members))
     return row.id
+
+
+def _refuse_number(text: str) -> None:
+    """A kommunalförbund is a Swedish legal person."""
+    try:
+        OrganisationNumber(text)
+    except BadCode as bad:
+        raise Invalid(fields={"organisation_number": [str(bad)]}) from bad
 
 
 def load_parties(*, by: Actor, now: datetime) -> tuple[Tally, ...]:

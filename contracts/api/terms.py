@@ -17,6 +17,8 @@ from contracts.selectors.usable import ROUTES, LotAnswer, TermsQuestion, terms_f
 from contracts.terms import Price
 from providers.models import Care, Clinic, Region
 
+MOST_UNITS = 1_000_000
+
 
 class PriceOut(serializers.Serializer):
     """What is agreed to be paid, in Swedish kronor without VAT, as text."""
@@ -25,6 +27,10 @@ class PriceOut(serializers.Serializer):
     amount = serializers.CharField(allow_null=True, help_text="null: the list is not known here.")
     unit = serializers.CharField()
     subscription = serializers.CharField(allow_null=True, help_text="Kronor a year and region.")
+    total = serializers.CharField(
+        allow_null=True,
+        help_text="What `units` cost one region in a year; null where it is not known.",
+    )
     list = serializers.CharField()
     list_version = serializers.CharField()
     synthetic = serializers.BooleanField()
@@ -90,14 +96,17 @@ class TermsView(APIView):
             OpenApiParameter("home_region", description="Länskod; none without it."),
             OpenApiParameter("route", required=True, enum=ROUTES),
             OpenApiParameter("day", OpenApiTypes.DATE, description="Today without it."),
+            OpenApiParameter(
+                "units", OpenApiTypes.INT, description="For how many to sum the price."
+            ),
         ],
         responses=TermsOut,
     )
     def get(self, request: Request) -> Response:
         """What is confidential is left out for those who may not see it; errors are problem documents."""
-        question = _question(request)
+        question, units = _question(request)
         answer = terms_for(question, by=getattr(request, "actor", None))
-        lots = {lot.terms.lot: _lot(lot) for lot in answer.lots}
+        lots = {lot.terms.lot: _lot(lot, units) for lot in answer.lots}
         return Response(
             {
                 **asdict(question),
@@ -110,12 +119,13 @@ class TermsView(APIView):
         )
 
 
-def _question(request: Request) -> TermsQuestion:
-    """What the address asks for; raises Invalid with an error for each wrong field."""
+def _question(request: Request) -> tuple[TermsQuestion, int | None]:
+    """What the address asks for, and for how many; raises Invalid with an error for each wrong field."""
     given = request.query_params
     faults: dict[str, list[str]] = {}
     clinic = _uuid(given.get("clinic"), faults)
     day = _day(given.get("day"), faults)
+    units = _units(given.get("units"), faults)
     known: dict[str, type[Care | Region]] = {"care": Care, "home_region": Region}
     for name, model in known.items():
         code = given.get(name) or ""
@@ -127,13 +137,14 @@ def _question(request: Request) -> TermsQuestion:
         faults["route"] = [f"One of {', '.join(ROUTES)}."]
     if faults or clinic is None or day is None:
         raise Invalid(fields=faults)
-    return TermsQuestion(
+    question = TermsQuestion(
         clinic=clinic,
         care=given["care"],
         home_region=given.get("home_region") or None,
         route=route,
         day=day,
     )
+    return question, units
 
 
 def _uuid(text: str | None, faults: dict[str, list[str]]) -> UUID | None:
@@ -157,11 +168,20 @@ def _day(text: str | None, faults: dict[str, list[str]]) -> date | None:
         return None
 
 
+def _units(text: str | None, faults: dict[str, list[str]]) -> int | None:
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and int(text[:20]) <= MOST_UNITS):
+        faults["units"] = [f"A whole number from 0 to {MOST_UNITS}."]
+        return None
+    return int(text)
+
+
 def _is_known(model: type[Care | Region], code: str) -> bool:
     return "\0" not in code and model._default_manager.filter(code=code).exists()
 
 
-def _lot(lot: LotAnswer) -> dict[str, Any]:
+def _lot(lot: LotAnswer, units: int | None) -> dict[str, Any]:
     terms = lot.terms
     names = ("lot", "agreement", "agreement_name", "regime", "synthetic")
     return {name: getattr(terms, name) for name in names} | {
@@ -169,20 +189,22 @@ def _lot(lot: LotAnswer) -> dict[str, Any]:
         "why": lot.why,
         "valid_from": terms.valid_from,
         "valid_to": terms.valid_to,
-        "price": _price(lot.price),
+        "price": _price(lot.price, units),
         "price_why": lot.price_why,
         "caps": None if lot.caps is None else [asdict(cap) for cap in lot.caps],
     }
 
 
-def _price(price: Price | None) -> dict[str, Any] | None:
+def _price(price: Price | None, units: int | None) -> dict[str, Any] | None:
     if price is None:
         return None
+    total = None if units is None else price.total(units=units)
     return {
         "model": price.model,
         "amount": None if price.amount is None else str(price.amount),
         "unit": price.unit,
         "subscription": None if price.subscription is None else str(price.subscription),
+        "total": None if total is None else str(total),
         "list": price.list_name,
         "list_version": price.list_version,
         "synthetic": price.synthetic,

@@ -15,8 +15,10 @@ from contracts.drafts import (
     PriceDraft,
     SourceDraft,
     faults,
+    names_an_area,
 )
 from contracts.models import Agreement, Lot, OptionStep, Party, PriceLine
+from providers.codes import BadCode, legal_person
 from providers.models import Care, Clinic, Provider, Region
 
 
@@ -38,7 +40,7 @@ def _unknown(draft: AgreementDraft) -> Iterator[Fault]:
     )
     owners = dict(found)
     if not Provider.objects.filter(organisation_number=draft.seller).exists():
-        yield Fault("unknown_code", "seller")
+        yield _unknown_number(draft.seller, "seller")
     yield from _unknown_party(draft)
     yield from _missing(Region, [*draft.buyers, *draft.usable_by], "buyers")
     caps = {cap.region for lot in draft.lots for cap in lot.caps if cap.region}
@@ -58,12 +60,27 @@ def _unknown_party(draft: AgreementDraft) -> Iterator[Fault]:
         return
     party = Party.objects.filter(organisation_number=draft.party).first()
     if party is None:
-        is_area = Region.objects.filter(cooperation_area=draft.party).exists()
-        yield Fault("not_a_legal_person" if is_area else "unknown_code", "party")
+        is_area = names_an_area(draft.party, cooperation_areas())
+        named = Fault("not_a_legal_person", "party")
+        yield named if is_area else _unknown_number(draft.party, "party")
     elif draft.cooperation != Agreement.Cooperation.JOINT:
         members = set(party.members.values_list("code", flat=True))
         if not set(draft.buyers) <= members:
             yield Fault("not_the_partys", "buyers")
+
+
+def cooperation_areas() -> list[str]:
+    """The names of the cooperation areas (samverkansregioner)."""
+    return list(Region.objects.values_list("cooperation_area", flat=True).distinct())
+
+
+def _unknown_number(text: str, field: str) -> Fault:
+    """Whether a number that nobody here has could be somebody's, in Sweden or abroad."""
+    try:
+        legal_person(text)
+    except BadCode:
+        return Fault("not_an_organisation_number", field)
+    return Fault("unknown_code", field)
 
 
 def _missing(model: type[Region | Care], codes: Iterable[str], field: str) -> Iterator[Fault]:

@@ -23,7 +23,7 @@ def sent(who, body: str, name: str = "avtal.csv"):
 
 def test_the_fate_of_each_row_is_shown_and_nothing_is_kept_before_it_is_saved(database):
     good = rich_draft(a_clinic(), reference="RS 1")
-    wrong = replace(good, reference="RS 2", seller="0000000000")
+    wrong = replace(good, reference="RS 2", seller="5569999997")
     who = client()
     shown = sent(who, csv_text([good, wrong]))
     assert "RS 1 Läses in" in text(shown)

@@ -93,9 +93,10 @@ def test_another_regions_administrator_writes_nothing(by):
         ({"name": "=1+1"}, ["formula", "name"]),
         ({"valid_to": date(2020, 1, 1)}, ["turned", "valid_to"]),
         ({"buyers": ("01", "03")}, ["too_many", "buyers"]),
-        ({"seller": "5569999999"}, ["unknown_code", "seller"]),
+        ({"seller": "5569999997"}, ["unknown_code", "seller"]),
         ({"usable_by": ("99",)}, ["unknown_code", "buyers"]),
-        ({"party": "1234567890"}, ["unknown_code", "party"]),
+        ({"party": "5569999997"}, ["unknown_code", "party"]),
+        ({"party": "1234567890"}, ["not_an_organisation_number", "party"]),
         ({"confidentiality": (("buyers", "parties"),)}, ["unknown_choice", "confidentiality"]),
     ],
 )
@@ -142,14 +143,14 @@ def test_a_federation_signs_for_regions_by_a_decision_that_is_cited(by):
     new = NewParty(
         kind="municipal_federation",
         name="Påhittade vårdförbundet",
-        organisation_number="2229999999",
+        organisation_number="2229999996",
         members=["01", "03"],
     )
     with pytest.raises(AuthorityNotCited), acting_as(by):
         register_party(by=by, party=new, now=NOW)
     with acting_as(by):
         register_party(by=by, party=replace(new, transfer_reference="RS 2026-1"), now=NOW)
-    draft = a_draft(party="2229999999", buyers=("01", "03"), cooperation="inter_regional")
+    draft = a_draft(party="2229999996", buyers=("01", "03"), cooperation="inter_regional")
     assert created(draft, by).party.kind == "municipal_federation"
 
 

@@ -210,7 +210,7 @@ def test_a_file_is_taken_in_once_and_reading_it_again_changes_nothing(by, form):
 
 def test_a_trial_tells_every_fate_and_keeps_nothing(by):
     good = rich_draft(a_clinic(), reference="RS 1")
-    bad = replace(rich_draft(a_clinic(), reference="RS 2"), seller="5569999999")
+    bad = replace(rich_draft(a_clinic(), reference="RS 2"), seller="5569999997")
     fates = taken_in(by, json_text([good, bad]), dry_run=True)
     assert [(fate.outcome, fate.code, fate.field) for fate in fates] == [
         ("created", "", ""),
