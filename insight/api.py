@@ -40,6 +40,9 @@ class SeenOut(serializers.Serializer):
     )
     code = serializers.CharField(help_text="Code or reference within the reason; may be empty.")
     why_text = serializers.CharField()
+    until = serializers.DateTimeField(
+        allow_null=True, help_text="When a hold ends, or the time opens to everyone."
+    )
     remedy = serializers.ChoiceField(choices=[one.value for one in Remedy])
     remedy_text = serializers.CharField()
 
@@ -91,6 +94,7 @@ def seen_out(seen: Seen) -> dict[str, Any]:
         "why": seen.why.value,
         "code": seen.group[1],
         "why_text": why_in_words(seen),
+        "until": seen.until and seen.until.isoformat(),
         "remedy": seen.remedy.value,
         "remedy_text": remedy_in_words(seen),
     }

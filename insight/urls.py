@@ -3,7 +3,7 @@
 from django.urls import path
 
 from insight import api
-from insight.views import cancellations, demand, visibility, waits
+from insight.views import cancellations, demand, outcomes, visibility, waits
 
 CLINIC = "mottagning/<uuid:clinic_id>/"
 
@@ -12,6 +12,7 @@ urlpatterns = [
     path("vantetider/uppskattning/", waits.estimate, name="estimate"),
     path(f"{CLINIC}syns/", visibility.week, name="clinic-visibility"),
     path(f"{CLINIC}syns/<uuid:slot_id>/", visibility.time, name="clinic-visible-time"),
+    path(f"{CLINIC}utfall/", outcomes.outcome, name="clinic-outcome"),
     path(f"{CLINIC}sena-avbokningar/", cancellations.late, name="clinic-cancellations"),
     path(f"{CLINIC}vantar-nara/", demand.near, name="clinic-demand"),
     path(

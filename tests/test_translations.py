@@ -40,6 +40,7 @@ from contracts.reference import (
 )
 from contracts.selectors import rule_import
 from contracts.selectors.register import DIFFED
+from insight.measures import Fate
 from insight.selectors.demand import Reach
 from insight.selectors.visibility import Remedy, Why
 from providers.codes import RestrictionReason
@@ -164,6 +165,7 @@ KINDS = {
     "unseen": lambda: set(Why) - {Why.NOTHING, Why.HIDDEN, Why.ANSWER},
     "remedy": lambda: set(Remedy),
     "reach": lambda: set(Reach),
+    "slot_fate": lambda: set(Fate),
     **agreement_codes.KINDS,
 }
 """Which codes there are of each kind, read from where they are defined."""

@@ -5,7 +5,7 @@ search answers; small counts are suppressed, and those that would give them away
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -28,8 +28,8 @@ from providers.models import Care, Clinic, Slot
 
 AHEAD = timedelta(days=14)
 """A visit so far ahead is asked about."""
-BANDS = (50, 100, 200)
-"""Kilometres: ends of the bands of distance, the last one open; then those whose place is not known."""
+BANDS = (50, 200)
+"""Kilometres: ends of the bands of distance. In the last, open one stand also those of whom nobody knows."""
 LAW = (
     "home_region_id, responsibility, guarantee, age, issued_on <= %(today)s AS remiss, issuer,"
     " issuer_region_id, extras, need_approved_on <= %(today)s AS approved"
@@ -51,8 +51,8 @@ class Reach(StrEnum):
     ASA = "asa"
     NEED = "need"
     REMISS = "remiss"
+    """A remiss that is lacking or will not do, or something else in law and rules."""
     AGREEMENT = "agreement"
-    OTHER = "other"
 
 
 OF_TERMS = {
@@ -61,21 +61,11 @@ OF_TERMS = {
     "terms_asa": Reach.ASA,
     "terms_excluded_need": Reach.NEED,
 }
-OF_LAW = {
-    Short.NO_AGREEMENT: Reach.AGREEMENT,
-    Short.APPROVAL: Reach.APPROVAL,
-    Short.NO_INPATIENT: Reach.APPROVAL,
-    Short.NO_REMISS: Reach.REMISS,
-    Short.NO_REMISS_YET: Reach.REMISS,
-    Short.NO_ISSUER: Reach.REMISS,
-    Short.NO_EXTRA: Reach.REMISS,
-    Short.UNKNOWN_RULE: Reach.REMISS,
-}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """How many, by distance in the order of BANDS and then unknown; then all. None is not shown."""
+    """How many, by distance in the order of BANDS, the open one last; then all. None is not shown."""
 
     reach: Reach
     counts: Shown
@@ -98,13 +88,9 @@ class Demand:
 def demand_near(clinic: Clinic, care: Care, *, now: datetime) -> Demand:
     """Who in the country waits for the care without a time, as the clinic's terms meet them."""
     asked = Asked.of(clinic, care, now)
-    counted, rows = reached(asked), _possible(asked.terms)
-    # Those for whom there turns out to be no row of their own stand among the others.
-    for (reach, band), number in list(counted.items()):
-        if reach not in rows:
-            counted[Reach.OTHER, band] += number
+    counted, rows = reached(asked), _possible(asked)
     table = protected_table(
-        [[counted[reach, band] for band in range(len(BANDS) + 2)] for reach in rows]
+        [[counted[reach, band] for band in range(len(BANDS) + 1)] for reach in rows]
     )
     *lines, last = [(line[:-1], line[-1]) for line in table]
     return Demand(
@@ -155,7 +141,9 @@ class Asked:
 
     def reach(self, row: dict[str, Any]) -> Reach:
         """What the clinic could do for one who waits."""
-        found = _reach(self._verdict(row))
+        if not self.terms:
+            return Reach.AGREEMENT
+        found = _reach(self._verdict(row), self.place.form)
         if found == Reach.SERVED and not self._wants(row):
             return Reach.WISHES
         return found
@@ -202,21 +190,23 @@ def _waiting(care: str, today: date) -> Iterator[dict[str, Any]]:
             yield dict(zip(names, row, strict=True))
 
 
-def _reach(verdict: Verdict) -> Reach:
+def _reach(verdict: Verdict, form: str) -> Reach:
     if verdict.bookable == Bookable.YES:
         return Reach.SERVED
     if hard := shutting_out(verdict.obstacles):
         return OF_TERMS.get(hard[0], Reach.REGION)
     if verdict.decision.bookable == Bookable.YES:
         return Reach.REGION
-    return OF_LAW.get(verdict.explanation.short, Reach.OTHER)
+    waits = verdict.explanation.short in {Short.APPROVAL, Short.NO_INPATIENT}
+    return Reach.APPROVAL if waits and form == CareForm.INPATIENT else Reach.REMISS
 
 
-def _possible(terms: Iterable[Terms]) -> tuple[Reach, ...]:
-    """The rows that these terms can give rise to: known from the terms, whoever waits."""
-    offered = list(terms)
+def _possible(asked: Asked) -> tuple[Reach, ...]:
+    """The rows that the question can give rise to: known from terms and form, whoever waits."""
+    offered = asked.terms
     limits = [one.eligibility for one in offered]
     can = {
+        Reach.APPROVAL: asked.place.form == CareForm.INPATIENT,
         Reach.REGION: any(one.open_for_others is not OpenForOthers.YES for one in offered),
         Reach.AGE: any(one.age_min is not None or one.age_max is not None for one in limits),
         Reach.BMI: any(one.bmi_max is not None for one in limits),
@@ -224,7 +214,7 @@ def _possible(terms: Iterable[Terms]) -> tuple[Reach, ...]:
         Reach.NEED: any(one.excluded_needs for one in limits),
         Reach.AGREEMENT: not offered,
     }
-    return tuple(reach for reach in Reach if can.get(reach, True))
+    return tuple(reach for reach in Reach if can.get(reach, bool(offered)))
 
 
 def _seeker(row: dict[str, Any], on: date) -> Seeker:
@@ -267,9 +257,7 @@ def _form(clinic: Clinic, care: Care) -> str:
 
 def _band(clinic: Clinic, row: dict[str, Any]) -> int:
     km = _km(clinic, row)
-    if km is None:
-        return len(BANDS) + 1
-    return sum(km > end for end in BANDS)
+    return len(BANDS) if km is None else sum(km > end for end in BANDS)
 
 
 def _km(clinic: Clinic, row: dict[str, Any]) -> float | None:

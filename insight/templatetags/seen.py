@@ -30,7 +30,15 @@ def why_in_words(seen: Seen) -> str:
     if seen.why == Why.HIDDEN:
         found = worded(seen.detail, "hidden")
         return _("Vi har provat, och ingen kan boka den: %(found)s") % {"found": found}
-    return _(f"unseen.{seen.why}") % {"decision": seen.detail, "until": _moment(seen)}
+    return _(f"unseen.{seen.why}") % {"decision": seen.detail}
+
+
+@register.filter
+def until_in_words(seen: Seen) -> str:
+    """Until when it stands so; empty where that is not known."""
+    if seen.until is None:
+        return ""
+    return _("Till %(moment)s.") % {"moment": date_words(localtime(seen.until), "j F H:i")}
 
 
 @register.filter
@@ -60,7 +68,3 @@ def ways_out(seen: Seen) -> list[ChangeText]:
 def _told(seen: Seen) -> dict[str, Any]:
     assert seen.verdict is not None
     return seen.verdict.as_json(with_changes=False)
-
-
-def _moment(seen: Seen) -> str:
-    return date_words(localtime(seen.until), "j F H:i") if seen.until else ""
