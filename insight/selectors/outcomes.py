@@ -68,7 +68,10 @@ class Outcome:
 
 
 def outcome_of(clinic: UUID, care: str, *, now: datetime) -> Outcome:
-    """The weeks from WEEKS_BACK ago until WEEKS_AHEAD; every care of the clinic where `care` is empty."""
+    """The weeks from WEEKS_BACK ago until WEEKS_AHEAD; every care of the clinic where `care` is empty.
+
+    They begin with the first week that has a time, and not later than this week.
+    """
     this = monday_of(now.astimezone(SWEDEN).date())
     mondays = [this + timedelta(weeks=at) for at in range(-WEEKS_BACK, WEEKS_AHEAD + 1)]
     asked = {
@@ -80,10 +83,11 @@ def outcome_of(clinic: UUID, care: str, *, now: datetime) -> Outcome:
     }
     counts = [one for one in _counts(asked) if care in ("", one.care)]
     (waited,) = _rows(WAITED, asked)
-    whole = [_on(one, mondays[0]) for one in counts]
+    whole = [replace(one, monday=this) for one in counts]
+    first = min([this, *(one.monday for one in counts)])
     return Outcome(
-        lines=by_week(counts, mondays),
-        total=by_week(whole, mondays[:1])[0],
+        lines=by_week(counts, [one for one in mondays if one >= first]),
+        total=by_week(whole, [this])[0],
         median=waited["middle"],
         bookings=waited["number"],
     )
@@ -117,10 +121,6 @@ def _operations(codes: set[str]) -> set[str]:
     """The cares whose cancellations can be late."""
     cares = Care.objects.filter(code__in=codes)
     return {care.code for care in cares if is_operation(kind=care.kind, form=care.form)}
-
-
-def _on(count: Count, monday: date) -> Count:
-    return replace(count, monday=monday)
 
 
 def _day(moment: datetime) -> date:

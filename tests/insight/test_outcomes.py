@@ -120,6 +120,13 @@ def test_a_week_begins_at_midnight_in_sweden(clinic):
     assert (lines[monday - timedelta(weeks=1)], lines[monday]) == (1, 1)
 
 
+def test_the_weeks_begin_with_the_first_that_has_a_time(clinic):
+    this = monday_of(TODAY)
+    assert outcome_of(clinic.id, "", now=NOW).lines[0].monday == this
+    a_slot(clinic, starts_at=at(-15))
+    assert outcome_of(clinic.id, "", now=NOW).lines[0].monday == monday_of(at(-15).date())
+
+
 def test_the_median_runs_from_publishing_to_the_hold_that_was_booked(clinic, lot):
     for hours in (1, 3, 20):
         a_claim(a_slot(clinic), lot, created_at=NOW - timedelta(days=2) + timedelta(hours=hours))
