@@ -138,7 +138,7 @@ class Agreement:
     reference: str = ""
     valid_to_at_most: date | None = None
     signed_on: date | None = None
-    """When the buyers signed; the seller did the day after."""
+    """When both sides signed."""
     confidentiality: tuple[tuple[str, str], ...] = ()
     options: tuple[Option, ...] = ()
     sources: tuple[Source, ...] = ()

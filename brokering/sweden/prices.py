@@ -49,7 +49,10 @@ def _line(agreement: Agreement, lot: Lot, care: CareRow) -> Line:
     """Own production: the riksavtal's list, amounts not known here. Doctors and physiotherapists under
     the tariff acts: the national tariff, likewise. All else: invented amounts; every fifth LOU none."""
     line = Line(
-        lot=lot.id, care=care.code, valid_from=agreement.valid_from, model=_model(agreement)
+        lot=lot.id,
+        care=care.code,
+        valid_from=agreement.valid_from,
+        model=_model(agreement, lot, care),
     )
     if line.model in {"riksavtal_list", "national_tariff", "not_agreed"}:
         return line
@@ -63,7 +66,11 @@ def _line(agreement: Agreement, lot: Lot, care: CareRow) -> Line:
     )
 
 
-def _model(agreement: Agreement) -> str:
+def _model(agreement: Agreement, lot: Lot, care: CareRow) -> str:
+    """A subscription is paid once in an agreement: with the first operation; the rest is paid by unit."""
+    if agreement.price_model == "subscription_and_unit":
+        first = care.kind == "treatment" and care is lot.cares[0]
+        return agreement.price_model if first else "per_unit"
     if agreement.price_model:
         return agreement.price_model
     if agreement.regime == "lou":

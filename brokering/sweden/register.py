@@ -156,7 +156,7 @@ def _told(lots: tuple[Lot, ...], on: date) -> tuple[Lot, ...]:
 
 
 def _before(drafting: Drafting, one: Agreement) -> Agreement:
-    """The version that an amended agreement replaced: half the volume, older patients only, cheaper."""
+    """The version that an amended agreement replaced: for older patients only, and cheaper."""
     assert one.replaces is not None
     begun = date(drafting.today.year - 2, 1, 1)
     lots = tuple(
