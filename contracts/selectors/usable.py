@@ -8,6 +8,7 @@ from uuid import UUID
 from accounts.roles import Permission
 from accounts.tenancy import Actor
 from contracts.models import Agreement, CapUse, Lot
+from contracts.selectors.agreements import readable
 from contracts.selectors.terms import every_lot, terms_value
 from contracts.terms import Cap, OpenForOthers, Price, Reader, Terms, visible_to
 from providers.models import Clinic, Region
@@ -73,9 +74,12 @@ def terms_for(question: TermsQuestion, *, by: Actor | None = None) -> TermsAnswe
     """Whether the region may use the clinic on the route that day, and on what terms.
 
     Decided from the same terms as search and hold, with the lot's own parts in one query and the caps' use
-    in another. `why` of an unusable answer is that of the lot that comes closest, `no_agreement` without any.
+    in another. `why` of an unusable answer is that of the lot that comes closest,
+    `no_agreement` without any; an agreement that the actor may not know of yet is as if it were not there.
     """
-    rows = list(every_lot(question.care).filter(clinic_id=question.clinic))
+    known = Agreement.objects.filter(readable(by))
+    lots_known = every_lot(question.care).filter(clinic_id=question.clinic, agreement__in=known)
+    rows = list(lots_known)
     clinic_region = (
         Clinic.objects.filter(id=question.clinic)
         .values_list("municipality__region_id", flat=True)

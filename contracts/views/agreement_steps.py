@@ -25,10 +25,15 @@ from accounts.tenancy import Actor
 from contracts.access import keeps
 from contracts.actions import agreement_states as states
 from contracts.actions.agreement_states import Side
-from contracts.actions.agreements import AdoptionDecision, adopt_agreement
+from contracts.actions.agreements import AdoptionDecision, add_source, adopt_agreement
+from contracts.drafts import SourceDraft
+from contracts.forms.agreements import SourceForm
 from contracts.forms.deeds import AdoptForm, AwardForm, DeedForm, EndForm, ExtendForm, SignForm
+from contracts.forms.parts import Place
 from contracts.lifecycle import AgreementState, Kind, next_states
+from contracts.selectors.agreement_names import names_in
 from contracts.selectors.agreement_page import AgreementPage, agreement_page
+from contracts.selectors.drafts import drafts_of
 from providers.models import Region
 
 Save = Callable[[Actor, UUID, dict[str, Any], datetime], object]
@@ -41,7 +46,7 @@ class Step:
     label: Promise
     hint: Promise
     save: Save
-    form: type[DeedForm] = DeedForm
+    form: type[DeedForm | SourceForm] = DeedForm
 
 
 @dataclass(frozen=True)
@@ -149,6 +154,14 @@ STEPS: dict[str, Step] = {
             by=by, agreement=row, decision=AdoptionDecision(**given), now=now
         ),
     ),
+    "source": Step(
+        label=gettext_lazy("Lägg till en källa"),
+        hint=SourceForm.hint,
+        form=SourceForm,
+        save=lambda by, row, given, now: add_source(
+            by=by, agreement=row, source=SourceDraft(**given), now=now
+        ),
+    ),
 }
 BY_STATE = {
     AgreementState.ADVERTISED: "advertised",
@@ -176,6 +189,7 @@ def steps_of(page: AgreementPage, *, on: date) -> tuple[Offered, ...]:
     elif AgreementState.ENDED in ways:
         names += ["break"]
     first, again = _awards(page)
+    names += ["source"]
     return (*first, *(Offered(name, STEPS[name].label) for name in names), *again)
 
 
@@ -243,20 +257,26 @@ def take(
         return _shown(request, context | {"refusal": said, "about": refusal.data}, refused=True)
 
 
-def _form(request: HttpRequest, step: Step, page: AgreementPage, actor: Actor) -> DeedForm:
+def _form(
+    request: HttpRequest, step: Step, page: AgreementPage, actor: Actor
+) -> DeedForm | SourceForm:
     sent = request.POST if request.method == "POST" and "change" not in request.POST else None
     first = request.POST.dict() if request.method == "POST" else {}
     if step.form is AdoptForm:
         return AdoptForm(sent, initial=first, regions=regions_to_adopt(page, by=actor))
+    if issubclass(step.form, SourceForm):
+        draft = drafts_of([page.card.id])[page.card.id]
+        about = {"draft": draft, "place": Place("sources"), "names": names_in([draft])}
+        return SourceForm(sent, initial=first, **about)
     return step.form(sent, initial=first)
 
 
-def _answers(form: DeedForm) -> list[tuple[str, str, str, object]]:
+def _answers(form: DeedForm | SourceForm) -> list[tuple[str, str, str, object]]:
     """Label, name, what was sent and what it means, of each answer."""
-    return [(str(f.label), f.name, str(f.value()), _meant(form, f.name)) for f in form]
+    return [(str(f.label), f.name, str(f.value() or ""), _meant(form, f.name)) for f in form]
 
 
-def _meant(form: DeedForm, name: str) -> object:
+def _meant(form: DeedForm | SourceForm, name: str) -> object:
     value, field = form.cleaned_data[name], form.fields[name]
     return dict(getattr(field, "choices", ())).get(value, value)
 
@@ -267,7 +287,7 @@ def _shown(request: HttpRequest, context: dict[str, Any], *, refused: bool = Fal
 
 
 def _saved(
-    request: HttpRequest, step: Step, what: UUID, form: DeedForm, agreement_id: UUID
+    request: HttpRequest, step: Step, what: UUID, form: DeedForm | SourceForm, agreement_id: UUID
 ) -> HttpResponse:
     actor: Actor = request.actor  # type: ignore[attr-defined]
     now = timezone.now()

@@ -221,3 +221,18 @@ def test_a_new_agreement_begins_with_the_region_of_its_writer(database):
     page = client("03").get("/avtal/nytt/").content.decode()
     assert re.search(r'value="03"[^>]* checked', page)
     assert re.search(rf'value="{a_region("03").organisation_number}" selected', page)
+
+
+def test_a_source_is_added_to_an_agreement_in_force_and_a_second_one_shows_the_conflict(database):
+    by = administrator()
+    row = active(a_draft(a_clinic()), by)
+    who, page = client(), f"/avtal/{row.id}/"
+    for says in ("30 mars 2030", "31 mars 2030"):
+        given = {"field": "valid_to", "title": "Påhittat protokoll", "says": says}
+        checked = who.post(f"{page}steg/source/", given | {"retrieved_on": TODAY.isoformat()})
+        saved = pressed(who, f"{page}steg/source/", checked, save="1")
+        assert saved.status_code == 302, text(saved)
+    shown = text(who.get(page))
+    assert "30 mars 2030" in shown
+    assert "31 mars 2030" in shown
+    assert "Källorna säger olika" in shown
