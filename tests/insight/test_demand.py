@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from accounts.roles import Role
+from accounts.templatetags.screen import weekday_date
 from insight.selectors.demand import Asked, Reach, demand_near, reached
 from tests.brokering.desk import booked, held
 from tests.factories import (
@@ -121,7 +122,7 @@ def test_the_page_says_when_and_what_is_counted_and_names_nobody(clinic, lot):
     waiting(MANY)
     page = logged_in(Role.CLINIC_STAFF, clinic.tenant).get(f"/mottagning/{clinic.id}/vantar-nara/")
     said = text(page)
-    assert f"Läget {TODAY.isoformat()}" in said
+    assert f"Läget {weekday_date(TODAY)}" in said
     assert "Påhittade uppgifter." in said
     assert "Alice" not in said
     assert "Ja, de kan komma till er" in said
