@@ -25,7 +25,7 @@ from brokering.models import Booking
 from brokering.selectors.places import is_any_time, swedish_day
 from brokering.states import BookingState, Party
 from providers.actions.slots import opens_at
-from providers.models import Claim, SeriousEvent, Slot
+from providers.models import Claim, Clinic, SeriousEvent, Slot
 from providers.selectors.decisions import decisions_at, event_in
 
 REBOOKED = "rebooked"
@@ -92,6 +92,8 @@ def say_whether_free(*, by: Actor, booking: Booking, free: bool, now: datetime) 
     with transaction.atomic():
         if Party.CLINIC not in parties(by, booking):
             raise NotAllowed
+        # As by publishing: a decision to close either sees the place, or is seen here.
+        Clinic.objects.select_for_update(no_key=True).get(id=booking.claim.slot.clinic_id)
         slot = Slot.objects.select_for_update(no_key=True).get(id=booking.claim.slot_id)
         if slot.starts_at <= now:
             raise SlotPast
