@@ -138,6 +138,8 @@ def take_in(
 ) -> Delivery | None:
     """Publish what a poll found, all of it or nothing; None where the content is as it was.
 
+    Nothing also where a later poll has begun meanwhile: what that one finds must not be overwritten.
+
     The feed is as old as the beginning of the poll. Raises FeedProblem for content that cannot be used.
     `draw` (0 to 1) spreads the next polls.
     """
@@ -154,7 +156,9 @@ def take_in(
             draw=draw,
         )
         told |= {"succeeded_at": begun, "next_poll_at": again, "failures": 0, "problem": ""}
-        _mine(feed, begun).update(validators=brought.collected.versions, **told)
+        if not _mine(feed, begun).update(validators=brought.collected.versions, **told):
+            transaction.set_rollback(True)
+            return None
         tell_fed(by=by, feed=feed, before=feed.succeeded_at, now=begun)
     return delivery
 

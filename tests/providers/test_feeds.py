@@ -19,6 +19,7 @@ from providers.actions.feeds import (
     note_failure,
     pause_feed,
     resume_feed,
+    take_in,
 )
 from providers.errors import FeedAddress, FeedJustPolled, FeedPaused, FeedThere
 from providers.feeds.faults import FeedProblem, Problem
@@ -237,3 +238,18 @@ def test_files_that_are_no_longer_part_of_it_leave_the_disk(source, clinic, feed
     published(source, clinic, half_an_hour("b", 11))
     poll(feed)
     assert len(list(Path(tmp_path / feed.id.hex).iterdir())) == 4
+
+
+def test_a_poll_that_a_later_one_has_overtaken_publishes_nothing(source, clinic, feed, monkeypatch):
+    def overtaken(**told):
+        later = told["begun"] + timedelta(minutes=2)
+        claim_poll(by=told["by"], feed=feed.id, now=later)
+        return take_in(**told)
+
+    published(source, clinic, half_an_hour("a"))
+    monkeypatch.setattr("providers.tasks.take_in", overtaken)
+    after = poll(feed)
+    assert (after.succeeded_at, starts(feed=feed), deliveries(feed)) == (None, [], 0)
+    monkeypatch.undo()
+    poll(feed)
+    assert starts(feed=feed) == [at(10)]
