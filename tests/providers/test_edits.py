@@ -186,3 +186,12 @@ def test_taking_back_twice_changes_nothing_more(clinic, dana):
     for _ in range(2):
         undone(dana, clinic, edited.pairs)
     assert open_times(clinic) == [(EYES, "open", at(10, 9))]
+
+
+def test_a_step_that_is_taken_back_twice_brings_a_place_without_a_key_back_once(clinic, dana):
+    slot = published(dana, clinic, at(10))
+    with acting_as(dana):
+        withdraw(by=dana, slots=[slot.id], now=NOW)
+    for _ in range(2):
+        undone(dana, clinic, [(slot.id, None)])
+    assert Slot.objects.filter(state="open").count() == 1
