@@ -104,7 +104,12 @@ def _added(
     opened = {"published_at": now, "opens_at": opens_at(clinic, begins, now), "confirmed_at": now}
     back = [slot for slot in slots if slot.state == Slot.State.WITHDRAWN][:number]
     Slot.objects.filter(id__in=[slot.id for slot in back]).update(
-        state=Slot.State.OPEN, restriction=None, starts_at=begins, ends_at=ends, **opened
+        state=Slot.State.OPEN,
+        restriction=None,
+        hidden_why="",
+        starts_at=begins,
+        ends_at=ends,
+        **opened,
     )
     fresh = [
         Slot(

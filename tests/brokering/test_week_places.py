@@ -75,6 +75,14 @@ def test_the_places_follow_the_number_that_the_clinic_says(clinic, dana):
     assert Slot.objects.count() == 8
 
 
+def test_a_place_that_the_probe_had_hidden_is_shown_when_the_clinic_states_it_again(clinic, dana):
+    says(dana, clinic, 1)
+    open_slots().update(hidden_why="no_usable_terms")
+    says(dana, clinic, 0)
+    says(dana, clinic, 1)
+    assert open_slots().get().hidden_why == ""
+
+
 def test_a_place_spans_the_swedish_week_also_when_the_clock_changes(clinic, dana):
     says(dana, clinic, 1, week=date(2027, 3, 22))
     slot = Slot.objects.get()
