@@ -78,7 +78,9 @@ def give_back(booking: Booking, reason: CancelReason, *, ended: Claim.Why, now: 
             _open(locked, now)
             tell(*slot_news(slot, "slot_freed"), now=now)
         else:
-            Slot.objects.filter(id=slot.id).update(state=Slot.State.WITHDRAWN, restriction=closed)
+            # A decision that is lifted opens what it withdrew, not what waits for the clinic's word.
+            because = closed if reason.frees_capacity else None
+            Slot.objects.filter(id=slot.id).update(state=Slot.State.WITHDRAWN, restriction=because)
             record("slot.withdrawn", slot.id, by=clinic, now=now, why=reason.code)
             tell(*slot_news(slot, "slot_withdrawn"), now=now)
 

@@ -320,3 +320,14 @@ def test_over_the_wire_a_clinic_previews_closes_and_lifts_and_the_region_rebooks
     )
     assert new.json()["state"] == "booked"
     assert post(clinics, f"restrictions/{made['id']}/lift", {}).json()["state"] == "lifted"
+
+
+def test_a_lifted_decision_does_not_open_a_place_that_waits_for_the_clinics_word(
+    clinic, alice, lot, dana
+):
+    slot = a_slot(clinic, starts_at=at(10))
+    booking = booked(slot, alice, lot)
+    made = closed(clinic, dana)
+    cancelled(booking, by=dana, reason="workup_incomplete")
+    lifted(made.restriction, dana)
+    assert (fresh(slot).state, fresh(booking).freed) == (Slot.State.WITHDRAWN, None)
