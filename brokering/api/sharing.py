@@ -37,7 +37,7 @@ class QuotaIn(ScopeIn):
     """How many places of a period another region's patients may use."""
 
     region = serializers.CharField(max_length=2)
-    places = serializers.IntegerField(min_value=0)
+    places = serializers.IntegerField(min_value=0, max_value=100_000)
     period = serializers.ChoiceField(choices=RegionQuota.Period.values)
 
 

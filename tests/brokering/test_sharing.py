@@ -270,6 +270,19 @@ def test_over_the_wire_open_care_is_refused_and_inpatient_care_is_not(hospital):
     assert post({"care": KNEE}).json()["minutes"] == 90
 
 
+def test_over_the_wire_a_quota_that_no_period_can_hold_is_told_and_not_a_fault(hospital):
+    client = Client()
+    client.force_login(staff(Role.CLINIC_STAFF, hospital.tenant))
+    said = {"valid_from": TODAY.isoformat(), "region": "01", "period": "year", "places": 10**12}
+    answer = client.post(
+        f"/api/v1/clinics/{hospital.id}/quotas",
+        said,
+        content_type="application/json",
+        headers={"Idempotency-Key": str(uuid4())},
+    )
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
+
+
 @pytest.mark.parametrize("own", ["01", "07", "12", "24"])
 def test_whoever_needs_it_most_goes_first_whichever_region_is_ones_own(own):
     """Own resident of lower need, somebody from another region of higher need; one place."""
