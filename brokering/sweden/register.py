@@ -1,8 +1,7 @@
-"""What the register says of agreements beside their terms: who signs and when, options, sources, who is
-bound; and the agreements that show the rest of a life: an earlier version, the next procurement, regions
-that buy from each other.
+"""What the synthetic register says of agreements beside their terms, and agreements in every part of a life.
 
-Every document, decision and diary number is invented, and says so.
+Who signs and when, options, sources, who is bound; an earlier version, the next procurement, regions that
+buy from each other. Every document, decision and diary number is invented, and says so.
 """
 
 from collections.abc import Iterator

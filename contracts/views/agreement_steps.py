@@ -266,8 +266,9 @@ def _form(
         return AdoptForm(sent, initial=first, regions=regions_to_adopt(page, by=actor))
     if issubclass(step.form, SourceForm):
         draft = drafts_of([page.card.id])[page.card.id]
-        about = {"draft": draft, "place": Place("sources"), "names": names_in([draft])}
-        return SourceForm(sent, initial=first, **about)
+        return SourceForm(
+            sent, initial=first, draft=draft, place=Place("sources"), names=names_in([draft])
+        )
     return step.form(sent, initial=first)
 
 
