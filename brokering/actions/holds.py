@@ -41,7 +41,7 @@ from brokering.selectors.alternatives import free_slots
 from brokering.selectors.places import is_any_time, place_of, swedish_day
 from brokering.selectors.rulebooks import rule_book_ahead
 from brokering.selectors.seekers import seeker_of
-from brokering.selectors.windows import kept_until
+from brokering.selectors.windows import unkept
 from brokering.states import BookingState, Party, ReferralState
 from brokering.verdict import LawOn, Verdict, judge
 from contracts.actions.caps import CapFull, reserve, wait_for_counts
@@ -84,7 +84,8 @@ def hold(*, by: Actor, request: HoldRequest, now: datetime) -> Booking:
         slots = _open_slots(request, now)
         verdict, frozen = _decide(referral, slots[0], request, now)
         home = referral.home_region_id
-        if opens_at := kept_until(slots[0], verdict, home_region=home, now=now):
+        slots, opens_at = unkept(slots, verdict, home_region=home, now=now)
+        if opens_at is not None:
             raise KeptForOwnRegions(opens_at=opens_at.isoformat())
         wanted = Occupancy(lot=request.lot, held_until=request.held_until, turn=referral.id)
         claim = claim_one(slots, wanted, now=now)

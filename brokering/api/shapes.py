@@ -33,8 +33,13 @@ class HitOut(serializers.Serializer):
         choices=["yes", "no", "approval", "unknown"],
         help_text="Law, terms and release together; `decision.bookable` is the law's alone.",
     )
-    released = serializers.BooleanField(help_text="Whether anyone may hold it now.")
-    opens_at = serializers.DateTimeField()
+    released = serializers.BooleanField(
+        help_text="Whether `opens_at` is past: before it nobody on these facts may hold the place."
+    )
+    opens_at = serializers.DateTimeField(
+        help_text="When it opens to the one who seeks: inpatient care may be kept for the regions of its "
+        "agreement first."
+    )
     route = serializers.ChoiceField(choices=[(route.value, route.value) for route in Route])
     care_region = serializers.CharField(help_text="Whose agreement carries the visit.")
     decision = serializers.JSONField(help_text="The four questions, with reasons and citations.")
@@ -173,7 +178,7 @@ def hit_out(hit: Hit) -> dict[str, Any]:
         "distance_km": place.km,
         "bookable": hit.bookable.value,
         "released": hit.released,
-        "opens_at": place.opens_at.isoformat(),
+        "opens_at": hit.opens_at.isoformat(),
         "route": verdict.route.value,
         "care_region": verdict.care_region,
         "decision": verdict.decision.as_json(),

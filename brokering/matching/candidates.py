@@ -12,6 +12,9 @@ from brokering.matching.snapshot import ClassDecision, ClassKey, Lot, Need, Snap
 
 POSSIBLE = ""
 UNDECIDED = ClassDecision(lawful=False, reasons=("undecided",))
+KEPT = ("kept_for_own_regions",)
+Kind = tuple[str, tuple[str, ...], str, str, bool]
+"""Care, lots, form, period, kept: offers that share these share every answer of law and terms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,18 +190,19 @@ class Candidates:
         return Terms(way=way, lot=lot, lawful=lawful.astype(bool), reason=reason)
 
     def _options(
-        self, need: Need, kind: tuple[str, tuple[str, ...], str, str], routes: list[str]
+        self, need: Need, kind: Kind, routes: list[str]
     ) -> list[tuple[bool, int, int, int]]:
         """(lawful, way, lot, reason) of each lot and route, lawful and best first."""
-        care, lots, form, period = kind
+        care, lots, form, period, kept = kind
         options = []
         for rank, route in enumerate(routes):
             for lot in lots:
                 key = ClassKey(need.home_region, lot, care, route, form, need.profile, period)
-                decision = self.snapshot.decisions.get(key, UNDECIDED)
-                # A route that cannot lead there says least about why there is no way.
-                astray = decision.reasons[:1] == ("route_mismatch",)
-                ranked = (not decision.lawful, astray, rank, decision.tier, lot)
+                decision = _while_kept(self.snapshot.decisions.get(key, UNDECIDED), kept)
+                # A way that only waits for its turn says most about why there is none now; a route that
+                # cannot lead there says least.
+                far = (decision.reasons != KEPT, decision.reasons[:1] == ("route_mismatch",))
+                ranked = (not decision.lawful, *far, rank, decision.tier, lot)
                 options.append((ranked, decision, Way(lot, route, decision.tier, decision.caps)))
         options.sort(key=lambda option: option[0])
         return [
@@ -270,8 +274,14 @@ def pairs(candidates: Candidates, needs: tuple[Need, ...]) -> Pairs:
     )
 
 
-def _kind(offer: Offer) -> tuple[str, tuple[str, ...], str, str]:
-    return (offer.care, offer.lots, offer.form, offer.period)
+def _kind(offer: Offer) -> Kind:
+    return (offer.care, offer.lots, offer.form, offer.period, offer.kept)
+
+
+def _while_kept(decision: ClassDecision, kept: bool) -> ClassDecision:
+    """The decision at a place that is kept, or is not, for the regions of its agreement."""
+    waits = kept and decision.lawful and decision.lets_own_first
+    return ClassDecision(lawful=False, reasons=KEPT) if waits else decision
 
 
 def _ordinal(due: date | None) -> int:

@@ -27,6 +27,7 @@ class Offer:
     released: bool
     point: Point | None
     slots: tuple[str, ...]
+    kept: bool
     begins_on: date
     """The first day on which the visit may be; `day` is the last."""
 
@@ -76,6 +77,7 @@ def _traits(place: Place) -> tuple[object, ...]:
         tuple(sorted(place.lots)),
         place.period,
         place.released,
+        place.kept,
         place.point,
     )
 
@@ -93,5 +95,6 @@ def _offer(group: list[Place]) -> Offer:
         released=one.released,
         point=one.point,
         slots=tuple(sorted(place.slot_id for place in group)),
+        kept=one.kept,
         begins_on=one.begins_on,
     )

@@ -69,7 +69,8 @@ class Place:
     """One free slot. `lots` are the agreement lots in force that day, `period` the rule period.
 
     A place in a week whose time is not named yet lies between `first_day` and `day`: it is in time only if
-    its last day is, and fits a wish only if the whole week does.
+    its last day is, and fits a wish only if the whole week does. What is `kept` is still kept by its clinic
+    for the regions of its agreement: it is not there for a class whose decision says so.
     """
 
     slot_id: str
@@ -82,6 +83,7 @@ class Place:
     point: Point | None = None
     period: str = ""
     released: bool = True
+    kept: bool = False
     first_day: date | None = None
 
     @property
@@ -131,13 +133,15 @@ class ClassDecision:
     """May this class use this lot on this route, and if not, why (the first weighs most; then its grounds).
 
     `tier` is the home region's own search order in a reroute (0 first), otherwise 0. `caps` are the
-    volume caps that a patient of the class counts against.
+    volume caps that a patient of the class counts against. `lets_own_first`: a place that is kept for the
+    regions of the agreement is not for the class yet.
     """
 
     lawful: bool
     reasons: tuple[str, ...] = ()
     tier: int = 0
     caps: tuple[str, ...] = ()
+    lets_own_first: bool = False
 
 
 @dataclass(frozen=True, slots=True)

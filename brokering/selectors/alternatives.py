@@ -27,7 +27,7 @@ REROUTE_SEARCH_ORDER = ("own_clinics", "own_agreements", "others")
 """The practised order of a region's search (SOU 2021:59 § 6.10.4); the patient's own list is neutral."""
 
 
-KEPT = "match.not_released"
+KEPT = "match.kept_for_own_regions"
 
 
 @dataclass(frozen=True, kw_only=True)

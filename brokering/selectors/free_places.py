@@ -62,8 +62,8 @@ FOLDED = f"""
 PLACES = f"CASE WHEN {SPANS_WEEK.format('s')} THEN (SELECT count(*) {ALIKE}) ELSE 1 END"
 STALE = PLACE.stands(Standing.DEMOTED, now="%(fresh_at)s")
 COLUMNS = f"""
-    SELECT s.id AS slot, s.starts_at, s.ends_at, s.opens_at, s.form, {PLACE.said_at} AS confirmed_at,
-           {STALE} AS stale, {PLACE.promise} AS promised_age,
+    SELECT s.id AS slot, s.starts_at, s.ends_at, s.published_at, s.opens_at, s.form,
+           {PLACE.said_at} AS confirmed_at, {STALE} AS stale, {PLACE.promise} AS promised_age,
            {SPANS_WEEK.format("s")} AS any_time, {PLACES} AS places,
            c.id AS clinic, c.name AS clinic_name, p.name AS provider_name, m.name AS municipality,
            m.region_id AS region, r.name AS region_name, c.latitude, c.longitude, way.km
@@ -112,6 +112,7 @@ class FreePlace:
     slot: UUID
     starts_at: datetime
     ends_at: datetime
+    published_at: datetime
     opens_at: datetime
     form: str
     confirmed_at: datetime

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from accounts.errors import Invalid, NotFound
 from brokering.law.decision import Bookable
-from brokering.law.facts import ReferralFacts
+from brokering.law.facts import CareForm, ReferralFacts
 from brokering.selectors.free_places import (
     ClinicPlaces,
     Cut,
@@ -26,7 +26,10 @@ from brokering.selectors.free_places import (
 from brokering.selectors.judging import Judging, judging
 from brokering.selectors.places import care_value, swedish_day
 from brokering.selectors.seekers import guarantee_of
+from brokering.selectors.windows import kept_until
 from brokering.verdict import CareValue, Place, Seeker, Verdict
+from contracts.models import ReleasePolicy
+from contracts.selectors.release import windows_at
 from contracts.terms import Person
 from providers.models import Care
 from providers.reliability import Word
@@ -111,11 +114,23 @@ class Hit:
     now: datetime
     word: Word = Word()
     """How far the clinic's word has held."""
+    kept_until: datetime | None = None
+    """Until when it is kept for regions of which the one who seeks comes from none."""
+
+    @property
+    def opens_at(self) -> datetime:
+        """From when the one who seeks may hold it: open to all, and no window keeps it from them."""
+        return max(self.place.opens_at, self.kept_until or self.place.opens_at)
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether the regions of its agreement, not those with the greatest need, go before last."""
+        return self.opens_at > max(self.place.opens_at, self.now)
 
     @property
     def released(self) -> bool:
-        """Whether anyone may hold it now; before that those with the greatest need go first."""
-        return self.place.opens_at <= self.now
+        """Whether the one who seeks may hold it now; before that others go first."""
+        return self.opens_at <= self.now
 
     @cached_property
     def bookable(self) -> Bookable:
@@ -217,10 +232,38 @@ def hits_of(
     clinics = {one.clinic for one in found}
     judge = judging(seeker, care, now=now, clinics=clinics)
     words = words_of(clinics, on=swedish_day(now))
+    windows = _windows(found)
     return [
-        Hit(one, _judged(judge, one), seeker.home_region, now, words.get(one.clinic, Word()))
+        Hit(
+            one,
+            verdict := _judged(judge, one),
+            seeker.home_region,
+            now,
+            words.get(one.clinic, Word()),
+            _kept_until(one, verdict, seeker, windows, now),
+        )
         for one in found
     ]
+
+
+def _windows(found: Sequence[FreePlace]) -> list[ReleasePolicy]:
+    """The windows that a choice of one's own can meet: none in open care."""
+    clinics = {one.clinic for one in found if one.form == CareForm.INPATIENT}
+    return windows_at(clinics) if clinics else []
+
+
+def _kept_until(
+    one: FreePlace,
+    verdict: Verdict,
+    seeker: Seeker,
+    windows: Sequence[ReleasePolicy],
+    now: datetime,
+) -> datetime | None:
+    """Of somebody whose home region nobody has said, and who needs it for an answer, it is not known."""
+    home = seeker.home_region
+    if home is None and verdict.bookable != Bookable.YES:
+        return None
+    return kept_until(one, verdict, home_region=home, now=now, windows=windows)
 
 
 def _judged(judge: Judging, one: FreePlace) -> Verdict:

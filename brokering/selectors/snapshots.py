@@ -33,9 +33,11 @@ from brokering.selectors.need_profiles import MATCHER, Profile, profiles_of_care
 from brokering.selectors.places import place_of, swedish_day
 from brokering.selectors.rulebooks import rule_book
 from brokering.selectors.seekers import guarantee_of
+from brokering.selectors.windows import is_kept_from, window_end
 from brokering.verdict import LawOn, Seeker, is_binding, judge
 from brokering.verdict import Place as LegalPlace
 from contracts.models import CapUse
+from contracts.selectors.release import windows_at
 from contracts.selectors.terms import terms_of_care
 from contracts.terms import Cap as CapValue
 from contracts.terms import Person, Terms
@@ -64,7 +66,7 @@ def round_input(care: str, *, now: datetime, slots: Iterable[UUID] | None = None
     law = LawOn(today, rule_book(on=today, care=care))
     aged = any(rule.has_ages for rule in law.rules.rows)
     needs = {profile: _need(profile, today, aged) for profile in profiles}
-    book = _TermsBook(care, rows, today)
+    book = _TermsBook(care, rows, now)
     places = tuple(place for row in rows if (place := book.place(row)).lots)
     asked = class_keys(tuple(needs.values()), places)
     seekers = {
@@ -213,10 +215,13 @@ def _free_slots(care: str, now: datetime, slots: Iterable[UUID] | None) -> Itera
 class _TermsBook:
     """The lots in force at the places of a round; a capped lot is one key for each set of cap periods."""
 
-    def __init__(self, care: str, rows: list[Slot], today: date) -> None:
+    def __init__(self, care: str, rows: list[Slot], now: datetime) -> None:
+        today = swedish_day(now)
         last = max((swedish_day(row.starts_at) for row in rows), default=today)
         clinics = {row.clinic_id for row in rows}
         self._by_clinic = terms_of_care(care, first=today, last=last, clinics=clinics)
+        self._windows = windows_at(clinics)
+        self._now = now
         self._today = today
         self._terms: dict[str, Terms] = {}
         self._places: dict[str, LegalPlace] = {}
@@ -238,6 +243,7 @@ class _TermsBook:
             form=row.form,
             day=legal.day,
             first_day=legal.first_day,
+            kept=self._is_kept(row),
             lots=tuple(sorted(keys)),
             point=Point(row.clinic.latitude, row.clinic.longitude),
         )
@@ -271,9 +277,19 @@ class _TermsBook:
             return ClassDecision(lawful=False, reasons=(error.code,))
         if found.bookable == Bookable.YES:
             terms = self._terms[key.lot]
-            return ClassDecision(lawful=True, tier=_tier(key, terms), caps=self._drawn(key, terms))
+            return ClassDecision(
+                lawful=True,
+                tier=_tier(key, terms),
+                caps=self._drawn(key, terms),
+                lets_own_first=is_kept_from(terms, key.home_region, binding=found.is_binding),
+            )
         further = tuple(f"reason.{code}" for code in found.hindering)
         return ClassDecision(lawful=False, reasons=(found.hindrance, *further))
+
+    def _is_kept(self, row: Slot) -> bool:
+        """Whether the clinic's window for the place is still open."""
+        end = window_end(row, self._windows, clinic=row.clinic_id, care=row.care_id, now=self._now)
+        return end is not None
 
     def _drawn(self, key: ClassKey, terms: Terms) -> tuple[str, ...]:
         """Keys of the caps that a patient of the class counts against."""

@@ -171,11 +171,19 @@ def way_there(hit: Hit, said: Said) -> str:
     if hit.bookable == Bookable.YES:
         return ""
     if not hit.released and hit.verdict.bookable != Bookable.NO:
-        opens = localtime(hit.place.opens_at)
-        return _(
-            "Den öppnar för alla %(when)s. Till dess går den till den som har störst behov."
-        ) % {"when": _("%(day)s kl. %(time)s") % _moment(opens)}
+        return _opens_later(hit)
     return _to_tell(said) or _to_do(said)
+
+
+def _opens_later(hit: Hit) -> str:
+    when = {"when": _("%(day)s kl. %(time)s") % _moment(localtime(hit.opens_at))}
+    if hit.is_kept:
+        return (
+            _("Mottagningen håller den för sina egna regioner. Den öppnar för dig %(when)s.") % when
+        )
+    return (
+        _("Den öppnar för alla %(when)s. Till dess går den till den som har störst behov.") % when
+    )
 
 
 def _moment(moment: datetime) -> dict[str, str]:

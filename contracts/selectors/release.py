@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef
 
 from contracts.models import RegionQuota, ReleasePolicy
-from providers.models import Clinic
+from providers.models import Clinic, SeriousEvent
 
 
 def windows_of(clinic: Clinic) -> list[ReleasePolicy]:
@@ -23,8 +23,11 @@ def quotas_of(clinic: Clinic) -> list[RegionQuota]:
 
 
 def windows_at(clinics: Iterable[UUID]) -> list[ReleasePolicy]:
-    """The windows that some clinics have set, whenever they are in force."""
-    return list(ReleasePolicy.objects.filter(Q(clinic__in=list(clinics))))
+    """The windows that some clinics have set, past and coming; none where a serious event goes on."""
+    event = SeriousEvent.objects.filter(
+        region=OuterRef("clinic__municipality__region"), ended_at__isnull=True
+    )
+    return list(ReleasePolicy.objects.filter(~Exists(event), clinic__in=set(clinics)))
 
 
 def window_among(

@@ -39,6 +39,8 @@ class Why(StrEnum):
     """Law or terms: the answer that the one who seeks reads."""
     CAP_FULL = "cap_full"
     NOT_OPEN = "not_open"
+    KEPT = "kept"
+    """Kept for the regions of its agreement, of which the one who seeks comes from none."""
 
 
 class Remedy(StrEnum):
@@ -50,6 +52,7 @@ class Remedy(StrEnum):
     CONFIRM = "confirm"
     MEND_FEED = "mend_feed"
     WAIT = "wait"
+    WINDOW = "window"
     WAIT_FOR_TRIAL = "wait_for_trial"
     AGREEMENT = "agreement"
     OPEN_AGREEMENT = "open_agreement"
@@ -79,7 +82,7 @@ class Seen:
     """One time: whether search shows it, whether that kind of person can book it, else why not.
 
     `detail` is the code of a probe's finding or the reference of a decision; `until` when a hold ends or
-    the time opens for all.
+    the time opens for all or for that kind of person.
     """
 
     place: FreePlace
@@ -232,17 +235,20 @@ def _answer(care: str, hit: Hit, is_full: bool) -> Seen:
         bookable=Bookable.NO if why == Why.CAP_FULL else hit.bookable,
         why=why,
         remedy=remedy,
-        until=hit.place.opens_at if why == Why.NOT_OPEN else None,
+        until=hit.opens_at if why in {Why.NOT_OPEN, Why.KEPT} else None,
         verdict=hit.verdict,
     )
 
 
 def _why_not(hit: Hit, is_full: bool) -> tuple[Why, Remedy]:
-    """What waiting does not cure comes first."""
-    if hit.verdict.bookable != Bookable.YES:
+    """What waiting does not cure comes first; the clinic's own window before an approval that one can get."""
+    could = {Bookable.YES, Bookable.APPROVAL} if hit.is_kept else {Bookable.YES}
+    if hit.verdict.bookable not in could:
         return Why.ANSWER, _remedy(hit.verdict)
     if is_full:
         return Why.CAP_FULL, Remedy.VOLUME
+    if hit.is_kept:
+        return Why.KEPT, Remedy.WINDOW
     if not hit.released:
         return Why.NOT_OPEN, Remedy.WAIT
     return Why.NOTHING, Remedy.NOTHING

@@ -119,7 +119,7 @@ def test_a_kept_place_is_no_alternative_for_another_region(hospital, terms, dana
     somebody = a_referral(a_patient("Alice"), KNEE)
     with acting_as(vardlots):
         found = alternatives_for(somebody, due=None, now=NOW)
-    assert (found.best, found.refused) == ((), {"match.not_released": 1})
+    assert (found.best, found.refused) == ((), {"match.kept_for_own_regions": 1})
 
 
 def test_no_window_holds_in_a_serious_event(hospital, terms, dana, vardlots):

@@ -38,7 +38,8 @@ def tier(world: Snapshot, need: Need, place: Place) -> int | None:
             ]
             old_enough = lot.age_from is None or need.age is not None and need.age >= lot.age_from
             slim_enough = lot.bmi_to is None or need.bmi is not None and need.bmi <= lot.bmi_to
-            if decision.lawful and old_enough and slim_enough:
+            in_turn_now = not (place.kept and decision.lets_own_first)
+            if decision.lawful and in_turn_now and old_enough and slim_enough:
                 ways.append((ROUTES.index(route), decision.tier))
     return min(ways)[1] if ways else None
 
@@ -83,7 +84,13 @@ def cost(world: Snapshot, need: Need, place: Place | None) -> Vector:
 
 def alike(a: Place, b: Place) -> bool:
     """Can nobody tell these places apart?"""
-    return (a.clinic, a.day, a.lots, a.released) == (b.clinic, b.day, b.lots, b.released)
+    return (a.clinic, a.day, a.lots, a.released, a.kept) == (
+        b.clinic,
+        b.day,
+        b.lots,
+        b.released,
+        b.kept,
+    )
 
 
 def in_turn(world: Snapshot) -> list[Need]:

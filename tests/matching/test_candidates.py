@@ -5,10 +5,19 @@ from dataclasses import replace
 import pytest
 
 from brokering.matching.candidates import Candidates
+from brokering.matching.explain import Explanations
 from brokering.matching.round import run
-from brokering.matching.snapshot import ClassDecision, ClassKey, Lot, Need, Place
+from brokering.matching.snapshot import (
+    ClassDecision,
+    ClassKey,
+    Lot,
+    Need,
+    Place,
+    Snapshot,
+    class_keys,
+)
 from tests.matching import oracles
-from tests.matching.worlds import UMEA, after, need, place, random_world, snapshot
+from tests.matching.worlds import LAWFUL, UMEA, after, need, place, random_world, snapshot
 
 PLAIN = Lot("avtal")
 
@@ -114,3 +123,30 @@ def test_candidates_are_the_pairs_that_a_plain_reading_allows(seed: int) -> None
         for offer, code in zip(candidates.offers, candidates.reasons(who), strict=True):
             for slot in offer.slots:
                 assert (code == "") == oracles.possible(world, who, places[slot])
+
+
+def kept_from_guests(*routes: str) -> tuple[Need, Snapshot]:
+    """A kept place at a clinic of another region; only the own region's patients may have it yet."""
+    guest = need("guest", home_region="01", routes=routes)
+    places = [place("kept", kept=True), place("free", day=after(20))]
+    decisions = {
+        key: replace(LAWFUL, lets_own_first=key.route != "free_choice")
+        for key in class_keys((guest,), tuple(places))
+    }
+    return guest, snapshot([guest], places, decisions=decisions)
+
+
+def test_a_kept_place_is_not_there_yet_for_a_class_that_lets_own_patients_go_first() -> None:
+    guest, world = kept_from_guests("guarantee_reroute")
+    assert Candidates(world).reasons(guest) == ["kept_for_own_regions", ""]
+    assert [x.slot_id for x in run(world).proposals] == ["free"]
+    told = Explanations(world, run(world))
+    assert told.need("guest").removed == {"kept_for_own_regions": 1}
+    assert told.place("kept").removed == {"kept_for_own_regions": 1}
+
+
+def test_a_kept_place_is_there_for_own_patients_and_on_a_route_that_no_window_binds() -> None:
+    guest, world = kept_from_guests("guarantee_reroute", "free_choice")
+    assert {(x.slot_id, x.route) for x in run(world).proposals} == {("kept", "free_choice")}
+    own = snapshot([need("own")], [place("kept", kept=True)])
+    assert [x.slot_id for x in run(own).proposals] == ["kept"]

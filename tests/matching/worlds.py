@@ -144,10 +144,13 @@ def _place(draw: Random, slot_id: str) -> Place:
         day=after(draw.choice((3, 9, 15, 28))),
         lots=draw.choice((("all",), ("adults",), ("slim",), ("adults", "all"))),
         released=draw.random() < 0.95,
+        kept=draw.random() < 0.2,
     )
 
 
 def _decision(draw: Random, key: ClassKey) -> ClassDecision:
     if draw.random() < 0.2:
         return ClassDecision(lawful=False, reasons=("remiss_missing",))
-    return ClassDecision(lawful=True, tier=draw.randrange(3) if "reroute" in key.route else 0)
+    rerouted = "reroute" in key.route
+    tier = draw.randrange(3) if rerouted else 0
+    return ClassDecision(lawful=True, tier=tier, lets_own_first=rerouted and draw.random() < 0.3)
