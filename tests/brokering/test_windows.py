@@ -1,7 +1,7 @@
 """A place that is kept for own regions is shown, explained, proposed and refused alike everywhere."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -15,6 +15,7 @@ from brokering.law.decision import Bookable
 from brokering.law.facts import Route
 from brokering.matching.explain import Explanations
 from brokering.matching.round import run
+from brokering.selectors.places import swedish_day
 from brokering.selectors.search import Query, search
 from brokering.selectors.seekers import seeker_of
 from brokering.selectors.snapshots import round_input
@@ -129,29 +130,40 @@ def test_a_page_asks_for_windows_once_and_only_in_inpatient_care(hospital, windo
     assert queries() == 6 + more
 
 
-@pytest.mark.parametrize("region", ["01", "12", "24"])
-@pytest.mark.parametrize("days", [0, 6, 7, 8])
+def everywhere(slot, need, lot, now):
+    """The hit, what the explainer sees, and when the hold says that it opens; None where it is held."""
+    region = need.home_region_id
+    found = hit(now=now, seeker=seeker_of(need, on=swedish_day(now)))
+    seen = seen_time(slot.id, Kind(home_region=region, age=40, remiss=True), now=now)
+    route = Route.OWN_REGION if region == "12" else Route.INPATIENT_CHOICE
+    refused = None
+    try:
+        held(slot, need, lot, route=route, held_until=now + timedelta(minutes=10), now=now)
+    except KeptForOwnRegions as error:
+        refused = datetime.fromisoformat(error.data["opens_at"])
+    assert seen.shown
+    return found, seen, refused
+
+
+@pytest.mark.parametrize("region", ["01", "24"])
+@pytest.mark.parametrize("days", [0, 6])
 def test_what_search_shows_as_kept_is_what_the_explainer_names_and_the_hold_refuses(
     hospital, window, region, days
 ):
-    slot, need, now = operation(hospital), approved(region), NOW + timedelta(days=days)
-    found = hit(now=now, seeker=seeker_of(need, on=TODAY + timedelta(days=days)))
-    seen = seen_time(slot.id, Kind(home_region=region, age=40, remiss=True), now=now)
-    assert seen.shown
-    route = Route.OWN_REGION if region == "12" else Route.INPATIENT_CHOICE
-    said = {"route": route, "held_until": now + timedelta(minutes=10), "now": now}
-    kept = region != "12" and days < 7
-    assert (found.is_kept, seen.why == Why.KEPT) == (kept, kept)
-    if not kept:
-        assert held(slot, need, hospital.lot, **said)
-        assert found.bookable == Bookable.YES
-        return
-    with pytest.raises(KeptForOwnRegions) as refused:
-        held(slot, need, hospital.lot, **said)
-    assert {found.opens_at, seen.until} == {NOW + WEEK}
-    assert refused.value.data["opens_at"] == found.opens_at.isoformat()
-    assert (found.bookable, seen.bookable) == (Bookable.NO, Bookable.NO)
-    assert seen.remedy == Remedy.WINDOW
+    slot, now = operation(hospital), NOW + timedelta(days=days)
+    found, seen, refused = everywhere(slot, approved(region), hospital.lot, now)
+    assert found.opens_at == seen.until == refused == NOW + WEEK
+    assert found.bookable == seen.bookable == Bookable.NO
+    assert (seen.why, seen.remedy) == (Why.KEPT, Remedy.WINDOW)
+
+
+@pytest.mark.parametrize(("region", "days"), [("12", 0), ("12", 6), ("01", 7), ("24", 8)])
+def test_what_search_shows_as_open_is_kept_nowhere_and_is_held(hospital, window, region, days):
+    slot, now = operation(hospital), NOW + timedelta(days=days)
+    found, seen, refused = everywhere(slot, approved(region), hospital.lot, now)
+    assert refused is None
+    assert (found.released, found.bookable) == (True, Bookable.YES)
+    assert seen.why != Why.KEPT
 
 
 def test_of_a_weeks_places_one_that_is_not_kept_is_held(hospital, window):
