@@ -143,8 +143,9 @@ def schedule(service: Service, site: Site) -> Resource:
 def slot(time: Time, free_for: OpenTo, *, link: str) -> Resource:
     """The time; free only where everyone may book it now."""
     said = _resource("Slot", str(time.slot), time.synthetic)
-    if time.synced_at is not None:
+    if time.source_id:
         said["identifier"] = [{"system": OF_SOURCE, "value": time.source_id}]
+    if time.synced_at is not None:
         synced = [{"url": LAST_SYNC, "valueDateTime": instant(time.synced_at)}]
         said["meta"] = {"extension": synced, "source": time.source} | said.get("meta", {})
     extensions = [{"url": f"{SMART}booking-deep-link", "valueUrl": link}]

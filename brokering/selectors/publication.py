@@ -184,14 +184,17 @@ def _published(row: tuple[Any, ...], openness: Openness) -> Published:
 
 
 def _source(kind: str | None, feed: UUID, url: str, synced: datetime | None, key: str) -> Any:
-    """Where a fetched place comes from. A calendar's address may be a secret: only its number is told."""
+    """Where a fetched place comes from.
+
+    A calendar's address may be a secret and its events may be named after people: only our number is told.
+    """
     if kind is None or synced is None:
         return {}
     parts = urlsplit(url)
     public = f"{parts.scheme}://{parts.netloc}{parts.path}"
     return {
         "source": public if kind == "smart" else f"urn:uuid:{feed}",
-        "source_id": key.partition(".")[2].rpartition(".")[0] or key,
+        "source_id": (key.partition(".")[2].rpartition(".")[0] or key) if kind == "smart" else "",
         "synced_at": synced,
     }
 

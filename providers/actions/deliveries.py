@@ -4,7 +4,8 @@
 INSERT … SELECT, with the rules of `providers.actions.slots` told once more in SQL (a test compares the two).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -26,6 +27,9 @@ from providers.staging import StagedRow, storable
 
 PROBLEMS_TOLD = 100
 """How many unreadable rows a delivery names one by one."""
+
+MANY_ROWS = 1_000
+"""From this many rows on it is cheaper to read a whole table than to look each row up in it."""
 
 Counts = dict[str, int]
 """Rows by outcome: created, reopened, unchanged or the code of a refusal; of a whole feed also withdrawn,
@@ -173,12 +177,28 @@ def _locked_clinics(delivery: Delivery) -> dict[UUID, Clinic]:
 
 
 def _judged(delivery: Delivery, now: datetime) -> Counts:
-    with connection.cursor() as cursor:
+    with _row_sets_are_hashed(delivery), connection.cursor() as cursor:
         cursor.execute(sql.JUDGE, _asked(delivery, now))
         if cursor.rowcount != _rows_of(delivery):
             raise DeliveryForgotten
         cursor.execute(sql.COUNTS, {"delivery": delivery.id})
         return dict(cursor.fetchall())
+
+
+@contextmanager
+def _row_sets_are_hashed(delivery: Delivery) -> Iterator[None]:
+    """Many rows are compared with a table by hashing it.
+
+    Of a table that has just grown the planner may think that few places lie at a clinic, and then compares
+    each row with all of them.
+    """
+    if _rows_of(delivery) < MANY_ROWS:
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_nestloop = off")
+        yield
+        cursor.execute("SET LOCAL enable_nestloop = on")
 
 
 def _rows_of(delivery: Delivery) -> int:

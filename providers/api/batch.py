@@ -27,7 +27,7 @@ from providers.api.items import ItemReader
 from providers.api.slots import SlotIn
 from providers.errors import TenantUnclear
 from providers.models import Delivery
-from providers.selectors.deliveries import outcome_lines, own_delivery, require_rows
+from providers.selectors.deliveries import outcome_lines, published_call, require_rows
 
 NDJSON = "application/x-ndjson"
 LINES = {NDJSON, "application/ndjson", "application/jsonl"}
@@ -95,7 +95,7 @@ class PublishBatch(LineView):
                 now=timezone.now(),
                 work=lambda: _published(actor, tenant, body, is_lines),
             )
-        delivery = own_delivery(UUID(answer.or_refuse().body["delivery"]))
+        delivery = published_call(UUID(answer.or_refuse().body["delivery"]))
         if answer.replayed:
             self.headers["Idempotent-Replay"] = "true"
         return _told(request, delivery)
@@ -112,7 +112,7 @@ class BatchOutcome(LineView):
     def get(self, request: Request, delivery_id: UUID) -> StreamingHttpResponse:
         """Line by line, then the counts."""
         access_permission(actor_in(request), Permission.PUBLISH)
-        return _told(request, own_delivery(delivery_id))
+        return _told(request, published_call(delivery_id))
 
 
 def _tenant(actor: Actor, named: str | None) -> UUID:

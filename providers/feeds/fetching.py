@@ -182,7 +182,7 @@ class Fetcher:
         if coding in {"", "identity"}:
             yield from self._sent(response)
         elif coding in {"gzip", "x-gzip"}:
-            yield from _gunzipped(self._sent(response))
+            yield from gunzipped(self._sent(response))
         else:
             raise FeedProblem(Problem.WRONG_CONTENT)
 
@@ -206,14 +206,19 @@ class Fetcher:
             raise FeedProblem(Problem.TOOK_TOO_LONG)
 
 
-def _gunzipped(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """Unpacked in small steps, so that a bomb is met by the limit long before it fills the memory."""
+def gunzipped(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """Unpacked in small steps, so that a bomb is met by the limit long before it fills the memory.
+
+    A file may be several packed ones after each other.
+    """
     unpacking = zlib.decompressobj(wbits=31)
     try:
         for piece in pieces:
             while piece:
+                if unpacking.eof:
+                    unpacking = zlib.decompressobj(wbits=31)
                 yield unpacking.decompress(piece, CHUNK)
-                piece = unpacking.unconsumed_tail
+                piece = unpacking.unconsumed_tail or unpacking.unused_data
     except zlib.error as error:
         raise FeedProblem(Problem.CUT_OFF) from error
     if not unpacking.eof:

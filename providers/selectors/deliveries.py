@@ -26,9 +26,10 @@ SELECT max(index), string_agg(line, '' ORDER BY index) FROM (
 """
 
 
-def own_delivery(delivery: UUID) -> Delivery:
-    """A delivery of a tenant of the actor's; raises NotFound."""
-    found = Delivery.objects.filter(id=delivery).first()
+def published_call(delivery: UUID) -> Delivery:
+    """What a call to publish came to, of a tenant of the actor's; raises NotFound."""
+    calls = Delivery.objects.filter(channel=Delivery.Channel.API, state=Delivery.State.APPLIED)
+    found = calls.filter(id=delivery).first()
     if found is None:
         raise NotFound
     return found

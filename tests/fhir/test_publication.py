@@ -260,6 +260,7 @@ def test_what_was_fetched_says_from_where_and_when_but_no_secret(folder):
     assert smart["meta"]["source"] == "https://a.se/smart"
     assert ical["meta"]["source"] == f"urn:uuid:{feeds[1].id}"
     assert smart["identifier"][0]["value"] == "their-id"
+    assert "identifier" not in ical
     assert smart["meta"]["extension"][0]["valueDateTime"].startswith(f"{synced:%Y-%m-%dT}")
 
 
