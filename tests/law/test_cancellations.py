@@ -1,6 +1,7 @@
 """Cancellations: late from 17:00 the day before, some avoidable, some that leave the time to others."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from time import tzset
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -110,3 +111,20 @@ def test_what_only_the_machine_says_is_nobody_elses_to_say():
 
 def test_every_reason_has_a_source():
     assert all(one.source and one.may for one in cancel_reasons().values())
+
+
+def test_late_begins_by_the_swedish_clock_and_is_told_in_universal_time_on_any_machine(monkeypatch):
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    tzset()
+    try:
+        begins = late_from(date(2021, 6, 15))
+    finally:
+        monkeypatch.undo()
+        tzset()
+    assert begins.isoformat() == "2021-06-14T15:00:00+00:00"
+
+
+def test_a_reason_without_a_code_in_the_source_has_an_empty_one():
+    codes = [one.spor for one in cancel_reasons().values()]
+    assert "" in codes
+    assert all(isinstance(code, str) and len(code) <= 2 for code in codes)
