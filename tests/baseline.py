@@ -16,6 +16,8 @@ TABLES = """
     SELECT relname FROM pg_class
      WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace ORDER BY 1
 """
+WRITERS_WAIT = sql.SQL("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE")
+"""Taken before rows are removed: the relay of a stack that still runs may be at the same rows."""
 LOCK_WAIT = "SET lock_timeout = '10s'"
 """A test that leaves a transaction open makes the next reset fail loudly instead of hanging."""
 
@@ -80,6 +82,7 @@ class Baseline:
         ]
         for table in touched:
             with self.connection.transaction():
+                self.connection.execute(WRITERS_WAIT.format(sql.Identifier(table)))
                 self.connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table)))
                 if table in self._rows:
                     self._copy_in(table, self._rows[table])

@@ -175,7 +175,7 @@ def test_what_is_hidden_is_said_with_the_reason_and_silence_is_unknown(clinic):
     assert "avtalets volym är slut" in page
     silent = text(Client().get(f"/mottagning/{a_clinic().id}/uppgifter/"))
     assert "Okänt." in silent
-    assert "Okänd. Det har bara funnits 0 händelser" in silent
+    assert "Okänd. Antal händelser på 90 dagar: 0." in silent
 
 
 def test_search_tells_unknown_from_none(clinic, lot):
