@@ -1,6 +1,7 @@
 """REST: writes that may be retried, the outcome of a key, how many requests a person may make."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -13,6 +14,7 @@ from rest_framework.views import APIView
 
 from accounts.access import access_actor
 from accounts.actions.outcomes import Answer, once
+from accounts.errors import Invalid
 from accounts.selectors.outcomes import outcome_of
 from accounts.tenancy import Actor
 
@@ -28,6 +30,14 @@ IDEMPOTENCY_KEY = OpenApiParameter(
 def actor_in(request: Request) -> Actor:
     """Who acts in this request; raises LoginRequired for nobody."""
     return access_actor(getattr(request, "actor", None))
+
+
+def read_body(shape: type[serializers.Serializer], body: object) -> dict[str, Any]:
+    """What a body says in that shape; raises Invalid with errors by field."""
+    reader = shape(data=body)
+    if not reader.is_valid():
+        raise Invalid(fields=reader.errors)
+    return dict(reader.validated_data)
 
 
 class RequestThrottle(ScopedRateThrottle):

@@ -8,15 +8,14 @@ from uuid import UUID
 from django.conf import settings
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.access import access_permission
 from accounts.actions.outcomes import Answer
-from accounts.api import IDEMPOTENCY_KEY, RequestThrottle, RetriableView, actor_in
-from accounts.errors import Invalid, NotFound, Refusal
+from accounts.api import IDEMPOTENCY_KEY, RequestThrottle, RetriableView, actor_in, read_body
+from accounts.errors import NotFound, Refusal
 from accounts.roles import Permission
 from accounts.tenancy import Actor
 from brokering.access import access_booking, access_referral
@@ -79,7 +78,7 @@ class HoldsView(RetriableView):
     def post(self, request: Request) -> Response:
         """201 with the held booking; 409 `slot_taken` with the nearest alternatives as a list."""
         actor = access_permission(actor_in(request), Permission.BOOK_FOR_SELF)
-        said = _read(HoldIn, request.data)
+        said = read_body(HoldIn, request.data)
         return self.once(request, lambda: _hold(actor, said, timezone.now()))
 
 
@@ -108,7 +107,7 @@ class ConfirmView(RetriableView):
     def post(self, request: Request, booking_id: UUID) -> Response:
         """409 `hold_lapsed` when the time ran out: nothing is booked then."""
         actor_in(request)
-        said = _read(ConfirmIn, request.data)
+        said = read_body(ConfirmIn, request.data)
         version = _version(said)
 
         def work(actor: Actor, found: Booking, now: datetime) -> None:
@@ -150,7 +149,7 @@ class CancelView(RetriableView):
         422 `reason_not_for_you` for a reason that is somebody else's to give.
         """
         actor_in(request)
-        reason = _read(CancelIn, request.data)["reason"]
+        reason = read_body(CancelIn, request.data)["reason"]
 
         def work(actor: Actor, found: Booking, now: datetime) -> None:
             cancel(by=actor, booking=found, now=now, reason=reason)
@@ -171,7 +170,7 @@ class FreeView(RetriableView):
     def post(self, request: Request, booking_id: UUID) -> Response:
         """Asked where the reason of the cancellation does not say it; 409 `wrong_state` otherwise."""
         actor_in(request)
-        free = _read(FreeIn, request.data)["free"]
+        free = read_body(FreeIn, request.data)["free"]
 
         def work(actor: Actor, found: Booking, now: datetime) -> None:
             say_whether_free(by=actor, booking=found, free=free, now=now)
@@ -275,10 +274,3 @@ def _out(booking: Booking, now: datetime) -> dict[str, Any]:
         claim.held_until is None or claim.held_until <= now
     )
     return booking_out(booking, lapsed=lapsed)
-
-
-def _read(shape: type[serializers.Serializer], data: Any) -> dict[str, Any]:
-    reader = shape(data=data)
-    if not reader.is_valid():
-        raise Invalid(fields=reader.errors)
-    return dict(reader.validated_data)

@@ -13,8 +13,7 @@ from rest_framework.views import APIView
 from accounts.access import access_permission
 from accounts.actions.outcomes import Answer
 from accounts.actions.trail import log_accesses
-from accounts.api import IDEMPOTENCY_KEY, RetriableView, actor_in
-from accounts.errors import Invalid
+from accounts.api import IDEMPOTENCY_KEY, RetriableView, actor_in, read_body
 from accounts.roles import Permission
 from brokering.access import access_booking, access_closing
 from brokering.actions.moving import rebook
@@ -200,13 +199,11 @@ class RebookView(RetriableView):
     def post(self, request: Request, task_id: UUID) -> Response:
         """The new place is booked and the old one ends in one transaction, or nothing changes."""
         actor = access_permission(actor_in(request), Permission.REROUTE)
-        shape = PlaceIn(data=request.data)
-        if not shape.is_valid():
-            raise Invalid(fields=shape.errors)
+        place = read_body(PlaceIn, request.data)
 
         def work() -> Answer:
             now = timezone.now()
-            new = rebook(by=actor, task_id=task_id, now=now, **shape.validated_data)
+            new = rebook(by=actor, task_id=task_id, now=now, **place)
             booking = access_booking(new.id, by=actor, purpose="rebooking", now=now)
             return Answer(200, booking_out(booking, lapsed=False))
 
@@ -214,10 +211,7 @@ class RebookView(RetriableView):
 
 
 def _said(request: Request) -> dict[str, Any]:
-    shape = ClosureIn(data=request.data)
-    if not shape.is_valid():
-        raise Invalid(fields=shape.errors)
-    said = dict(shape.validated_data)
+    said = read_body(ClosureIn, request.data)
     care = said.get("care")
     return said | {
         "care": care.code if care else None,

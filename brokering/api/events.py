@@ -11,8 +11,8 @@ from rest_framework.views import APIView
 
 from accounts.access import access_permission
 from accounts.actions.outcomes import Answer
-from accounts.api import IDEMPOTENCY_KEY, RetriableView, actor_in
-from accounts.errors import Invalid, NotAllowed, NotFound
+from accounts.api import IDEMPOTENCY_KEY, RetriableView, actor_in, read_body
+from accounts.errors import NotAllowed, NotFound
 from accounts.roles import Permission
 from brokering.selectors.help_given import help_given
 from providers.actions.events import begin_event, end_event
@@ -72,12 +72,10 @@ class EventsView(RetriableView):
     def post(self, request: Request) -> Response:
         """409 `event_goes_on_already` where one goes on in the region."""
         actor = actor_in(request)
-        shape = EventIn(data=request.data)
-        if not shape.is_valid():
-            raise Invalid(fields=shape.errors)
+        said = read_body(EventIn, request.data)
 
         def work() -> Answer:
-            event = begin_event(by=actor, now=timezone.now(), **shape.validated_data)
+            event = begin_event(by=actor, now=timezone.now(), **said)
             return Answer(201, dict(EventOut(event).data))
 
         return self.once(request, work)

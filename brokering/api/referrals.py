@@ -13,8 +13,7 @@ from rest_framework.views import APIView
 from accounts.access import access_permission
 from accounts.actions.outcomes import Answer
 from accounts.actions.trail import log_accesses
-from accounts.api import IDEMPOTENCY_KEY, RequestThrottle, RetriableView, actor_in
-from accounts.errors import Invalid
+from accounts.api import IDEMPOTENCY_KEY, RequestThrottle, RetriableView, actor_in, read_body
 from accounts.identity import keyed_hash
 from accounts.roles import Permission
 from brokering.access import access_booking, access_receiving_clinic
@@ -142,7 +141,7 @@ class ReferralsView(RetriableView):
     def post(self, request: Request) -> Response:
         """201; a forecast after the last day has opened a reroute case in the same transaction."""
         actor = access_permission(actor_in(request), Permission.REFER)
-        said = _read(RemissIn, request.data)
+        said = read_body(RemissIn, request.data)
         number = plain_number(said.pop("patient_number"))
         remiss = _remiss(number, said)
 
@@ -164,7 +163,7 @@ class TreatmentDecisionView(RetriableView):
     def post(self, request: Request, referral_id: UUID) -> Response:
         """201 with the need that now waits for the treatment: this one, or a new one on the same remiss."""
         actor = access_permission(actor_in(request), Permission.SEE_ADDRESSED)
-        said = _read(TreatmentDecisionIn, request.data)
+        said = read_body(TreatmentDecisionIn, request.data)
         decision = TreatmentDecision(
             care=said["care"], decided_on=said["decided_on"], need=_need(said)
         )
@@ -189,7 +188,7 @@ class DateView(RetriableView):
     def post(self, request: Request, referral_id: UUID) -> Response:
         """The home region has its reroute case in the same transaction."""
         actor = access_permission(actor_in(request), Permission.SEE_ADDRESSED)
-        can = _read(DateIn, request.data)["can"]
+        can = read_body(DateIn, request.data)["can"]
 
         def work() -> Answer:
             now = timezone.now()
@@ -231,7 +230,7 @@ class VisitView(RetriableView):
     def post(self, request: Request, booking_id: UUID) -> Response:
         """After the start only; corrected the same day by reporting again."""
         actor = access_permission(actor_in(request), Permission.SEE_ADDRESSED)
-        came = _read(VisitIn, request.data)["came"]
+        came = read_body(VisitIn, request.data)["came"]
 
         def work() -> Answer:
             now = timezone.now()
@@ -282,10 +281,3 @@ def _received(one: Waiting, *, cannot: bool) -> dict[str, Any]:
         "days_left": one.days_left,
         "clinic_cannot": cannot,
     }
-
-
-def _read(shape: type[serializers.Serializer], data: Any) -> dict[str, Any]:
-    reader = shape(data=data)
-    if not reader.is_valid():
-        raise Invalid(fields=reader.errors)
-    return dict(reader.validated_data)

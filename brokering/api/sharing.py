@@ -11,8 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.actions.outcomes import Answer
-from accounts.api import IDEMPOTENCY_KEY, RetriableView, actor_in
-from accounts.errors import Invalid
+from accounts.api import IDEMPOTENCY_KEY, RetriableView, actor_in, read_body
 from brokering.access import access_closing
 from contracts.actions.release import Quota, Scope, set_quota, set_window
 from contracts.models import RegionQuota
@@ -85,7 +84,7 @@ class WindowsView(RetriableView):
     def post(self, request: Request, clinic_id: UUID) -> Response:
         """422 `open_care_is_everyones` for open care (8 kap. 3 § HSL)."""
         actor = actor_in(request)
-        said = _read(WindowIn, request)
+        said = read_body(WindowIn, request.data)
         window = timedelta(minutes=said["minutes"])
 
         def work() -> Answer:
@@ -114,7 +113,7 @@ class QuotasView(RetriableView):
     def post(self, request: Request, clinic_id: UUID) -> Response:
         """It binds inpatient care and reroutes alone."""
         actor = actor_in(request)
-        said = _read(QuotaIn, request)
+        said = read_body(QuotaIn, request.data)
         quota = Quota(said["region"], said["places"], said["period"])
 
         def work() -> Answer:
@@ -132,10 +131,3 @@ def _scope(clinic: UUID, said: dict[str, Any]) -> Scope:
         valid_from=said["valid_from"],
         valid_to=said.get("valid_to"),
     )
-
-
-def _read(shape: type[serializers.Serializer], request: Request) -> dict[str, Any]:
-    reader = shape(data=request.data)
-    if not reader.is_valid():
-        raise Invalid(fields=reader.errors)
-    return dict(reader.validated_data)

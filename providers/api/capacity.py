@@ -13,7 +13,7 @@ from rest_framework.response import Response
 
 from accounts.access import access_permission
 from accounts.actions.outcomes import Answer
-from accounts.api import IDEMPOTENCY_KEY, RetriableView, actor_in
+from accounts.api import IDEMPOTENCY_KEY, RetriableView, actor_in, read_body
 from accounts.errors import Invalid
 from accounts.roles import Permission
 from providers.actions.week_places import WeekPlaces, state_places
@@ -106,10 +106,7 @@ class CapacityView(RetriableView):
     def post(self, request: Request) -> Response:
         """The places follow the number; fewer than are taken is refused with `taken`."""
         actor = access_permission(actor_in(request), Permission.PUBLISH)
-        shape = CapacityIn(data=request.data)
-        if not shape.is_valid():
-            raise Invalid(fields=shape.errors)
-        said = dict(shape.validated_data)
+        said = read_body(CapacityIn, request.data)
         clinic = said.pop("clinic")
 
         def work() -> Answer:

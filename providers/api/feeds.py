@@ -13,8 +13,7 @@ from rest_framework.response import Response
 
 from accounts.access import access_permission
 from accounts.actions.outcomes import Answer
-from accounts.api import IDEMPOTENCY_KEY, RequestThrottle, RetriableView, actor_in
-from accounts.errors import Invalid
+from accounts.api import IDEMPOTENCY_KEY, RequestThrottle, RetriableView, actor_in, read_body
 from accounts.roles import Permission
 from accounts.tenancy import Actor
 from providers.actions.feeds import NewFeed, add_feed, claim_poll, pause_feed, resume_feed
@@ -152,10 +151,7 @@ class FeedResume(FeedTurn):
 
 
 def _added(actor: Actor, data: Any) -> Answer:
-    shape = FeedIn(data=data)
-    if not shape.is_valid():
-        raise Invalid(fields=shape.errors)
-    told = dict(shape.validated_data)
+    told = read_body(FeedIn, data)
     age = timedelta(minutes=told.pop("promised_age_minutes"))
     new = NewFeed(**told | {"kind": Feed.Kind(told["kind"]), "promised_age": age})
     now = timezone.now()

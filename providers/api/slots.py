@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from accounts.access import access_permission
 from accounts.actions.outcomes import Answer
-from accounts.api import IDEMPOTENCY_KEY, RetriableView, actor_in
+from accounts.api import IDEMPOTENCY_KEY, RetriableView, actor_in, read_body
 from accounts.errors import Invalid, Refusal
 from accounts.roles import Permission
 from accounts.templatetags.wording import refusal_sentence
@@ -183,7 +183,7 @@ def _publish_clinic(
 
 
 def _withdraw_one(actor: Actor, data: Any) -> Answer:
-    slot = _read(WithdrawOneIn, data)["slot"]
+    slot = read_body(WithdrawOneIn, data)["slot"]
     outcome = _withdrawals(actor, [slot])[0]
     if isinstance(outcome, Refusal):
         raise outcome
@@ -193,7 +193,7 @@ def _withdraw_one(actor: Actor, data: Any) -> Answer:
 def _withdraw_many(actor: Actor, data: Any) -> Answer:
     if isinstance(data["slots"], list) and len(data["slots"]) > MOST_ITEMS:
         raise TooMany(most=MOST_ITEMS)
-    slots = _read(WithdrawManyIn, data)["slots"]
+    slots = read_body(WithdrawManyIn, data)["slots"]
     return Answer(200, {"items": _listed(_withdrawals(actor, slots))})
 
 
@@ -225,10 +225,3 @@ def _listed(outcomes: dict[int, dict[str, Any] | Refusal]) -> list[dict[str, Any
 def _refused(why: Refusal) -> dict[str, Any]:
     said = {"outcome": "refused", "code": why.code, "detail": refusal_sentence(why)}
     return said | dict(why.data)
-
-
-def _read(shape: type[serializers.Serializer], data: Any) -> dict[str, Any]:
-    reader = shape(data=data)
-    if not reader.is_valid():
-        raise Invalid(fields=reader.errors)
-    return dict(reader.validated_data)
