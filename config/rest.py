@@ -28,6 +28,9 @@ CODES: dict[type[exceptions.APIException], str] = {
     exceptions.Throttled: "too_many_requests",
 }
 
+TOLD_IN_FULL = (exceptions.MethodNotAllowed, exceptions.UnsupportedMediaType)
+"""Errors whose sentence names what was sent; that of others may tell of our insides."""
+
 
 class TextParser(JSONParser):
     """JSON whose text can be written down again: half a character (a lone surrogate) is refused."""
@@ -55,12 +58,17 @@ def problem(error: Exception, context: dict[str, Any]) -> Response | None:
         set_rollback()
         code = CODES.get(type(error), "refused")
         data = {"fields": error.detail} if isinstance(error, exceptions.ValidationError) else {}
-        detail = gettext(f"refusal.{code}") if code in {"invalid"} else str(error.default_detail)
-        response = _response(error.status_code, code, detail, data)
+        response = _response(error.status_code, code, _told(error, code), data)
         if wait := getattr(error, "wait", None):
             response["Retry-After"] = str(ceil(wait))
         return response
     return None
+
+
+def _told(error: exceptions.APIException, code: str) -> str:
+    if isinstance(error, exceptions.ValidationError):
+        return gettext(f"refusal.{code}")
+    return str(error.detail if isinstance(error, TOLD_IN_FULL) else error.default_detail)
 
 
 def shown(refusal: Refusal) -> dict[str, Any]:

@@ -290,6 +290,23 @@ def test_without_a_key_nothing_is_published(clinic, dana, key):
     assert not Slot.objects.exists()
 
 
+@pytest.mark.parametrize("kind", [LINES, "application/json"])
+def test_a_login_with_its_token_is_heard_and_without_it_is_not(clinic, kind):
+    body = lines(item(clinic)) if kind == LINES else json.dumps([item(clinic)]).encode()
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(staff(Role.CLINIC_STAFF, clinic.tenant), backend=BACKEND)
+    client.cookies["csrftoken"] = token = "b" * 32
+    assert sent(client, body, kind=kind).status_code == 403
+    answer = sent(client, body, kind=kind, **{"X-CSRFToken": token})
+    assert told(answer)[0]["outcome"] == "created"
+
+
+def test_a_body_of_another_kind_is_refused_by_its_name(clinic, dana):
+    answer = sent(dana, b"a;b", kind="text/csv")
+    assert answer.status_code == 415
+    assert "text/csv" in answer.json()["detail"]
+
+
 def test_who_does_not_publish_is_refused(clinic):
     client = Client()
     assert sent(client, lines(item(clinic))).status_code == 401
