@@ -51,6 +51,51 @@ class TaskState(StrEnum):
     CLOSED = "closed"
 
 
+class ApprovalState(StrEnum):
+    """Where a question to a clinic or a home region stands."""
+
+    ASKED = "asked"
+    GRANTED = "granted"
+    REFUSED = "refused"
+    LAPSED = "lapsed"
+    WITHDRAWN = "withdrawn"
+
+
+class MessageState(StrEnum):
+    """Where a message stands."""
+
+    WAITING = "waiting"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    DROPPED = "dropped"
+
+
+class ContactState(StrEnum):
+    """Where a task to reach somebody stands."""
+
+    OPEN = "open"
+    DONE = "done"
+
+
+class WatchState(StrEnum):
+    """Where a wish for word of a place stands."""
+
+    OPEN = "open"
+    TOLD = "told"
+    ENDED = "ended"
+
+
+class InvitationState(StrEnum):
+    """Where one patient's part in such a place stands; LATE: somebody else said yes first."""
+
+    SENT = "sent"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    LATE = "late"
+    LAPSED = "lapsed"
+
+
 class Party(StrEnum):
     """Who may take a way."""
 
@@ -131,6 +176,50 @@ WAYS: dict[type[StrEnum], dict[StrEnum, tuple[Way, ...]]] = {
         TaskState.OPEN: (_way(TaskState.REBOOKED, _P, _R), _way(TaskState.CLOSED, _P, _R, _C, _S)),
         TaskState.REBOOKED: (),
         TaskState.CLOSED: (),
+    },
+    ApprovalState: {
+        ApprovalState.ASKED: (
+            _way(ApprovalState.GRANTED, _R, _C),
+            _way(ApprovalState.REFUSED, _R, _C),
+            _way(ApprovalState.LAPSED, _S),
+            _way(ApprovalState.WITHDRAWN, _P, _R, _C, _S),
+        ),
+        ApprovalState.GRANTED: (),
+        ApprovalState.REFUSED: (),
+        ApprovalState.LAPSED: (),
+        ApprovalState.WITHDRAWN: (),
+    },
+    MessageState: {
+        MessageState.WAITING: (
+            _way(MessageState.SENT, _S),
+            _way(MessageState.FAILED, _S),
+            _way(MessageState.DROPPED, _S),
+        ),
+        MessageState.SENT: (_way(MessageState.DELIVERED, _S), _way(MessageState.FAILED, _S)),
+        MessageState.DELIVERED: (),
+        MessageState.FAILED: (),
+        MessageState.DROPPED: (),
+    },
+    ContactState: {
+        ContactState.OPEN: (_way(ContactState.DONE, _R, _S),),
+        ContactState.DONE: (),
+    },
+    WatchState: {
+        WatchState.OPEN: (_way(WatchState.TOLD, _S), _way(WatchState.ENDED, _P, _S)),
+        WatchState.TOLD: (_way(WatchState.OPEN, _P),),
+        WatchState.ENDED: (),
+    },
+    InvitationState: {
+        InvitationState.SENT: (
+            _way(InvitationState.ACCEPTED, _P, _R),
+            _way(InvitationState.DECLINED, _P, _R),
+            _way(InvitationState.LATE, _P, _R, _S),
+            _way(InvitationState.LAPSED, _S),
+        ),
+        InvitationState.ACCEPTED: (),
+        InvitationState.DECLINED: (),
+        InvitationState.LATE: (),
+        InvitationState.LAPSED: (),
     },
 }
 """A table for each kind of thing: two kinds may call a state by the same name."""

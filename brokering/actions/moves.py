@@ -8,19 +8,57 @@ from accounts.actions.trail import record
 from accounts.tenancy import Actor
 from brokering.access import belongs, parties
 from brokering.errors import WrongState
-from brokering.models import Booking, Offer, RebookingTask, Referral, RerouteCase
+from brokering.models import (
+    Approval,
+    Booking,
+    ContactTask,
+    Invitation,
+    Message,
+    Offer,
+    RebookingTask,
+    Referral,
+    RerouteCase,
+    Watch,
+)
 from brokering.states import (
+    ApprovalState,
     BookingState,
     CaseState,
+    ContactState,
+    InvitationState,
+    MessageState,
     OfferState,
     ReferralState,
     TaskState,
+    WatchState,
     may_move,
     ways,
 )
 
-Stateful = Referral | Booking | Offer | RerouteCase | RebookingTask
-Machine = ReferralState | BookingState | OfferState | CaseState | TaskState
+Stateful = (
+    Referral
+    | Booking
+    | Offer
+    | RerouteCase
+    | RebookingTask
+    | Approval
+    | Message
+    | ContactTask
+    | Watch
+    | Invitation
+)
+Machine = (
+    ReferralState
+    | BookingState
+    | OfferState
+    | CaseState
+    | TaskState
+    | ApprovalState
+    | MessageState
+    | ContactState
+    | WatchState
+    | InvitationState
+)
 
 STATES: dict[type[Stateful], type[Machine]] = {
     Referral: ReferralState,
@@ -28,6 +66,11 @@ STATES: dict[type[Stateful], type[Machine]] = {
     Offer: OfferState,
     RerouteCase: CaseState,
     RebookingTask: TaskState,
+    Approval: ApprovalState,
+    Message: MessageState,
+    ContactTask: ContactState,
+    Watch: WatchState,
+    Invitation: InvitationState,
 }
 
 

@@ -1,12 +1,28 @@
 """Who gets what: patients, referrals, clock events, bookings, offers, rounds, reroute cases."""
 
-from brokering.models.bookings import Booking, PaymentCommitment, RebookingTask, RerouteCase
+from brokering.models.bookings import (
+    Approval,
+    Booking,
+    PaymentCommitment,
+    RebookingTask,
+    RerouteCase,
+)
+from brokering.models.contact import Channel, ContactAttempt, ContactPoint, ContactTask, Message
 from brokering.models.patients import ClockEvent, Patient, Referral
 from brokering.models.rounds import Offer, Proposal, Round
+from brokering.models.wishes import Batch, Invitation, ShortNotice, Watch
 
 __all__ = [
+    "Approval",
+    "Batch",
     "Booking",
+    "Channel",
     "ClockEvent",
+    "ContactAttempt",
+    "ContactPoint",
+    "ContactTask",
+    "Invitation",
+    "Message",
     "Offer",
     "Patient",
     "PaymentCommitment",
@@ -15,4 +31,6 @@ __all__ = [
     "Referral",
     "RerouteCase",
     "Round",
+    "ShortNotice",
+    "Watch",
 ]

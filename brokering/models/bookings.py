@@ -6,7 +6,7 @@ from django.db.models import F, Q
 from accounts.models import User
 from brokering.models.need_row import NeedRow
 from brokering.models.patients import Patient, Referral
-from brokering.states import BookingState, CaseState, TaskState
+from brokering.states import ApprovalState, BookingState, CaseState, TaskState
 from providers.models import CapacityRestriction, Care, Claim, SeriousEvent
 
 ROUTES = ("own_region", "free_choice", "guarantee_reroute", "inpatient_choice")
@@ -50,6 +50,10 @@ class Booking(NeedRow):
     """Whether it was cancelled at or after 17:00 the day before (SPOR); null where that is not asked."""
     freed = models.BooleanField(null=True)
     """Whether its cancellation gave the place to others; null while it stands or the clinic is asked."""
+    extended_at = models.DateTimeField(null=True)
+    """When the hold was made longer; that can be done once."""
+    calendar_sequence = models.PositiveSmallIntegerField(db_default=0)
+    """How often what the calendar file says has changed (iCalendar SEQUENCE)."""
     booked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField()
     changed_at = models.DateTimeField()
@@ -93,6 +97,45 @@ class RebookingTask(NeedRow):
                 condition=Q(restriction__isnull=False) | Q(event__isnull=False),
                 name="a_rebooking_cites_a_decision",
             ),
+        ]
+
+
+class Approval(NeedRow):
+    """A question that a held place waits on: the clinic's or the home region's yes, by a moment."""
+
+    class Asked(models.TextChoices):
+        CLINIC = "clinic"
+        HOME_REGION = "home_region"
+
+    booking = models.ForeignKey(Booking, on_delete=models.PROTECT, related_name="approvals")
+    asked = models.CharField(max_length=12, choices=Asked.choices)
+    state = models.CharField(
+        max_length=10, choices=[(s, s) for s in ApprovalState], default=ApprovalState.ASKED
+    )
+    asked_at = models.DateTimeField()
+    answer_by = models.DateTimeField()
+    owner = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    """Who sees to it once the moment to answer has passed."""
+    escalated_at = models.DateTimeField(null=True)
+    answered_at = models.DateTimeField(null=True)
+    answered_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    reason = models.CharField(max_length=40, blank=True, db_default="")
+    """Code of why it was refused."""
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["booking", "asked"], name="each_is_asked_once_of_a_booking"
+            ),
+            models.CheckConstraint(
+                condition=Q(escalated_at__isnull=True) | Q(owner__isnull=False),
+                name="a_late_answer_has_an_owner",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["answer_by"], condition=Q(state="asked"), name="approval_waited_for"
+            )
         ]
 
 

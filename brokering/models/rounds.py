@@ -75,10 +75,12 @@ class Offer(NeedRow):
     sent_at = models.DateTimeField()
     answer_by = models.DateTimeField()
     answered_at = models.DateTimeField(null=True)
+    delivered_at = models.DateTimeField(null=True)
+    """When it is recorded to have reached the patient."""
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
                 fields=["referral"], condition=Q(state="sent"), name="one_open_offer_per_need"
-            )
+            ),
         ]

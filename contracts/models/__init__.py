@@ -3,7 +3,7 @@
 from contracts.models.agreements import Agreement, Lot, PriceLine
 from contracts.models.caps import Cap, CapUse, Reservation
 from contracts.models.register import Adoption, FollowOn, OptionStep, Party, SourceDocument
-from contracts.models.release import RegionQuota, ReleasePolicy
+from contracts.models.release import OfferPolicy, RegionQuota, ReleasePolicy
 from contracts.models.rules import ReferralRule, RuleCompleteness
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "CapUse",
     "FollowOn",
     "Lot",
+    "OfferPolicy",
     "OptionStep",
     "Party",
     "PriceLine",

@@ -1,7 +1,9 @@
 """Care providers and their clinics."""
 
 import uuid
+from datetime import timedelta
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
@@ -44,6 +46,12 @@ class Clinic(models.Model):
     """How long a published slot waits for a matching round before free booking opens."""
     promised_age = models.DurationField()
     """Information older than this is demoted in search."""
+    cancel_until = models.DurationField(db_default=timedelta(0))
+    """Up to how long before a visit a patient may cancel or move it here; later they call the clinic."""
+    languages = ArrayField(models.CharField(max_length=3), default=list, db_default=[])
+    """ISO 639 codes of the languages in which patients are received, besides Swedish."""
+    accessibility = ArrayField(models.CharField(max_length=30), default=list, db_default=[])
+    """Codes of what the clinic says of its premises; what is not named is not known."""
     confirmed_at = models.DateTimeField()
     """When the clinic last confirmed or changed its capacity."""
     synthetic = models.BooleanField(default=False)

@@ -131,6 +131,7 @@ class StagedSlot(models.Model):
     clinic_id = models.UUIDField(null=True)
     care_code = models.CharField(max_length=60)
     form = models.CharField(max_length=10, blank=True, db_default="")
+    mode = models.CharField(max_length=8, blank=True, db_default="")
     starts_at = models.DateTimeField(null=True)
     ends_at = models.DateTimeField(null=True)
     source_key = models.CharField(max_length=80, blank=True, db_default="")

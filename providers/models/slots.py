@@ -22,10 +22,15 @@ class Slot(models.Model):
         OPEN = "open", "öppen vård"
         INPATIENT = "inpatient", "sluten vård"
 
+    class Mode(models.TextChoices):
+        ON_SITE = "on_site", "på plats"
+        VIDEO = "video", "video"
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="slots")
     care = models.ForeignKey(Care, on_delete=models.PROTECT, related_name="slots")
     form = models.CharField(max_length=10, choices=Form.choices)
+    mode = models.CharField(max_length=8, choices=Mode.choices, db_default=Mode.ON_SITE)
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)

@@ -29,12 +29,17 @@ from brokering.models import Booking
 from brokering.states import (
     FHIR_APPOINTMENT,
     WAYS,
+    ApprovalState,
     BookingState,
     CaseState,
+    ContactState,
+    InvitationState,
+    MessageState,
     OfferState,
     Party,
     ReferralState,
     TaskState,
+    WatchState,
     may_move,
     ways,
 )
@@ -55,13 +60,29 @@ from tests.factories import (
     staff,
 )
 
-MACHINES = (ReferralState, BookingState, OfferState, CaseState, TaskState)
+MACHINES = (
+    ReferralState,
+    BookingState,
+    OfferState,
+    CaseState,
+    TaskState,
+    ApprovalState,
+    MessageState,
+    ContactState,
+    WatchState,
+    InvitationState,
+)
 FIRST = {
     ReferralState: ReferralState.WAITING,
     BookingState: BookingState.HELD,
     OfferState: OfferState.SENT,
     CaseState: CaseState.OPEN,
     TaskState: TaskState.OPEN,
+    ApprovalState: ApprovalState.ASKED,
+    MessageState: MessageState.WAITING,
+    ContactState: ContactState.OPEN,
+    WatchState: WatchState.OPEN,
+    InvitationState: InvitationState.SENT,
 }
 FHIR_STATUSES = {"pending", "booked", "fulfilled", "noshow", "cancelled"}
 
@@ -108,7 +129,17 @@ def test_nobody_in_no_capacity_moves_anything():
 def test_states_of_one_name_and_two_kinds_keep_their_own_ways():
     names = [state.value for machine in MACHINES for state in machine]
     shared = {name for name in names if names.count(name) > 1}
-    assert shared == {"booked", "closed", "open"}
+    assert shared == {
+        "booked",
+        "closed",
+        "open",
+        "withdrawn",
+        "waiting",
+        "sent",
+        "accepted",
+        "declined",
+        "lapsed",
+    }
     assert may_move(ReferralState.BOOKED, ReferralState.WAITING, frozenset({Party.PATIENT}))
     assert may_move(BookingState.BOOKED, BookingState.CANCELLED, frozenset({Party.PATIENT}))
     assert not may_move(BookingState.BOOKED, ReferralState.WAITING, frozenset(Party))

@@ -10,7 +10,7 @@ from django.db.models import Q
 from accounts.models import AccessLog, Change, Event, Outcome, Tenant
 from accounts.roles import Role
 from accounts.tenancy import Actor, Assignment, acting_as
-from brokering.models import ClockEvent, Patient, Proposal, Referral
+from brokering.models import ClockEvent, ContactAttempt, Patient, Proposal, Referral
 from contracts.models import Agreement, CapUse, Lot, PriceLine, Reservation
 from providers.models import Claim, Clinic, Provider, Region, Slot
 from tests.factories import NOW, a_claim, a_clinic, a_price, a_slot, acting, staff
@@ -19,7 +19,7 @@ from tests.security.world import NEED_MODELS, TRAIL
 pytestmark = pytest.mark.usefixtures("database")
 PERSONAL = Q(tenant__isnull=False) | Q(subject__isnull=False)
 ROW_SECURITY = "row-level security"
-CHANGEABLE = [model for model in NEED_MODELS if model is not ClockEvent]
+CHANGEABLE = [model for model in NEED_MODELS if model not in {ClockEvent, ContactAttempt}]
 
 
 def stranger() -> Actor:

@@ -10,8 +10,15 @@ from accounts.selectors.actors import system_actor
 from accounts.tenancy import Actor, acting_as
 from brokering.actions.reroutes import open_case
 from brokering.models import (
+    Approval,
+    Batch,
     Booking,
     ClockEvent,
+    ContactAttempt,
+    ContactPoint,
+    ContactTask,
+    Invitation,
+    Message,
     Offer,
     Patient,
     PaymentCommitment,
@@ -19,6 +26,8 @@ from brokering.models import (
     RebookingTask,
     Referral,
     RerouteCase,
+    ShortNotice,
+    Watch,
 )
 from brokering.models.need_row import NeedRow
 from brokering.tasks import matched
@@ -88,6 +97,7 @@ def a_side(region: str, name: str) -> Side:
     slot = a_slot(clinic)
     booking = booked(slot, need, lot, now=LATER)
     a_rebooking(booking, decided_by=doctor, owner=navigator)
+    what_reaches(booking, navigator)
     by = acting(patient.subject)
     with acting_as(by):
         once(by=by, key="k", request={}, now=NOW, work=lambda: Answer(200, {}))
@@ -117,6 +127,41 @@ def a_rebooking(booking: Booking, *, decided_by: Actor, owner: Actor) -> None:
             owner_id=owner.id,
             opened_at=LATER,
             next_on=LATER.date(),
+        )
+
+
+def what_reaches(booking: Booking, navigator: Actor) -> None:
+    """A row in every table that tells how a patient is reached and what the patient asked for."""
+    about = {"referral_id": booking.referral_id}
+    whose = {
+        "tenant_id": booking.tenant_id,
+        "addressed_to_id": booking.addressed_to_id,
+        "subject_id": booking.subject_id,
+    }
+    told = {"patient_id": booking.patient_id, "channel": "email"}
+    batch = Batch.objects.create(slot_id=booking.claim.slot_id, sent_at=NOW, answer_by=LATER)
+    with acting_as(navigator):
+        Approval.objects.create(
+            booking_id=booking.id, asked="clinic", asked_at=NOW, answer_by=LATER, **whose
+        )
+        ContactPoint.objects.create(
+            address_encrypted=b"x", address_key_version="1", created_at=NOW, **told, **whose
+        )
+        Message.objects.create(
+            key=str(booking.id), kind="offer", not_before=NOW, created_at=NOW, **told, **whose
+        )
+        ContactAttempt.objects.create(
+            way="phone", at=NOW, noted_by_id=navigator.id, **about, **whose
+        )
+        ContactTask.objects.create(
+            owner_id=navigator.id, opened_at=NOW, next_on=NOW.date(), **about, **whose
+        )
+        ShortNotice.objects.create(notice_hours=24, consented_at=NOW, **about, **whose)
+        Watch.objects.create(
+            care_id=booking.care_id, query={}, created_at=NOW, ends_on=NOW.date(), **whose
+        )
+        Invitation.objects.create(
+            batch=batch, lot_id=booking.claim.lot_id, route=booking.route, **about, **whose
         )
 
 
