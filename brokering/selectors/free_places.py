@@ -1,4 +1,4 @@
-"""Free places of the whole country, read in one statement: open, ahead, and taken by nobody."""
+"""Free places of the whole country: open, ahead, and taken by nobody."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,6 +22,13 @@ def not_taken(slot: str) -> str:
 
 
 NOT_TAKEN = not_taken("s")
+WAY = """
+    CROSS JOIN LATERAL (SELECT CASE WHEN begin.lat IS NOT NULL THEN round(12742.0176 * asin(sqrt(least(1,
+        sin(radians(c.latitude - begin.lat) / 2) ^ 2
+        + cos(radians(c.latitude)) * cos(radians(begin.lat))
+        * sin(radians(c.longitude - begin.lon) / 2) ^ 2))))::int END AS km) AS way
+"""
+"""Kilometres by the haversine formula on a sphere of the Earth's mean radius; null without a start."""
 FROM = f"""
     FROM providers_slot s
     JOIN providers_clinic c ON c.id = s.clinic_id
@@ -30,13 +37,8 @@ FROM = f"""
     LEFT JOIN providers_municipality o ON o.code = %(near)s
     CROSS JOIN LATERAL (SELECT coalesce(%(lat)s, o.latitude) AS lat, coalesce(%(lon)s, o.longitude) AS lon
     ) AS begin
-    CROSS JOIN LATERAL (SELECT sin(radians(c.latitude - begin.lat) / 2) ^ 2
-        + cos(radians(c.latitude)) * cos(radians(begin.lat))
-        * sin(radians(c.longitude - begin.lon) / 2) ^ 2 AS haversine) AS arc
-    CROSS JOIN LATERAL (SELECT CASE WHEN haversine IS NOT NULL
-        THEN round(12742.0176 * asin(sqrt(least(1, haversine))))::int END AS km) AS way
+    {WAY}
 """
-"""Kilometres by the haversine formula on a sphere of the Earth's mean radius; null without a start."""
 WHERE = f"""
     WHERE s.care_id = %(care)s AND s.state = 'open'
       AND s.starts_at > %(now)s AND s.starts_at >= %(begins)s AND s.starts_at < %(ends)s
@@ -72,15 +74,6 @@ NAMES = """
     JOIN providers_provider p ON p.id = c.provider_id
     JOIN providers_region r ON r.code = m.region_id
 """
-ORDERS = {
-    "date": (f"{STALE}, s.starts_at, s.id", "(%(after_stale)s, %(after_at)s, %(after_id)s)"),
-    "distance": (
-        f"{STALE}, way.km, s.starts_at, s.id",
-        "(%(after_stale)s, %(after_km)s, %(after_at)s, %(after_id)s)",
-    ),
-}
-"""Order and the place to go on from: what is older than promised comes last, whatever is asked for.
-Never by regime, region or price."""
 NEAR_IN_TIME = "way.km / 50, abs(extract(epoch FROM s.starts_at - %(wanted)s)), s.id"
 """Alternatives to a place: steps of 50 km from its clinic, then closest in time."""
 ONE_DAY = timedelta(days=1)
@@ -140,26 +133,6 @@ class FreePlace:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Position:
-    """The last place of a page, in the order of the list."""
-
-    stale: bool
-    km: int | None
-    starts_at: datetime
-    slot: UUID
-
-
-@dataclass(frozen=True, kw_only=True)
-class Cut:
-    """Which part of the list: its order (see ORDERS), how many, after what; `fresh_at` fixes what is old."""
-
-    order: str
-    limit: int
-    fresh_at: datetime
-    after: Position | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
 class KnownPlace:
     """A place, its care, and whether it is free, taken, withdrawn, past, outdated or hidden."""
 
@@ -183,16 +156,6 @@ class ClinicPlaces:
     form: str
 
 
-def free_places(wanted: Filter, cut: Cut, *, now: datetime) -> list[FreePlace]:
-    """The places of one cut of the list."""
-    columns, position = ORDERS[cut.order]
-    further = f"AND ({columns}) > {position}" if cut.after else ""
-    known = _values(wanted, now) | _after(cut.after)
-    known |= {"fresh_at": cut.fresh_at, "limit": cut.limit}
-    sql = f"{COLUMNS}{FROM}{NAMES}{WHERE}{FOLDED}{further} ORDER BY {columns} LIMIT %(limit)s"
-    return [FreePlace(**row) for row in _rows(sql, known)]
-
-
 def place_known(slot: UUID, *, now: datetime) -> KnownPlace | None:
     """One place whatever has become of it; None when there never was one."""
     return next(iter(_known("s.id = %(slot)s", {"slot": slot}, now)), None)
@@ -213,10 +176,10 @@ def _known(which: str, asked: dict[str, Any], now: datetime) -> list[KnownPlace]
             ELSE 'free' END AS standing
         {FROM}{NAMES} WHERE {which}
     """
-    values = _values(Filter(care=""), now) | {"fresh_at": now} | asked
+    values = values_of(Filter(care=""), now) | {"fresh_at": now} | asked
     return [
         KnownPlace(care=row.pop("care"), standing=row.pop("standing"), place=FreePlace(**row))
-        for row in _rows(sql, values)
+        for row in rows_of(sql, values)
     ]
 
 
@@ -224,12 +187,12 @@ def places_near(
     wanted: Filter, *, starts_at: datetime, limit: int, now: datetime
 ) -> list[FreePlace]:
     """Released places closest to a point and then to a moment."""
-    known = _values(wanted, now) | {"fresh_at": now, "wanted": starts_at, "limit": limit}
+    known = values_of(wanted, now) | {"fresh_at": now, "wanted": starts_at, "limit": limit}
     sql = (
         f"{COLUMNS}{FROM}{NAMES}{WHERE}{FOLDED} AND s.opens_at <= %(now)s"
         f" ORDER BY {NEAR_IN_TIME} LIMIT %(limit)s"
     )
-    return [FreePlace(**row) for row in _rows(sql, known)]
+    return [FreePlace(**row) for row in rows_of(sql, known)]
 
 
 def places_by_clinic(wanted: Filter, *, now: datetime) -> list[ClinicPlaces]:
@@ -240,7 +203,7 @@ def places_by_clinic(wanted: Filter, *, now: datetime) -> list[ClinicPlaces]:
                (array_agg(s.form ORDER BY s.starts_at))[1] AS form
         {FROM}{WHERE} GROUP BY c.id, m.code ORDER BY first_at, c.id
     """
-    return [ClinicPlaces(**row) for row in _rows(sql, _values(wanted, now))]
+    return [ClinicPlaces(**row) for row in rows_of(sql, values_of(wanted, now))]
 
 
 def places_by_region(*, now: datetime) -> dict[str, int]:
@@ -253,7 +216,7 @@ def places_by_region(*, now: datetime) -> dict[str, int]:
         WHERE s.state = 'open' AND s.starts_at > %(now)s AND {advertised()} AND {NOT_TAKEN}
         GROUP BY m.region_id
     """
-    return {row["region"]: row["count"] for row in _rows(sql, {"now": now})}
+    return {row["region"]: row["count"] for row in rows_of(sql, {"now": now})}
 
 
 def silent_clinics(wanted: Filter, *, now: datetime) -> int:
@@ -279,10 +242,11 @@ def silent_clinics(wanted: Filter, *, now: datetime) -> int:
                   AND NOT EXISTS (SELECT 1 FROM accounts_event e WHERE e.noun = 'clinic'
                                   AND e.noun_id = c.id::text AND e.verb = 'confirmed'))
     """
-    return int(_rows(sql, _values(wanted, now))[0]["count"])
+    return int(rows_of(sql, values_of(wanted, now))[0]["count"])
 
 
-def _values(wanted: Filter, now: datetime) -> dict[str, Any]:
+def values_of(wanted: Filter, now: datetime) -> dict[str, Any]:
+    """What a statement on free places is given."""
     lat, lon = wanted.point or (None, None)
     return {
         "care": wanted.care,
@@ -303,18 +267,8 @@ def _midnight(day: date) -> datetime:
     return datetime.combine(day, time(), SWEDEN)
 
 
-def _after(after: Position | None) -> dict[str, Any]:
-    if after is None:
-        return {}
-    return {
-        "after_stale": after.stale,
-        "after_km": after.km,
-        "after_at": after.starts_at,
-        "after_id": after.slot,
-    }
-
-
-def _rows(sql: str, known: Mapping[str, Any]) -> Sequence[dict[str, Any]]:
+def rows_of(sql: str, known: Mapping[str, Any]) -> Sequence[dict[str, Any]]:
+    """What a statement answers, by the names of its columns."""
     with connection.cursor() as cursor:
         cursor.execute(sql, known)
         names = [column.name for column in cursor.description or ()]

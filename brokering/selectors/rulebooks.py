@@ -7,7 +7,7 @@ from datetime import date
 from brokering.law.rulebook import RuleBook
 from contracts.selectors.rules import (
     completeness_in_force,
-    rules_from,
+    rules_ahead,
     rules_in_force,
     rules_of,
 )
@@ -21,7 +21,7 @@ def rule_book(*, on: date, care: str | None = None) -> RuleBook:
 
 def rule_book_ahead(*, on: date, care: str) -> RuleBook:
     """Good for a day, and for what has been decided to hold later: answers from it can be explained."""
-    return RuleBook(rules_from(on=on, care=care), completeness_in_force(on=on))
+    return RuleBook(*rules_ahead(on=on, care=care))
 
 
 @dataclass

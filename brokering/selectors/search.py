@@ -5,7 +5,7 @@ import binascii
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
 from uuid import UUID
@@ -15,15 +15,13 @@ from brokering.law.decision import Bookable
 from brokering.law.facts import CareForm, ReferralFacts
 from brokering.selectors.free_places import (
     ClinicPlaces,
-    Cut,
     Filter,
     FreePlace,
-    Position,
-    free_places,
     places_by_clinic,
     places_near,
 )
 from brokering.selectors.judging import Judging, judging
+from brokering.selectors.place_pages import Cut, Position, free_places
 from brokering.selectors.places import care_value, swedish_day
 from brokering.selectors.seekers import guarantee_of
 from brokering.selectors.windows import kept_until
@@ -86,7 +84,7 @@ class Query:
     @property
     def digest(self) -> str:
         """Names the list that a cursor belongs to."""
-        asked = asdict(self.places) | {"order": self.ordering}
+        asked = vars(self.places) | {"order": self.ordering}
         return hashlib.sha256(json.dumps(asked, default=str).encode()).hexdigest()[:16]
 
     def seeker(self, care: CareValue, *, on: date) -> Seeker:

@@ -1,13 +1,51 @@
 """Hands the regions' referral rules to the pure core as frozen values."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
+from django.db import connection
 from django.db.models import Case, F, Q, QuerySet, When
 
 from contracts import models
 from contracts.terms import Completeness, ReferralRule, Regime
 
+RULE_COLUMNS = {
+    "region": "r.region_id",
+    "care": "r.care_id",
+} | {
+    name: f"r.{name}"
+    for name in (
+        "form",
+        "age_min",
+        "age_max",
+        "regime",
+        "site",
+        "accepted_issuers",
+        "extra_requirements",
+        "required",
+        "immediate_care_exempt",
+        "valid_from",
+        "valid_to",
+        "source",
+        "checked",
+        "confidence",
+        "text_sv",
+    )
+}
+DECLARATION_COLUMNS = {"region": "d.region_id"} | {
+    name: f"d.{name}" for name in ("complete_from", "complete_to", "source", "confidence")
+}
+"""Names of the frozen values with their columns."""
+AHEAD = f"""
+    SELECT r.id, {", ".join(RULE_COLUMNS.values())}, d.id, {", ".join(DECLARATION_COLUMNS.values())}
+    FROM (SELECT * FROM contracts_referralrule
+          WHERE care_id = %(care)s AND (valid_to IS NULL OR valid_to >= greatest(%(on)s, valid_from))
+    ) AS r FULL JOIN (SELECT * FROM contracts_rulecompleteness
+          WHERE complete_from <= %(on)s AND (complete_to IS NULL OR complete_to >= %(on)s)
+    ) AS d ON d.region_id = r.region_id
+"""
+"""Each rule beside its region's declaration; a region that has only one of them stands alone."""
 Row = TypeVar("Row", models.ReferralRule, models.RuleCompleteness)
 
 
@@ -26,12 +64,32 @@ def rules_in_force(
     return tuple(rule_of(row, known_at) for row in rows.order_by("id"))
 
 
-def rules_from(*, on: date, care: str) -> tuple[ReferralRule, ...]:
-    """Every rule for a care in force on the day, and those decided to begin later; none taken back."""
-    rows = models.ReferralRule.objects.filter(care_id=care)
-    rows = rows.filter(Q(valid_to__isnull=True) | Q(valid_to__gte=on)).order_by("id")
-    rules = (rule_of(row) for row in rows)
-    return tuple(rule for rule in rules if not rule.was_taken_back)
+def rules_ahead(
+    *, on: date, care: str
+) -> tuple[tuple[ReferralRule, ...], tuple[Completeness, ...]]:
+    """Every rule for a care in force on the day, those decided to begin later, none taken back; and the
+    regions whose rules are declared complete on the day. One statement reads both."""
+    with connection.cursor() as cursor:
+        cursor.execute(AHEAD, {"on": on, "care": care})
+        rows = cursor.fetchall()
+    last = len(RULE_COLUMNS) + 1
+    rules = {row[0]: _rule_read(row[1:last]) for row in rows if row[0] is not None}
+    complete = {
+        row[last]: Completeness(**dict(zip(DECLARATION_COLUMNS, row[last + 1 :], strict=True)))
+        for row in rows
+        if row[last] is not None
+    }
+    declared = sorted(complete.values(), key=lambda one: one.region)
+    return tuple(rules[key] for key in sorted(rules)), tuple(declared)
+
+
+def _rule_read(row: Sequence[Any]) -> ReferralRule:
+    said = dict(zip(RULE_COLUMNS, row, strict=True))
+    for name in ("form", "regime", "site"):
+        said[name] = said[name] or None
+    for name in ("accepted_issuers", "extra_requirements"):
+        said[name] = frozenset(said[name])
+    return ReferralRule(**said | {"regime": said["regime"] and Regime(said["regime"])})
 
 
 def completeness_in_force(

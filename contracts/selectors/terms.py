@@ -1,17 +1,15 @@
 """Hands agreements to the pure core as frozen terms."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, TextField
-from django.db.models.functions import Cast, JSONObject
+from django.db import connection
 
-from contracts.models import Adoption, Agreement, Cap, Lot, Party, PriceLine, RegionQuota
 from contracts.terms import (
     Cap as CapValue,
 )
@@ -24,154 +22,179 @@ from contracts.terms import (
     Terms,
 )
 
-PRICE_TEXTS = ("model", "list_name", "list_version", "unit", "synthetic")
-PRICE_FIELDS = {name: F(name) for name in PRICE_TEXTS} | {
-    name: Cast(name, TextField()) for name in ("amount", "subscription", "valid_from", "valid_to")
-}
-"""Amount and dates travel as text, so that JSON changes nothing."""
-CAP_FIELDS = {name: F(name) for name in ("lineage", "region", "places", "period")}
-QUOTA_FIELDS = {name: F(name) for name in ("id", "region", "places", "period")} | {
-    name: Cast(name, TextField()) for name in ("valid_from", "valid_to")
-}
+BUYERS = """
+    SELECT b.region_id FROM contracts_agreement_buyers b
+    WHERE b.agreement_id = a.id AND (a.cooperation <> 'joint'
+        OR EXISTS (SELECT 1 FROM contracts_party_members i
+                   WHERE i.party_id = a.party_id AND i.region_id = b.region_id)
+        OR EXISTS (SELECT 1 FROM contracts_adoption i
+                   WHERE i.agreement_id = a.id AND i.region_id = b.region_id))
+"""
+"""The buyers whom an agreement binds: under a joint one, who signs it and those that have adopted it."""
+AGREED_FROM = """
+    SELECT min(b.valid_from) FROM contracts_lot v
+    JOIN contracts_agreement b ON b.id = v.agreement_id AND b.state IN ('active', 'ended')
+    WHERE v.lineage = l.lineage AND v.qualified
+"""
+PRICES = """
+    SELECT json_agg(json_build_array(
+        i.valid_from, i.valid_to, i.model, i.amount::text, i.subscription::text, i.unit,
+        i.list_name, i.list_version, i.synthetic) ORDER BY i.valid_from DESC)
+    FROM contracts_priceline i WHERE i.lot_id = l.id AND i.care_id = %(care)s
+"""
+"""Amounts travel as text, so that JSON changes nothing."""
+CAPS = """
+    SELECT json_agg(json_build_array(i.lineage, i.places, i.period, i.region_id) ORDER BY i.id)
+    FROM contracts_cap i WHERE i.lot_id = l.id
+"""
+QUOTAS = """
+    SELECT json_agg(json_build_array(
+        i.id, i.places, i.period, i.region_id, i.valid_from, i.valid_to) ORDER BY i.id)
+    FROM contracts_regionquota i
+    WHERE i.clinic_id = l.clinic_id AND (i.care_id IS NULL OR i.care_id = %(care)s)
+"""
+LOTS = f"""
+    SELECT l.id AS lot, l.clinic_id AS clinic, l.age_min, l.age_max, l.bmi_max, l.asa_max,
+           l.excluded_needs, l.accepts_referrer_assessment, a.id AS agreement,
+           a.name AS agreement_name, a.regime, a.open_for_others, a.valid_from, a.valid_to,
+           a.confidentiality::json AS confidentiality, a.synthetic, bound.buyers,
+           ARRAY(SELECT u.region_id FROM contracts_agreement_usable_by u
+                 WHERE u.agreement_id = a.id) AS usable_by,
+           ({AGREED_FROM}) AS agreed_from, ({PRICES}) AS prices, ({CAPS}) AS caps,
+           ({QUOTAS}) AS quotas
+    FROM contracts_lot l JOIN contracts_agreement a ON a.id = l.agreement_id
+    CROSS JOIN LATERAL (SELECT ARRAY({BUYERS}) AS buyers) AS bound
+"""
+"""Lots in whatever state with all that belongs to them, in one statement."""
+WITH_CARE = """
+    EXISTS (SELECT 1 FROM contracts_lot_cares o WHERE o.lot_id = l.id AND o.care_id = %(care)s)
+"""
+CARRIES = f"l.qualified AND a.state = 'active' AND bound.buyers <> '{{}}' AND {WITH_CARE}"
+"""The lots that carry visits: qualified, of an active agreement that binds somebody."""
 
 
 def terms_of_care(
     care: str, *, first: date, last: date, clinics: Iterable[UUID] | None = None
 ) -> dict[UUID, list[Terms]]:
     """Terms per clinic that are active and in force on some day of the period, for one care."""
-    lots = _lots(care).filter(
-        Q(agreement__valid_to__isnull=True) | Q(agreement__valid_to__gte=first),
-        agreement__valid_from__lte=last,
-    )
+    known: dict[str, Any] = {"care": care, "first": first, "last": last}
+    within = "(a.valid_to IS NULL OR a.valid_to >= %(first)s) AND a.valid_from <= %(last)s"
     if clinics is not None:
-        lots = lots.filter(clinic_id__in=clinics)
+        known["clinics"] = list(clinics)
+        within = f"l.clinic_id = ANY(%(clinics)s) AND {within}"
     found: dict[UUID, list[Terms]] = defaultdict(list)
-    for lot in lots:
-        found[lot.clinic_id].append(terms_value(lot, care))
+    for terms in _terms(f"{CARRIES} AND {within}", known):
+        found[terms.clinic].append(terms)
     return found
 
 
 def terms_of_lot(lot_id: UUID, care: str) -> Terms | None:
     """The terms of one lot for a care; None when it does not exist, is not active, or lacks the care."""
-    lot = _lots(care).filter(id=lot_id).first()
-    return terms_value(lot, care) if lot else None
+    return next(_terms(f"{CARRIES} AND l.id = %(lot)s", {"care": care, "lot": lot_id}), None)
 
 
-def every_lot(care: str | None) -> QuerySet[Lot]:
-    """Lots with a care, in whatever state; what belongs to them comes along in the same query.
-
-    None asks for every lot, without the prices and quotas that belong to one care.
-    """
-    allowed = Agreement.usable_by.through.objects.filter(agreement=OuterRef("agreement"))
-    prices = PriceLine.objects.filter(lot=OuterRef("pk"), care_id=care).order_by("-valid_from")
-    caps = Cap.objects.filter(lot=OuterRef("pk")).order_by("id")
-    quotas = RegionQuota.objects.filter(Q(care=None) | Q(care=care), clinic=OuterRef("clinic"))
-    buyers = _bound()
-    return (
-        (Lot.objects.filter(cares=care) if care else Lot.objects.all())
-        .select_related("agreement")
-        .annotate(
-            buyer_codes=ArraySubquery(buyers.values("region_id")),
-            allowed_codes=ArraySubquery(allowed.values("region_id")),
-            care_prices=ArraySubquery(prices.values(line=JSONObject(**PRICE_FIELDS))),
-            agreed_from=Subquery(
-                Lot.objects.filter(lineage=OuterRef("lineage"), qualified=True)
-                .order_by("agreement__valid_from")
-                .filter(agreement__state__in=(Agreement.State.ACTIVE, Agreement.State.ENDED))
-                .values("agreement__valid_from")[:1]
-            ),
-            own_caps=ArraySubquery(caps.values(cap=JSONObject(**CAP_FIELDS))),
-            quotas=ArraySubquery(quotas.order_by("id").values(cap=JSONObject(**QUOTA_FIELDS))),
-        )
-        .order_by("agreement__name", "id")
-    )
+def terms_of_lots(lots: Iterable[UUID], care: str | None) -> dict[UUID, Terms]:
+    """The terms of some lots in whatever state; None leaves out the prices and quotas of one care."""
+    found = _terms("l.id = ANY(%(lots)s)", {"care": care, "lots": list(lots)})
+    return {terms.lot: terms for terms in found}
 
 
-def _lots(care: str) -> QuerySet[Lot]:
-    """The lots that carry visits: qualified, of an active agreement that binds somebody."""
-    active = Agreement.State.ACTIVE
-    return every_lot(care).filter(Exists(_bound()), qualified=True, agreement__state=active)
+def _terms(which: str, known: dict[str, Any]) -> Iterator[Terms]:
+    """The lots of a condition as frozen values, by the agreement's name."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"{LOTS} WHERE {which} ORDER BY a.name, l.id", known)
+        rows = cursor.fetchall()
+    for row in rows:
+        yield _terms_value(_Row(*row), known["care"] or "")
 
 
-def _bound() -> QuerySet[Any]:
-    """The buyers whom an agreement binds: under a joint one, who signs it and those that have adopted it."""
-    buyers = Agreement.buyers.through.objects.filter(agreement=OuterRef("agreement"))
-    adopted = Adoption.objects.filter(
-        agreement=OuterRef("agreement_id"), region=OuterRef("region_id")
-    )
-    signs = Party.members.through.objects.filter(
-        party=OuterRef("agreement__party"), region=OuterRef("region_id")
-    )
-    alone = ~Q(agreement__cooperation=Agreement.Cooperation.JOINT)
-    return buyers.filter(alone | Exists(signs) | Exists(adopted))
+@dataclass(frozen=True)
+class _Row:
+    """A row of LOTS."""
+
+    lot: UUID
+    clinic: UUID
+    age_min: int | None
+    age_max: int | None
+    bmi_max: int | None
+    asa_max: int | None
+    excluded_needs: list[str]
+    accepts_referrer_assessment: bool
+    agreement: UUID
+    agreement_name: str
+    regime: str
+    open_for_others: str
+    valid_from: date
+    valid_to: date | None
+    confidentiality: dict[str, str]
+    synthetic: bool
+    buyers: list[str]
+    usable_by: list[str]
+    agreed_from: date | None
+    prices: list[list[Any]] | None
+    caps: list[list[Any]] | None
+    quotas: list[list[Any]] | None
 
 
-def terms_value(lot: Lot, care: str) -> Terms:
-    """A lot of `every_lot` as a frozen value."""
-    agreement = lot.agreement
+def _terms_value(row: _Row, care: str) -> Terms:
     return Terms(
-        lot=lot.id,
-        agreement=agreement.id,
-        agreement_name=agreement.name,
-        clinic=lot.clinic_id,
+        lot=row.lot,
+        agreement=row.agreement,
+        agreement_name=row.agreement_name,
+        clinic=row.clinic,
         care=care,
-        regime=Regime(agreement.regime),
-        buyers=frozenset(lot.buyer_codes),  # type: ignore[attr-defined]
-        usable_by=frozenset(lot.allowed_codes),  # type: ignore[attr-defined]
-        open_for_others=OpenForOthers(agreement.open_for_others),
+        regime=Regime(row.regime),
+        buyers=frozenset(row.buyers),
+        usable_by=frozenset(row.usable_by),
+        open_for_others=OpenForOthers(row.open_for_others),
         eligibility=Eligibility(
-            age_min=lot.age_min,
-            age_max=lot.age_max,
-            bmi_max=lot.bmi_max,
-            asa_max=lot.asa_max,
-            excluded_needs=frozenset(lot.excluded_needs),
+            age_min=row.age_min,
+            age_max=row.age_max,
+            bmi_max=row.bmi_max,
+            asa_max=row.asa_max,
+            excluded_needs=frozenset(row.excluded_needs),
         ),
-        accepts_referrer_assessment=lot.accepts_referrer_assessment,
-        valid_from=agreement.valid_from,
-        valid_to=agreement.valid_to,
-        agreed_from=lot.agreed_from,  # type: ignore[attr-defined]
-        caps=(
-            *(_cap(cap) for cap in lot.own_caps),  # type: ignore[attr-defined]
-            *(_quota(quota) for quota in lot.quotas),  # type: ignore[attr-defined]
-        ),
-        prices=tuple(_price_line(line) for line in lot.care_prices),  # type: ignore[attr-defined]
-        confidentiality=tuple(sorted(agreement.confidentiality.items())),
-        synthetic=agreement.synthetic,
+        accepts_referrer_assessment=row.accepts_referrer_assessment,
+        valid_from=row.valid_from,
+        valid_to=row.valid_to,
+        agreed_from=row.agreed_from,
+        caps=(*map(_cap, row.caps or ()), *map(_quota, row.quotas or ())),
+        prices=tuple(map(_price_line, row.prices or ())),
+        confidentiality=tuple(sorted(row.confidentiality.items())),
+        synthetic=row.synthetic,
     )
 
 
-def _cap(cap: dict[str, Any]) -> CapValue:
-    return CapValue(
-        counter=UUID(cap["lineage"]),
-        places=cap["places"],
-        period=CapPeriod(cap["period"]),
-        region=cap["region"],
-    )
+def _cap(cap: list[Any]) -> CapValue:
+    counter, places, period, region = cap
+    return CapValue(counter=UUID(counter), places=places, period=CapPeriod(period), region=region)
 
 
-def _quota(quota: dict[str, Any]) -> CapValue:
+def _quota(quota: list[Any]) -> CapValue:
+    counter, places, period, region, first, last = quota
     return CapValue(
-        counter=UUID(quota["id"]),
-        places=quota["places"],
-        period=CapPeriod(quota["period"]),
-        region=quota["region"],
+        counter=UUID(counter),
+        places=places,
+        period=CapPeriod(period),
+        region=region,
         is_quota=True,
-        valid_from=date.fromisoformat(quota["valid_from"]),
-        valid_to=_day(quota["valid_to"]),
+        valid_from=date.fromisoformat(first),
+        valid_to=_day(last),
     )
 
 
-def _price_line(line: dict[str, Any]) -> tuple[date, date | None, Price]:
+def _price_line(line: list[Any]) -> tuple[date, date | None, Price]:
+    first, last, model, amount, subscription, unit, list_name, list_version, synthetic = line
     price = Price(
-        model=line["model"],
-        amount=None if line["amount"] is None else Decimal(line["amount"]),
-        subscription=None if line["subscription"] is None else Decimal(line["subscription"]),
-        unit=line["unit"],
-        list_name=line["list_name"],
-        list_version=line["list_version"],
-        synthetic=line["synthetic"],
+        model=model,
+        amount=None if amount is None else Decimal(amount),
+        subscription=None if subscription is None else Decimal(subscription),
+        unit=unit,
+        list_name=list_name,
+        list_version=list_version,
+        synthetic=synthetic,
     )
-    return date.fromisoformat(line["valid_from"]), _day(line["valid_to"]), price
+    return date.fromisoformat(first), _day(last), price
 
 
 def _day(text: str | None) -> date | None:

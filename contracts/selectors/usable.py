@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from accounts.roles import Permission
 from accounts.tenancy import Actor
 from contracts.models import Agreement, CapUse, Lot
 from contracts.selectors.agreements import readable
-from contracts.selectors.terms import every_lot, terms_value
+from contracts.selectors.terms import terms_of_lots
 from contracts.terms import Cap, OpenForOthers, Price, Reader, Terms, visible_to
 from providers.models import Clinic, Region
 
@@ -73,21 +75,22 @@ class TermsAnswer:
 def terms_for(question: TermsQuestion, *, by: Actor | None = None) -> TermsAnswer:
     """Whether the region may use the clinic on the route that day, and on what terms.
 
-    Decided from the same terms as search and hold, with the lot's own parts in one query and the caps' use
-    in another. `why` of an unusable answer is that of the lot that comes closest,
+    Decided from the same terms as search and hold, with the lots in two queries and the caps' use in
+    another. `why` of an unusable answer is that of the lot that comes closest,
     `no_agreement` without any; an agreement that the actor may not know of yet is as if it were not there.
     """
     known = Agreement.objects.filter(readable(by))
-    lots_known = every_lot(question.care).filter(clinic_id=question.clinic, agreement__in=known)
-    rows = list(lots_known)
+    values = _with_terms(
+        Lot.objects.filter(cares=question.care, clinic_id=question.clinic, agreement__in=known),
+        question.care,
+    )
     clinic_region = (
         Clinic.objects.filter(id=question.clinic)
         .values_list("municipality__region_id", flat=True)
         .first()
     )
-    values = [(row, terms_value(row, question.care)) for row in rows]
     used = _used([terms for _, terms in values])
-    readers = readers_of(by, [row.agreement_id for row in rows])
+    readers = readers_of(by, [row.agreement_id for row, _ in values])
     lots = [_answer(row, terms, question, used, readers[row.agreement_id]) for row, terms in values]
     lots.sort(key=lambda lot: _order(lot, question.home_region, clinic_region))
     best = lots[0] if lots else None
@@ -122,13 +125,15 @@ class RegionsAnswer:
 def usable_under(
     agreements: Iterable[UUID], question: RegionsQuestion
 ) -> dict[UUID, RegionsAnswer]:
-    """Whether the region may use each agreement: `terms_for` of many at once, in two queries.
+    """Whether the region may use each agreement: `terms_for` of many at once, in three queries.
 
     An agreement without a lot for the care has no answer.
     """
-    asked, day = question.care or "", question.day
-    rows = list(every_lot(question.care).filter(agreement_id__in=list(agreements)))
-    values = [(row, terms_value(row, asked)) for row in rows]
+    day = question.day
+    rows = Lot.objects.filter(agreement_id__in=list(agreements))
+    if question.care:
+        rows = rows.filter(cares=question.care)
+    values = _with_terms(rows, question.care)
     used = _used([terms for _, terms in values])
     found: dict[UUID, RegionsAnswer] = {}
     for row, terms in values:
@@ -140,6 +145,13 @@ def usable_under(
         if (not answer.usable, len(why)) < (not best.usable, len(best.why)):
             found[row.agreement_id] = answer
     return found
+
+
+def _with_terms(rows: QuerySet[Lot], care: str | None) -> list[tuple[Lot, Terms]]:
+    """Lots with their terms, by the agreement's name."""
+    lots = list(rows.select_related("agreement").order_by("agreement__name", "id"))
+    terms = terms_of_lots([lot.id for lot in lots], care)
+    return [(lot, terms[lot.id]) for lot in lots]
 
 
 def readers_of(by: Actor | None, agreements: Iterable[UUID]) -> dict[UUID, Reader]:

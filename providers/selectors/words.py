@@ -3,14 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Max, Q, Sum
 
 from accounts.models import Event
 from providers.freshness import FEED, PLACE, Standing
-from providers.models import Clinic, ClinicDay, Slot
+from providers.models import Clinic, Slot
 from providers.patterns import SWEDEN
 from providers.reliability import AGE_DAYS, WINDOW_DAYS, Aged, Held, Word
 
@@ -21,6 +21,22 @@ ADVERTISED_NOW = f"""
                       WHERE k.slot_id = s.id AND k.state = 'confirmed')
 """
 """Places ahead that are not booked, whatever their age: what a publisher has said is free."""
+AGED = {
+    "samples": "sum(samples)",
+    "late": "sum(late)",
+    "gone": "sum(gone)",
+    "seconds": "sum(age_seconds)",
+    "oldest_seconds": "max(oldest_seconds)",
+}
+HELD = ("kept", "taken_back", "unreported", "probed", "unheld")
+FIGURES = f"""
+    SELECT clinic_id,
+        {", ".join(f"coalesce({sql} FILTER (WHERE day > %(aged)s), 0)::bigint" for sql in AGED.values())},
+        {", ".join(f"sum({name})::bigint" for name in HELD)}
+    FROM providers_clinicday
+    WHERE clinic_id = ANY(%(clinics)s) AND day > %(begun)s AND day <= %(on)s GROUP BY clinic_id
+"""
+"""A clinic's days added up: how old its information was lately, and what of its word has held."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,34 +62,23 @@ class Now:
 
 def words_of(clinics: Iterable[UUID], *, on: date) -> dict[UUID, Word]:
     """The word of some clinics, as measured until a Swedish day; a clinic without figures is left out."""
-    recent = Q(day__gt=on - timedelta(days=AGE_DAYS))
-    days = ClinicDay.objects.filter(
-        clinic__in=set(clinics), day__gt=on - timedelta(days=WINDOW_DAYS), day__lte=on
-    )
-    rows = days.values("clinic").annotate(
-        aged_samples=Sum("samples", filter=recent, default=0),
-        aged_late=Sum("late", filter=recent, default=0),
-        aged_gone=Sum("gone", filter=recent, default=0),
-        aged_seconds=Sum("age_seconds", filter=recent, default=0),
-        aged_oldest=Max("oldest_seconds", filter=recent, default=0),
-        **{f"held_{name}": Sum(name) for name in HELD},
-    )
-    return {row["clinic"]: _word(row) for row in rows}
+    known: dict[str, Any] = {
+        "clinics": list(set(clinics)),
+        "aged": on - timedelta(days=AGE_DAYS),
+        "begun": on - timedelta(days=WINDOW_DAYS),
+        "on": on,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(FIGURES, known)
+        rows = cursor.fetchall()
+    return {clinic: _word(figures) for clinic, *figures in rows}
 
 
-HELD = ("kept", "taken_back", "unreported", "probed", "unheld")
-
-
-def _word(row: dict[str, int]) -> Word:
+def _word(figures: list[int]) -> Word:
+    aged, held = figures[: len(AGED)], figures[len(AGED) :]
     return Word(
-        aged=Aged(
-            samples=row["aged_samples"],
-            late=row["aged_late"],
-            gone=row["aged_gone"],
-            seconds=row["aged_seconds"],
-            oldest_seconds=row["aged_oldest"],
-        ),
-        held=Held(**{name: row[f"held_{name}"] for name in HELD}),
+        aged=Aged(**dict(zip(AGED, aged, strict=True))),
+        held=Held(**dict(zip(HELD, held, strict=True))),
     )
 
 
