@@ -67,6 +67,21 @@ class Day:
         return bool(self.places) or self.on.weekday() < 5
 
     @property
+    def standing(self) -> tuple[PlaceInWeek, ...]:
+        """The places that have not been withdrawn."""
+        return tuple(place for place in self.places if place.state is not PlaceState.WITHDRAWN)
+
+    @property
+    def withdrawn(self) -> tuple[PlaceInWeek, ...]:
+        """The places that the clinic has taken back."""
+        return tuple(place for place in self.places if place.state is PlaceState.WITHDRAWN)
+
+    @property
+    def copied(self) -> tuple[PlaceInWeek, ...]:
+        """The places that a copy of the week has too: a feed brings its own."""
+        return tuple(place for place in self.standing if not place.is_fetched)
+
+    @property
     def may_be_marked(self) -> bool:
         """Whether any of its places can be changed."""
         return any(place.may_be_withdrawn for place in self.places)
@@ -177,9 +192,7 @@ def copies(week: Week, later: int) -> list[Spot]:
     the later week, when the clocks go forward, is left out.
     """
     found = []
-    for place in (place for day in week.days for place in day.places):
-        if place.state is PlaceState.WITHDRAWN or place.is_fetched:
-            continue
+    for place in (place for day in week.days for place in day.copied):
         shown = place.starts_at.astimezone(SWEDEN)
         starts_at = swedish_moment(shown.date() + later * WEEK, shown.time())
         if starts_at is not None:
@@ -193,11 +206,10 @@ def meetings(wanted: Iterable[Spot], week: Week) -> list[tuple[Spot, Meeting]]:
 
     As many as are there already are there; one that overlaps another time or care clashes.
     """
-    places = [place for day in week.days for place in day.places]
     standing = [
         Spot(place.care, place.form, place.starts_at, place.ends_at)
-        for place in places
-        if place.state is not PlaceState.WITHDRAWN
+        for day in week.days
+        for place in day.standing
     ]
     left = Counter(standing)
     return [(spot, _meeting(spot, standing, left)) for spot in wanted]

@@ -38,7 +38,7 @@ def until_in_words(seen: Seen) -> str:
     """Until when it stands so; empty where that is not known."""
     if seen.until is None:
         return ""
-    return _("Till %(moment)s.") % {"moment": date_words(localtime(seen.until), "j F H:i")}
+    return _("Till %(moment)s.") % {"moment": date_words(localtime(seen.until), "l j F H:i")}
 
 
 @register.filter

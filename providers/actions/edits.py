@@ -124,13 +124,16 @@ def _changed(own: Clinic, olds: Sequence[Slot], change: Change, edited: Edited) 
 
 
 def _again(slot: Slot) -> NewSlot:
-    """The same place anew; under a key in any case, so that a step taken back twice brings it once."""
+    """The same place anew, open to everyone when it was; under a key in any case, so that a step taken back
+    twice brings it once.
+    """
     return NewSlot(
         care=slot.care_id,
         form=slot.form,
         starts_at=slot.starts_at,
         ends_at=slot.ends_at,
         source_key=slot.source_key or f"again.{slot.id}",
+        opens_at=slot.opens_at,
     )
 
 

@@ -32,7 +32,8 @@ from providers.selectors.decisions import decisions_at
 class NewSlot:
     """One place to publish. `form` may be empty where the care has only one; times are aware moments.
 
-    With a `source_key`, publishing again changes nothing, and a withdrawn place is opened again.
+    With a `source_key`, publishing again changes nothing, and a withdrawn place is opened again. `opens_at`
+    is for one that comes back as it was: when it opened to everyone; otherwise the rule says when.
     """
 
     care: str
@@ -40,6 +41,7 @@ class NewSlot:
     ends_at: datetime
     form: str = ""
     source_key: str = ""
+    opens_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -180,7 +182,7 @@ def _fresh(clinic: Clinic, new: NewSlot, form: str, now: datetime) -> Slot:
         starts_at=new.starts_at,
         ends_at=new.ends_at,
         published_at=now,
-        opens_at=opens_at(clinic, new.starts_at, now),
+        opens_at=max(now, new.opens_at or opens_at(clinic, new.starts_at, now)),
         confirmed_at=now,
         source_key=new.source_key,
         synthetic=clinic.synthetic,

@@ -60,7 +60,7 @@ def copy_week(request: HttpRequest, clinic_id: UUID) -> HttpResponse:
         "week": week,
         "copied": copied,
         "total": sum(len(one.published) for one in copied),
-        "has_times": any(day.places for day in week.days),
+        "has_times": any(day.copied for day in week.days),
         "cares": care_names(spot.care for spot in shown),
     }
     status = 422 if form.is_bound and form.errors else 200

@@ -14,7 +14,7 @@ from accounts.access import login_needed
 from accounts.actions.outcomes import Answer
 from providers.access import access_clinic
 from providers.actions.slots import publish
-from providers.forms.publishing import OneTimeForm, PublishForm, WeeklyForm
+from providers.forms.publishing import WEEKDAYS, OneTimeForm, PublishForm, WeeklyForm
 from providers.models import Clinic
 from providers.patterns import SWEDEN, monday_of
 from providers.selectors.clinics import cares_of
@@ -65,7 +65,10 @@ def _checked(clinic: Clinic, form: PublishForm, way: str) -> dict[str, Any]:
     sent = cast(QueryDict, form.data)
     kept = [(name, one) for name, all_ in sent.lists() for one in all_ if name not in own]
     care = form.cares[form.cleaned_data["care"]]
-    return about(clinic) | _ahead(form) | {"form": form, "kept": kept, "way": way, "care": care}
+    days = form.cleaned_data.get("weekdays", [])
+    weekdays = [name for number, name in WEEKDAYS if number in days]
+    shown = {"form": form, "kept": kept, "way": way, "care": care, "weekdays": weekdays}
+    return about(clinic) | _ahead(form) | shown
 
 
 def _publish(request: HttpRequest, clinic: Clinic, form: PublishForm) -> HttpResponse:

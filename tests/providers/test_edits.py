@@ -18,7 +18,7 @@ from providers.errors import (
     PlaceOfWeek,
     TimePassed,
 )
-from providers.models import Slot
+from providers.models import Clinic, Slot
 from tests.factories import (
     EYES,
     NOW,
@@ -158,6 +158,18 @@ def test_a_move_taken_back_is_as_if_it_had_not_been(clinic, dana):
     old.refresh_from_db()
     assert old.state == "open"
     assert open_times(clinic) == [(EYES, "open", at(10, 9))]
+
+
+@pytest.mark.parametrize("key", ["k", ""], ids=["with-key", "without-key"])
+def test_a_time_that_was_open_to_everyone_is_so_again_when_its_move_is_taken_back(
+    clinic, dana, key
+):
+    Clinic.objects.using("owner").update(release_after=timedelta(days=1))
+    old = a_slot(clinic, starts_at=at(10, 9), source_key=key)
+    pairs = changed(dana, clinic, old, minutes=45).pairs
+    assert Slot.objects.get(id=pairs[0][1]).opens_at > NOW
+    undone(dana, clinic, pairs)
+    assert Slot.objects.get(state="open").opens_at == NOW
 
 
 def test_a_withdrawal_taken_back_opens_the_same_time(clinic, dana):
