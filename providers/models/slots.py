@@ -27,8 +27,10 @@ class Slot(models.Model):
         VIDEO = "video", "video"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="slots")
-    care = models.ForeignKey(Care, on_delete=models.PROTECT, related_name="slots")
+    clinic = models.ForeignKey(
+        Clinic, on_delete=models.PROTECT, related_name="slots", db_index=False
+    )
+    care = models.ForeignKey(Care, on_delete=models.PROTECT, related_name="slots", db_index=False)
     form = models.CharField(max_length=10, choices=Form.choices)
     mode = models.CharField(max_length=8, choices=Mode.choices, db_default=Mode.ON_SITE)
     starts_at = models.DateTimeField()
@@ -84,7 +86,14 @@ class Slot(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["care", "starts_at"], condition=Q(state="open"), name="open_slot_of_a_care"
+                fields=["care", "starts_at", "id"],
+                condition=Q(state="open"),
+                name="open_slots_by_date",
+            ),
+            models.Index(
+                fields=["care", "clinic", "starts_at", "id"],
+                condition=Q(state="open"),
+                name="open_slots_by_clinic",
             ),
             models.Index(fields=["clinic", "starts_at"], name="slot_of_a_clinic"),
             models.Index(
