@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from contracts.terms import CapPeriod, OpenForOthers, Regime
+from contracts.terms import FIRST_DAY, LAST_DAY, OLDEST, CapPeriod, OpenForOthers, Regime
 
 REGIMES = tuple(regime.value for regime in Regime if regime is not Regime.PRIVATE)
 COOPERATIONS = ("alone", "joint", "inter_regional")
@@ -33,9 +33,7 @@ LONGEST = {
     "field": 40,
 }
 LOT_NAME = 120
-OLDEST = 130
 AREA_WORD = re.compile(r"\b(samverkansregion|sjukvårdsregion)(en)?\b")
-FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2999, 12, 31)
 FORMULA = ("=", "+", "@", "-", "\t", "\r")
 """What a spreadsheet takes for the beginning of a formula."""
 

@@ -9,7 +9,15 @@ from functools import lru_cache
 from pathlib import Path
 from uuid import UUID, uuid5
 
-from contracts.terms import ISSUERS, Completeness, ReferralRule, Regime
+from contracts.terms import (
+    FIRST_DAY,
+    ISSUERS,
+    LAST_DAY,
+    OLDEST,
+    Completeness,
+    ReferralRule,
+    Regime,
+)
 from providers.reference import Line, UnreadableReference, read_lines
 
 PARTIES = UUID("b4a3b7a4-2f43-5b0e-8f9b-5a5d1c7c6f10")
@@ -49,10 +57,6 @@ LONGEST = {
 LISTS = ("accepted_issuers", "extra_requirements")
 SURPLUS = "-"
 """Stands for the cells of a line beyond the last column."""
-OLDEST = 130
-"""Highest age in years that a rule may name."""
-FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2999, 12, 31)
-"""Days that a rule may name; a year with a digit too few or too many is a slip."""
 COMPLETE_COLUMNS = ("region", "complete_from", "complete_to", "source", "confidence")
 
 

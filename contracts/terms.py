@@ -8,6 +8,10 @@ from enum import IntEnum, StrEnum
 from uuid import UUID
 
 DAY = timedelta(days=1)
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2999, 12, 31)
+"""Days that a rule or a term may name; a year with a digit too few or too many is a slip."""
+OLDEST = 130
+"""Highest age in years that a rule or a term may name."""
 CONFIRMED_FOR = timedelta(days=365)
 """A referral rule that nobody has checked for longer than this is flagged."""
 ISSUERS = ("allmanlakare", "specialistlakare", "elevhalsa", "psykolog", "annan")

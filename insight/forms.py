@@ -20,7 +20,7 @@ class KindForm(forms.Form):
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **{"label_suffix": "", **kwargs})
+        super().__init__(*args, **kwargs)
         regions = [(one.code, one.name) for one in Region.objects.order_by("name")]
         field = self.fields["home_region"]
         field.choices = [("", _("Inte valt")), *regions]  # type: ignore[attr-defined]

@@ -21,6 +21,7 @@ CONSEQUENCE_VERSION = "2026-1"
 """Version of the text on the consequence page; a booking keeps which one the person saw."""
 MOST_HITS = 100
 DISTANCES = (25, 50, 100, 200, 400)
+NOTHING = ("", _("Inte valt"))
 ISSUERS = (
     (Issuer.ALLMANLAKARE, _("Läkare på vårdcentral")),
     (Issuer.SPECIALISTLAKARE, _("Specialistläkare")),
@@ -30,15 +31,15 @@ ISSUERS = (
 )
 
 
-class SearchForm(forms.Form):
-    """A search. Everything but the care may be left out."""
+class QuestionForm(forms.Form):
+    """What every question about a care asks of the one who asks; nothing in it names a person."""
 
     care = forms.CharField(label=_("Vilken vård?"), widget=forms.Select)
     home_region = forms.CharField(
         label=_("Din hemregion"),
         required=False,
         widget=forms.Select,
-        help_text=_("Där du är folkbokförd."),
+        help_text=_("Regionen där du är folkbokförd."),
     )
     referral = forms.ChoiceField(
         label=_("Har du remiss?"),
@@ -49,6 +50,38 @@ class SearchForm(forms.Form):
     issuer_region = forms.CharField(
         label=_("I vilken region?"), required=False, widget=forms.Select
     )
+    age = forms.IntegerField(
+        label=_("Din ålder"),
+        required=False,
+        min_value=0,
+        max_value=120,
+        help_text=_("Några regler och avtal beror på ålder."),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Codes must be known."""
+        found = super().clean() or {}
+        known(self, "care", Care)
+        for name in ("home_region", "issuer_region"):
+            known(self, name, Region)
+        return found
+
+    def offer(self, name: str, choices: list[Any]) -> None:
+        """What may be chosen in a list."""
+        self.fields[name].widget.choices = choices  # type: ignore[attr-defined]
+
+    def offer_regions(self) -> list[tuple[str, str]]:
+        """Fill in cares and regions, for a page; the regions by name."""
+        regions = [(one.code, one.name) for one in Region.objects.order_by("name")]
+        self.offer("care", [("", _("Välj vård")), *grouped_cares()])
+        for name in ("home_region", "issuer_region"):
+            self.offer(name, [NOTHING, *regions])
+        return regions
+
+
+class SearchForm(QuestionForm):
+    """A search. Everything but the care may be left out."""
+
     near = forms.CharField(label=_("Nära kommun"), required=False, widget=forms.Select)
     within_km = forms.IntegerField(
         label=_("Högst så långt bort"),
@@ -74,13 +107,6 @@ class SearchForm(forms.Form):
             ("inpatient", _("Läggas in (sluten vård)")),
         ],
     )
-    age = forms.IntegerField(
-        label=_("Din ålder"),
-        required=False,
-        min_value=0,
-        max_value=120,
-        help_text=_("Några regler och avtal beror på ålder."),
-    )
     order = forms.ChoiceField(
         label=_("Visa först"),
         required=False,
@@ -96,9 +122,7 @@ class SearchForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Codes must be known, days in order, and a distance needs somewhere to start."""
         found = super().clean() or {}
-        known(self, "care", Care)
-        for name in ("home_region", "issuer_region", "region"):
-            known(self, name, Region)
+        known(self, "region", Region)
         known(self, "near", Municipality)
         first, last = found.get("from_date"), found.get("to_date")
         if first and last and last < first:
@@ -109,9 +133,7 @@ class SearchForm(forms.Form):
 
     def query(self) -> Query:
         """The search; raises Invalid with errors by field."""
-        if not self.is_valid():
-            raise Invalid(fields=self.errors.get_json_data())
-        said = self.cleaned_data
+        said = read(self)
         return Query(
             care=said["care"],
             home_region=said["home_region"] or None,
@@ -137,15 +159,8 @@ class SearchPageForm(SearchForm):
 
     def __init__(self, data: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
-        regions = [(one.code, one.name) for one in Region.objects.order_by("name")]
-        nobody = [("", _("Inte valt"))]
-        self._offer("care", [("", _("Välj vård")), *grouped_cares()])
-        for name in ("home_region", "issuer_region"):
-            self._offer(name, [*nobody, *regions])
-        self._offer("near", [*nobody, *_municipalities(dict(regions))])
-
-    def _offer(self, name: str, choices: list[Any]) -> None:
-        self.fields[name].widget.choices = choices  # type: ignore[attr-defined]
+        regions = dict(self.offer_regions())
+        self.offer("near", [NOTHING, *_municipalities(regions)])
 
 
 class HoldForm(forms.Form):
@@ -188,7 +203,7 @@ class CancelForm(KeyForm):
         leave_out: frozenset[str] = frozenset(),
         **kwargs: Any,
     ) -> None:
-        super().__init__(*args, **{"label_suffix": "", **kwargs})
+        super().__init__(*args, **kwargs)
         reasons = [one for one in reasons_of(parties) if one.code not in leave_out]
         cast(forms.ChoiceField, self.fields["reason"]).choices = [
             (one.code, gettext(f"cancel_reason.{one.code}")) for one in reasons

@@ -7,23 +7,16 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from brokering.forms import EXTRAS, ISSUERS, OWN, REGIMES, grouped_cares, known
+from brokering.forms import EXTRAS, NOTHING, OWN, REGIMES, QuestionForm, known
 from brokering.law.facts import CareForm, Issuer
 from brokering.selectors.calculator import Wondering
 from contracts.terms import Regime
 from providers.models import Care, Region
 
 
-class CalculatorForm(forms.Form):
+class CalculatorForm(QuestionForm):
     """A question that anyone may ask. No birth date and no name: nothing in it names a person."""
 
-    care = forms.CharField(label=_("Vilken vård?"), widget=forms.Select)
-    home_region = forms.CharField(
-        label=_("Din hemregion"),
-        required=False,
-        widget=forms.Select,
-        help_text=_("Regionen där du är folkbokförd."),
-    )
     care_region = forms.CharField(
         label=_("Vilken region har mottagningen avtal med?"),
         widget=forms.Select,
@@ -43,25 +36,11 @@ class CalculatorForm(forms.Form):
         required=False,
         choices=[("self", _("Jag väljer själv")), ("region", _("Min region ordnar den"))],
     )
-    age = forms.IntegerField(
-        label=_("Din ålder"),
-        required=False,
-        min_value=0,
-        max_value=120,
-        help_text=_("Hela år. Några regler beror på ålder."),
-    )
-    referral = forms.ChoiceField(
-        label=_("Har du remiss?"), required=False, choices=[("no", _("Nej")), ("yes", _("Ja"))]
-    )
     issued_on = forms.DateField(
         label=_("När skrevs remissen?"),
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}),
         help_text=_("Vårdgarantin räknas från den dagen, inte från när den kom fram."),
-    )
-    issuer = forms.ChoiceField(label=_("Vem skrev remissen?"), required=False, choices=ISSUERS)
-    issuer_region = forms.CharField(
-        label=_("I vilken region?"), required=False, widget=forms.Select
     )
     extras = forms.MultipleChoiceField(
         label=_("Vad följer med remissen?"),
@@ -98,23 +77,12 @@ class CalculatorForm(forms.Form):
 
     def __init__(self, data: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
-        regions = [(one.code, one.name) for one in Region.objects.order_by("name")]
-        nobody = ("", _("Inte valt"))
-        own = (OWN, _("Min egen region"))
-        self._offer("care", [("", _("Välj vård")), *grouped_cares()])
-        self._offer("home_region", [nobody, *regions])
-        self._offer("issuer_region", [nobody, *regions])
-        self._offer("care_region", [nobody, own, *regions])
-
-    def _offer(self, name: str, choices: list[Any]) -> None:
-        self.fields[name].widget.choices = choices  # type: ignore[attr-defined]
+        regions = self.offer_regions()
+        self.offer("care_region", [NOTHING, (OWN, _("Min egen region")), *regions])
 
     def clean(self) -> dict[str, Any]:
         """Codes must be known; "my own region" needs a region, and days may not lie before the law."""
         found = super().clean() or {}
-        known(self, "care", Care)
-        for name in ("home_region", "issuer_region"):
-            known(self, name, Region)
         if found.get("care_region") == OWN:
             self._own_region()
         else:

@@ -10,26 +10,22 @@ from django.utils.translation import gettext_lazy as _
 
 from brokering.actions.restrictions import Closure
 from brokering.forms import KeyForm
+from contracts.forms.fields import DayField
 from providers.codes import RestrictionReason
+from providers.forms.fields import care_choices
 from providers.models import Clinic
 from providers.patterns import SWEDEN
-from providers.selectors.clinics import care_name, cares_of
+from providers.selectors.clinics import cares_of
 
 
 class ClosingForm(KeyForm):
     """First and last day, one care or all, why, and where the decision can be read."""
 
     care = forms.ChoiceField(label=_("Vad stängs?"), required=False)
-    first = forms.DateField(
-        label=_("Första stängda dag"),
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
-        error_messages={"required": _("Välj den första stängda dagen.")},
+    first = DayField(
+        label=_("Första stängda dag"), required_words=_("Välj den första stängda dagen.")
     )
-    last = forms.DateField(
-        label=_("Sista stängda dag"),
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
-        error_messages={"required": _("Välj den sista stängda dagen.")},
-    )
+    last = DayField(label=_("Sista stängda dag"), required_words=_("Välj den sista stängda dagen."))
     reason = forms.ChoiceField(
         label=_("Varför?"),
         widget=forms.RadioSelect,
@@ -43,9 +39,9 @@ class ClosingForm(KeyForm):
     )
 
     def __init__(self, *args: Any, clinic: Clinic, **kwargs: Any) -> None:
-        super().__init__(*args, **{"label_suffix": "", **kwargs})
+        super().__init__(*args, **kwargs)
         self.clinic = clinic
-        cares = [(care.code, care_name(care)) for care in cares_of(clinic)]
+        cares = care_choices(cares_of(clinic))
         cast(forms.ChoiceField, self.fields["care"]).choices = [
             ("", _("Hela mottagningen")),
             *cares,

@@ -1,7 +1,5 @@
 """The form with which a region declares a serious event."""
 
-from typing import Any
-
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -21,6 +19,3 @@ class EventForm(KeyForm):
         max_length=80,
         error_messages={"required": _("Skriv var beslutet kan läsas.")},
     )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **{"label_suffix": "", **kwargs})

@@ -8,6 +8,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from brokering.forms import KeyForm
+from providers.forms.fields import ClockField, LengthField
 from providers.models import Slot
 from providers.patterns import SWEDEN, swedish_moment
 from providers.week_places import possible_days
@@ -21,29 +22,11 @@ class NamingForm(KeyForm):
         coerce=date.fromisoformat,
         error_messages={"required": _("Välj en dag i veckan.")},
     )
-    starts = forms.TimeField(
-        label=_("Klockan"),
-        widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}),
-        error_messages={
-            "required": _("Skriv när tiden börjar, till exempel 09:30."),
-            "invalid": _("Skriv klockslaget som timme och minut, till exempel 09:30."),
-        },
-    )
-    minutes = forms.IntegerField(
-        label=_("Längd i minuter"),
-        min_value=5,
-        max_value=24 * 60,
-        initial=60,
-        error_messages={
-            "required": _("Skriv hur många minuter tiden är."),
-            "invalid": _("Skriv längden med siffror, till exempel 30."),
-            "min_value": _("En tid är minst 5 minuter lång."),
-            "max_value": _("En tid är högst ett dygn (1440 minuter) lång."),
-        },
-    )
+    starts = ClockField(label=_("Klockan"))
+    minutes = LengthField(initial=60)
 
     def __init__(self, *args: Any, slot: Slot, now: datetime, **kwargs: Any) -> None:
-        super().__init__(*args, **{"label_suffix": "", **kwargs})
+        super().__init__(*args, **kwargs)
         first, last = possible_days(slot.statement_id is not None, slot.starts_at, slot.ends_at)
         first = max(first, now.astimezone(SWEDEN).date())
         days = [first + timedelta(days=number) for number in range((last - first).days + 1)]

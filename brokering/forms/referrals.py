@@ -11,6 +11,7 @@ from brokering.actions.registration import Need, Remiss, TreatmentDecision
 from brokering.forms import EXTRAS, ISSUERS, KeyForm, grouped_cares
 from brokering.law.facts import Guarantee
 from brokering.selectors.seekers import guarantee_of
+from contracts.forms.fields import DayField
 from providers.models import Care, Clinic
 from providers.selectors.clinics import care_name
 
@@ -29,10 +30,6 @@ def plain_number(text: str) -> str:
     return text.replace("-", "").replace("+", "").replace(" ", "")
 
 
-def _day(**also: Any) -> forms.DateField:
-    return forms.DateField(widget=forms.DateInput(attrs={"type": "date"}), **also)
-
-
 class NeedForm(KeyForm):
     """The clinician's own word on the need: class and target date."""
 
@@ -43,7 +40,7 @@ class NeedForm(KeyForm):
         help_text=_("Den medicinska bedömningen. Den går före allt annat i kön."),
         error_messages={"required": _("Välj hur stort behovet är.")},
     )
-    target_on = _day(
+    target_on = DayField(
         label=_("Måldatum"),
         required=False,
         help_text=_("Senaste dag av medicinska skäl, om den är tidigare än vårdgarantins."),
@@ -71,7 +68,7 @@ class RemissForm(NeedForm):
         label=_("Vilken mottagning?"),
         error_messages={"required": _("Välj mottagning.")},
     )
-    issued_on = _day(
+    issued_on = DayField(
         label=_("När skrevs remissen?"),
         help_text=_("Vårdgarantin räknas från den dagen, inte från när den kom fram."),
     )
@@ -82,7 +79,7 @@ class RemissForm(NeedForm):
         choices=EXTRAS,
         widget=forms.CheckboxSelectMultiple,
     )
-    decided_on = _day(
+    decided_on = DayField(
         label=_("När beslutades behandlingen?"),
         required=False,
         help_text=_("Bara för en behandling som redan är beslutad."),
@@ -141,7 +138,7 @@ class DecisionForm(NeedForm):
     """The clinic's decision to give a treatment."""
 
     care = forms.ChoiceField(label=_("Vilken behandling?"))
-    decided_on = _day(
+    decided_on = DayField(
         label=_("När beslutades behandlingen?"),
         help_text=_("Behandlingsgarantin räknas från den dagen."),
     )

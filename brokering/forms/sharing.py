@@ -8,9 +8,11 @@ from django.utils.translation import gettext_lazy as _
 
 from brokering.forms import KeyForm
 from contracts.actions.release import Quota, Scope
+from contracts.forms.fields import DayField
 from contracts.models import RegionQuota
+from providers.forms.fields import care_choices
 from providers.models import Care, Clinic, Region
-from providers.selectors.clinics import care_name, cares_of
+from providers.selectors.clinics import cares_of
 
 UNITS = {"minutes": _("minuter"), "hours": _("timmar"), "days": _("dagar")}
 
@@ -19,21 +21,13 @@ class ScopeForm(KeyForm):
     """Which care, and from which day until when."""
 
     care = forms.ChoiceField(label=_("Vård"), required=False)
-    valid_from = forms.DateField(
-        label=_("Från och med"),
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
-        error_messages={"required": _("Välj från vilken dag.")},
-    )
-    valid_to = forms.DateField(
-        label=_("Till och med"),
-        required=False,
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
-    )
+    valid_from = DayField(label=_("Från och med"), required_words=_("Välj från vilken dag."))
+    valid_to = DayField(label=_("Till och med"), required=False)
 
     def __init__(self, *args: Any, clinic: Clinic, **kwargs: Any) -> None:
-        super().__init__(*args, **{"label_suffix": "", "prefix": self.what, **kwargs})
+        super().__init__(*args, **{"prefix": self.what, **kwargs})
         self.clinic = clinic
-        cares = [(care.code, care_name(care)) for care in cares_of(clinic) if self.is_for(care)]
+        cares = care_choices(care for care in cares_of(clinic) if self.is_for(care))
         cast(forms.ChoiceField, self.fields["care"]).choices = [("", _("All vård")), *cares]
 
     what = ""

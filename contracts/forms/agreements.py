@@ -14,9 +14,9 @@ from contracts.drafts import (
     OptionDraft,
     SourceDraft,
 )
+from contracts.forms.fields import DayField
 from contracts.forms.lots import CapForm, FollowOnForm, LotForm, PriceForm
 from contracts.forms.part import Choices, PartForm
-from contracts.forms.rules import DayField
 from contracts.models import Agreement, Party
 from providers.models import Provider
 

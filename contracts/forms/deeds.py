@@ -5,14 +5,14 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from contracts.forms.rules import DayField
+from contracts.forms.fields import DayField
 
 
 class DeedForm(forms.Form):
     """What a step needs to know; most need nothing."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **{"label_suffix": "", **kwargs})
+        super().__init__(*args, **kwargs)
         for field in self.fields.values():
             field.error_messages["required"] = _("Fyll i fältet.")
 

@@ -6,6 +6,8 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
+from contracts.forms.fields import text_of
+
 LARGEST_FILE = 2_000_000
 """Bytes; what a page sends along while its rows are read. A larger file goes through the API."""
 FORMS = {".csv": "csv", ".json": "json"}
@@ -27,9 +29,6 @@ class AgreementFileForm(forms.Form):
         choices=[("", ""), *((x, x) for x in FORMS.values())],
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **{"label_suffix": "", **kwargs})
-
     def clean(self) -> dict[str, Any]:
         """The text of the file, in UTF-8, and which of the two it is."""
         cleaned = super().clean() or {}
@@ -46,10 +45,7 @@ class AgreementFileForm(forms.Form):
         if not form:
             self.add_error("file", _("Filens namn ska sluta på .csv eller .json."))
             return
-        if (sent.size or 0) > LARGEST_FILE:
-            self.add_error("file", _("Filen är för stor. Högst 2 megabyte går att läsa in här."))
-            return
         try:
-            cleaned |= {"text": sent.read().decode("utf-8-sig"), "form": form}
-        except UnicodeDecodeError:
-            self.add_error("file", _("Filen är inte text i UTF-8. Spara den som CSV UTF-8."))
+            cleaned |= {"text": text_of(sent, most=LARGEST_FILE), "form": form}
+        except forms.ValidationError as error:
+            self.add_error("file", error)

@@ -7,8 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.templatetags.wording import worded
 from contracts.drafts import LONGEST, LOT_NAME, CapDraft, FollowOnDraft, LotDraft, PriceDraft
+from contracts.forms.fields import AgeField, DayField
 from contracts.forms.part import PartForm
-from contracts.forms.rules import AgeField, DayField
 from contracts.models import PriceLine
 from contracts.terms import CapPeriod
 from providers.models import Clinic

@@ -22,7 +22,7 @@ class PartForm(forms.Form):
     def __init__(
         self, *args: Any, draft: AgreementDraft | None, place: Place, names: Names, **kwargs: Any
     ) -> None:
-        super().__init__(*args, **{"label_suffix": "", **kwargs})
+        super().__init__(*args, **kwargs)
         self.draft, self.place, self.names = draft, place, names
         for field in self.fields.values():
             field.error_messages["required"] = _("Fyll i fältet.")

@@ -5,13 +5,13 @@ from datetime import date
 from typing import Any, ClassVar, cast
 
 from django import forms
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
-from contracts.reference import FIRST_DAY, LAST_DAY, LONGEST, OLDEST
+from contracts.forms.fields import AgeField, DayField, TextField, text_of
+from contracts.reference import LONGEST
 from contracts.terms import DAY, ISSUERS, Completeness, ReferralRule, Regime
+from providers.forms.fields import asked_care
 from providers.models import Care
-from providers.selectors.clinics import care_name
 
 LARGEST_FILE = 1_000_000
 """Bytes; a region's whole register is a hundredth of it."""
@@ -20,41 +20,6 @@ CONFIDENCE = [
     ("medium", _("Troligt: tolkning av beslutet")),
     ("low", _("Osäkert: ska kontrolleras")),
 ]
-
-
-class DayField(forms.DateField):
-    """A day, written as the browser's own calendar writes it."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        wrong = _("Skriv dagen som år-månad-dag, till exempel 2026-12-01.")
-        messages = {"required": _("Välj en dag."), "invalid": wrong}
-        widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
-        within = [
-            MinValueValidator(FIRST_DAY, message=wrong),
-            MaxValueValidator(LAST_DAY, message=wrong),
-        ]
-        super().__init__(widget=widget, error_messages=messages, validators=within, **kwargs)
-
-
-class AgeField(forms.IntegerField):
-    """Completed years, inclusive; empty is no limit."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        wrong = _("Skriv åldern i hela år, från 0 till 130.")
-        messages = dict.fromkeys(("invalid", "min_value", "max_value"), wrong)
-        super().__init__(
-            required=False, min_value=0, max_value=OLDEST, error_messages=messages, **kwargs
-        )
-
-
-class TextField(forms.CharField):
-    """A text that has room in the register's column of that name."""
-
-    def __init__(self, column: str, **kwargs: Any) -> None:
-        longest = LONGEST[column]
-        super().__init__(max_length=longest, **kwargs)
-        self.error_messages["required"] = _("Fyll i fältet.")
-        self.error_messages["max_length"] = _("Skriv kortare: högst %(limit_value)d tecken.")
 
 
 class RuleForm(forms.Form):
@@ -133,11 +98,9 @@ class RuleForm(forms.Form):
     def __init__(
         self, *args: Any, cares: Sequence[Care], after: date | None = None, **kwargs: Any
     ) -> None:
-        super().__init__(*args, **{"label_suffix": "", **kwargs})
+        super().__init__(*args, **kwargs)
         self.after = after
-        choices = [(care.code, care_name(care)) for care in cares]
-        asked = choices if len(choices) == 1 else [("", _("Välj")), *choices]
-        cast(forms.ChoiceField, self.fields["care"]).choices = asked
+        cast(forms.ChoiceField, self.fields["care"]).choices = asked_care(cares)
         known = {value for value, _word in CONFIDENCE}
         kept = str(self.initial.get("confidence", ""))
         if kept and kept not in known:
@@ -213,7 +176,7 @@ class EndForm(forms.Form):
     last_day = DayField(label=_("Sista dagen"))
 
     def __init__(self, *args: Any, first: date, **kwargs: Any) -> None:
-        super().__init__(*args, **{"label_suffix": "", **kwargs})
+        super().__init__(*args, **kwargs)
         self.first = first
         self.fields["last_day"].help_text = _(
             "Dagen innan den började (%(day)s) tar tillbaka den, som om den aldrig gällt."
@@ -239,9 +202,6 @@ class DeclareForm(forms.Form):
     )
     confidence = forms.ChoiceField(label=_("Hur säker är uppgiften?"), choices=CONFIDENCE)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **{"label_suffix": "", **kwargs})
-
     def clean(self) -> dict[str, Any]:
         """Days in order."""
         cleaned = super().clean() or {}
@@ -266,26 +226,15 @@ class ImportForm(forms.Form):
     )
     text = forms.CharField(required=False, widget=forms.HiddenInput, strip=False)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **{"label_suffix": "", **kwargs})
-
     def clean(self) -> dict[str, Any]:
         """The text of the file, in UTF-8."""
         cleaned = super().clean() or {}
         sent = cleaned.get("file")
         if sent is not None:
-            cleaned["text"] = self._text(sent)
+            try:
+                cleaned["text"] = text_of(sent, most=LARGEST_FILE)
+            except forms.ValidationError as error:
+                self.add_error("file", error)
         if not cleaned.get("text") and not self.errors:
             self.add_error("file", _("Välj en fil."))
         return cleaned
-
-    def _text(self, sent: Any) -> str:
-        if sent.size > LARGEST_FILE:
-            self.add_error("file", _("Filen är för stor. Högst 1 megabyte går att läsa in."))
-            return ""
-        try:
-            text: str = sent.read().decode("utf-8-sig")
-        except UnicodeDecodeError:
-            self.add_error("file", _("Filen är inte text i UTF-8. Spara den som CSV UTF-8."))
-            return ""
-        return text

@@ -65,7 +65,7 @@ class AgreementSearchForm(forms.Form):
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **{"label_suffix": "", **kwargs})
+        super().__init__(*args, **kwargs)
         regions = list(Region.objects.order_by("name").values_list("code", "name"))
         cares = sorted((str(care_name(care)), care.code) for care in Care.objects.all())
         self._offer("kopare", regions)

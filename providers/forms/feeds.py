@@ -8,8 +8,9 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from providers.actions.feeds import LONGEST_ADDRESS, NewFeed
-from providers.models import Clinic, Feed, Slot
-from providers.selectors.clinics import care_name, cares_of
+from providers.forms.fields import CareFormField, care_choices
+from providers.models import Clinic, Feed
+from providers.selectors.clinics import cares_of
 
 
 class FeedForm(forms.Form):
@@ -41,17 +42,7 @@ class FeedForm(forms.Form):
                     "För filer: bara om de inte själva säger vilken vård det är."),
         required=False,
     )  # fmt: skip
-    care_form = forms.ChoiceField(
-        label=_("Öppen eller sluten vård"),
-        help_text=_("Behövs bara för vård som ges på båda sätten."),
-        choices=[
-            ("", _("Framgår av vården")),
-            (Slot.Form.OPEN.value, _("Öppen vård: patienten går hem samma dag")),
-            (Slot.Form.INPATIENT.value, _("Sluten vård: patienten är intagen")),
-        ],
-        required=False,
-        widget=forms.RadioSelect,
-    )
+    care_form = CareFormField()
     hours = forms.IntegerField(
         label=_("Så gamla får uppgifterna bli, i timmar"),
         help_text=_(
@@ -70,9 +61,9 @@ class FeedForm(forms.Form):
     use_required_attribute = False
 
     def __init__(self, *args: Any, clinic: Clinic, **kwargs: Any) -> None:
-        super().__init__(*args, **{"label_suffix": "", **kwargs})
+        super().__init__(*args, **kwargs)
         self.clinic = clinic
-        cares = [(care.code, care_name(care)) for care in cares_of(clinic)]
+        cares = care_choices(cares_of(clinic))
         self.fields["care"].choices = [("", _("Står i filerna")), *cares]  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:

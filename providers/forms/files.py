@@ -20,6 +20,3 @@ class FileForm(forms.Form):
         max_length=200,
     )
     use_required_attribute = False
-
-    def __init__(self, *args, **kwargs) -> None:
-        super().__init__(*args, **{"label_suffix": "", **kwargs})

@@ -1,15 +1,15 @@
 """Forms with which a clinic publishes: one time, or the same times week after week."""
 
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from typing import Any, ClassVar, cast
 
 from django import forms
-from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from providers.actions.slots import NewSlot
-from providers.models import Care, Slot
+from providers.forms.fields import CareFormField, ClockField, LengthField, asked_care, week_choice
+from providers.models import Care
 from providers.patterns import (
     SWEDEN,
     WEEK,
@@ -23,7 +23,6 @@ from providers.patterns import (
     times_of,
 )
 from providers.red_days import red_days
-from providers.selectors.clinics import care_name
 
 MOST_TIMES = 2000
 WEEKS_AHEAD = 52
@@ -38,49 +37,15 @@ WEEKDAYS = [
 ]
 
 
-class ClockField(forms.TimeField):
-    """A time of day: hour and minute."""
-
-    widget = forms.TimeInput(format="%H:%M", attrs={"type": "time"})
-    default_error_messages: ClassVar = {
-        "required": _("Skriv när tiden börjar, till exempel 09:30."),
-        "invalid": _("Skriv klockslaget som timme och minut, till exempel 09:30."),
-    }
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(input_formats=["%H:%M", "%H.%M", "%H:%M:%S"], **kwargs)
-
-
 class PublishForm(forms.Form):
     """What is common to both ways: care, form, time of day, length, number of patients."""
 
     care = forms.ChoiceField(
         label=_("Vård"), error_messages={"required": _("Välj vilken vård tiden gäller.")}
     )
-    care_form = forms.ChoiceField(
-        label=_("Öppen eller sluten vård"),
-        help_text=_("Behövs bara för vård som ges på båda sätten."),
-        choices=[
-            ("", _("Framgår av vården")),
-            (Slot.Form.OPEN.value, _("Öppen vård: patienten går hem samma dag")),
-            (Slot.Form.INPATIENT.value, _("Sluten vård: patienten är intagen")),
-        ],
-        required=False,
-        widget=forms.RadioSelect,
-    )
+    care_form = CareFormField()
     starts = ClockField(label=_("Klockan"))
-    minutes = forms.IntegerField(
-        label=_("Längd i minuter"),
-        min_value=5,
-        max_value=24 * 60,
-        initial=30,
-        error_messages={
-            "required": _("Skriv hur många minuter tiden är."),
-            "invalid": _("Skriv längden med siffror, till exempel 30."),
-            "min_value": _("En tid är minst 5 minuter lång."),
-            "max_value": _("En tid är högst ett dygn (1440 minuter) lång."),
-        },
-    )
+    minutes = LengthField(initial=30)
     places = forms.IntegerField(
         label=_("Antal patienter på samma tid"),
         min_value=1,
@@ -100,13 +65,11 @@ class PublishForm(forms.Form):
     )
 
     def __init__(self, *args: Any, cares: Sequence[Care], now: datetime, **kwargs: Any) -> None:
-        super().__init__(*args, **{"label_suffix": "", **kwargs})
+        super().__init__(*args, **kwargs)
         self.now = now
         self.cares = {care.code: care for care in cares}
         self.moments: list[Moment] = []
-        choices = [(care.code, care_name(care)) for care in cares]
-        asked = choices if len(choices) == 1 else [("", _("Välj")), *choices]
-        cast(forms.ChoiceField, self.fields["care"]).choices = asked
+        cast(forms.ChoiceField, self.fields["care"]).choices = asked_care(cares)
         if not any(care.form == Care.Form.INPATIENT_OR_DAY for care in cares):
             del self.fields["care_form"]
 
@@ -308,17 +271,7 @@ def weeks_ahead(now: datetime) -> Iterator[tuple[str, str]]:
     """The weeks that can be chosen, from the present one: its Monday, and words for it."""
     this = monday_of(now.astimezone(SWEDEN).date())
     for number in range(WEEKS_AHEAD + 1):
-        monday = this + number * WEEK
-        sunday = monday + timedelta(days=6)
-        days = f"{date_format(monday, 'j b')} – {date_format(sunday, 'j b Y')}"
-        yield (
-            monday.isoformat(),
-            _("Vecka %(number)s (%(days)s)")
-            % {
-                "number": monday.isocalendar().week,
-                "days": days,
-            },
-        )
+        yield week_choice(this + number * WEEK)
 
 
 def _slot(care: Care, form: str, moment: Moment) -> NewSlot:

@@ -6,30 +6,12 @@ from typing import Any, cast
 
 from django import forms
 from django.conf import settings
-from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from providers.actions.week_places import WeekPlaces
-from providers.models import Care, Slot
-from providers.patterns import SWEDEN, WEEK, monday_of
-from providers.selectors.clinics import care_name
-
-WEEKS_AHEAD = 52
-
-
-def weeks_ahead(now: datetime) -> list[tuple[str, str]]:
-    """The weeks that have not begun, as choices."""
-    following = monday_of(now.astimezone(SWEDEN).date()) + WEEK
-    return [(monday.isoformat(), week_words(monday)) for monday in _mondays(following)]
-
-
-def week_words(monday: date) -> str:
-    """A week as it stands in a list: "Vecka 14 (30 mar – 5 apr 2027)"."""
-    days = f"{date_format(monday, 'j b')} – {date_format(monday + 6 * WEEK / 7, 'j b Y')}"
-    return str(_("Vecka %(number)s (%(days)s)")) % {
-        "number": monday.isocalendar().week,
-        "days": days,
-    }
+from providers.forms.fields import CareFormField, asked_care
+from providers.forms.publishing import weeks_ahead
+from providers.models import Care
 
 
 class WeekPlacesForm(forms.Form):
@@ -39,17 +21,7 @@ class WeekPlacesForm(forms.Form):
     care = forms.ChoiceField(
         label=_("Vård"), error_messages={"required": _("Välj vilken vård platserna gäller.")}
     )
-    care_form = forms.ChoiceField(
-        label=_("Öppen eller sluten vård"),
-        help_text=_("Behövs bara för vård som ges på båda sätten."),
-        choices=[
-            ("", _("Framgår av vården")),
-            (Slot.Form.OPEN.value, _("Öppen vård: patienten går hem samma dag")),
-            (Slot.Form.INPATIENT.value, _("Sluten vård: patienten är intagen")),
-        ],
-        required=False,
-        widget=forms.RadioSelect,
-    )
+    care_form = CareFormField()
     week = forms.TypedChoiceField(
         label=_("Vecka"),
         coerce=date.fromisoformat,
@@ -67,12 +39,10 @@ class WeekPlacesForm(forms.Form):
     )
 
     def __init__(self, *args: Any, cares: Sequence[Care], now: datetime, **kwargs: Any) -> None:
-        super().__init__(*args, **{"label_suffix": "", **kwargs})
+        super().__init__(*args, **kwargs)
         self.cares = {care.code: care for care in cares}
-        choices = [(care.code, care_name(care)) for care in cares]
-        asked = choices if len(choices) == 1 else [("", _("Välj")), *choices]
-        cast(forms.ChoiceField, self.fields["care"]).choices = asked
-        cast(forms.ChoiceField, self.fields["week"]).choices = weeks_ahead(now)
+        cast(forms.ChoiceField, self.fields["care"]).choices = asked_care(cares)
+        cast(forms.ChoiceField, self.fields["week"]).choices = list(weeks_ahead(now))[1:]
         if all(care.form != Care.Form.INPATIENT_OR_DAY for care in cares):
             del self.fields["care_form"]
 
@@ -94,7 +64,3 @@ class WeekPlacesForm(forms.Form):
             week=said["week"],
             places=said["places"],
         )
-
-
-def _mondays(first: date) -> list[date]:
-    return [first + number * WEEK for number in range(WEEKS_AHEAD)]

@@ -44,7 +44,7 @@ class MarkedForm(forms.Form):
     )
 
     def __init__(self, *args: Any, cares: Sequence[Care], **kwargs: Any) -> None:
-        super().__init__(*args, **{"label_suffix": "", **kwargs})
+        super().__init__(*args, **kwargs)
         forms_of = [(care, form) for care in cares for form in _forms(care)]
         cast(forms.ChoiceField, self.fields["care"]).choices = [
             ("", _("Välj")),
@@ -92,7 +92,7 @@ class CopyForm(forms.Form):
     )
 
     def __init__(self, *args: Any, week: Week, now: datetime, **kwargs: Any) -> None:
-        super().__init__(*args, **{"label_suffix": "", **kwargs})
+        super().__init__(*args, **kwargs)
         self.week, self.now = week, now
         later = [one for one in weeks_ahead(now) if one[0] > week.monday.isoformat()]
         field = cast(forms.ChoiceField, self.fields["last_week"])
