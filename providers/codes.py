@@ -25,24 +25,6 @@ class Code:
         return self.value
 
 
-class CountyCode(Code):
-    """Länskod: two digits."""
-
-    pattern = re.compile(r"[0-2]\d", re.ASCII)
-
-
-class MunicipalityCode(Code):
-    """Kommunkod: four digits, the first two the länskod."""
-
-    pattern = re.compile(r"[0-2]\d{3}", re.ASCII)
-
-
-class CareCode(Code):
-    """Code of the care catalogue, such as `besok-ogon`."""
-
-    pattern = re.compile(r"[a-z]{2,10}(-[a-z0-9]+)+")
-
-
 class HsaId(Code):
     """HSA-id: SE, the organisation number, a hyphen, a local part (at most 31 characters)."""
 

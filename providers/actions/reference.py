@@ -60,11 +60,7 @@ def load_reference(*, by: Actor, now: datetime) -> tuple[Tally, ...]:
             settle(Region, _regions(regions), key=("code",)),
             settle(Municipality, _municipalities(), key=("code",)),
             settle(Care, _cares(), key=("code",)),
-            settle(
-                PublishedWait,
-                _waits(),
-                key=("measure", "over_days", "region_id", "care_id", "measured_on"),
-            ),
+            settle(PublishedWait, _waits(), key=WAIT_KEY),
         )
         note("reference.loaded", tallies, by=by, now=now)
     return tallies

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.models import Tenant
+from providers.codes import HsaId
 from providers.models.places import Care, Municipality
 
 
@@ -60,7 +61,7 @@ class Clinic(models.Model):
         ordering = ["name"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(hsa_id__regex=r"^SE\d{10}-[A-Z0-9]{1,18}$"), name="clinic_hsa_id_format"
+                condition=Q(hsa_id__regex=f"^{HsaId.pattern.pattern}$"), name="clinic_hsa_id_format"
             )
         ]
 
