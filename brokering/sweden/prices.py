@@ -18,7 +18,7 @@ INVENTED_OTHERWISE = 500
 INVENTED_SUBSCRIPTION = Decimal(100_000)
 """Kronor a year and region."""
 DEARER_NEXT_YEAR = 100
-UNITS = {"digital_contact": "digital kontakt", "subscription_and_unit": "operation"}
+UNITS = {"digital_contact": "per digital kontakt", "subscription_and_unit": "per operation"}
 DAY = timedelta(days=1)
 
 
