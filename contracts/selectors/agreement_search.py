@@ -9,7 +9,14 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.tenancy import Actor
 from contracts.models import Agreement, Lot
-from contracts.selectors.agreements import ORDER, readable, standing_of, standing_within
+from contracts.selectors.agreements import (
+    ORDER,
+    bought_by,
+    readable,
+    standing_of,
+    standing_within,
+    with_care,
+)
 from contracts.selectors.usable import RegionsAnswer, RegionsQuestion, usable_under
 
 
@@ -100,16 +107,15 @@ def _line(row: Agreement, answer: RegionsAnswer | None, on: date) -> AgreementLi
 
 def _narrowed(search: AgreementSearch, on: date) -> Q:
     found = Q()
-    lots = Lot.objects.filter(agreement=OuterRef("pk"))
     if search.text:
+        lots = Lot.objects.filter(agreement=OuterRef("pk"))
         named = lots.filter(clinic__name__icontains=search.text)
         seller = Q(seller__name__icontains=search.text)
         found &= Q(name__icontains=search.text) | seller | Q(Exists(named))
     if search.buyer:
-        buys = Agreement.buyers.through.objects.filter(agreement=OuterRef("pk"))
-        found &= Q(Exists(buys.filter(region_id=search.buyer)))
+        found &= bought_by(search.buyer)
     if search.care:
-        found &= Q(Exists(lots.filter(cares=search.care)))
+        found &= with_care(search.care)
     if search.regime:
         found &= Q(regime=search.regime)
     if search.standing in ORDER:

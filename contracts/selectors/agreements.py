@@ -75,6 +75,17 @@ class AgreementCard:
     lots: tuple[LotCard, ...]
 
 
+def bought_by(region: str) -> Q:
+    """Agreements of which the region is a buyer."""
+    buyers = Agreement.buyers.through.objects.filter(agreement=OuterRef("pk"))
+    return Q(Exists(buyers.filter(region=region)))
+
+
+def with_care(code: str) -> Q:
+    """Agreements with a lot for the care."""
+    return Q(Exists(Lot.objects.filter(agreement=OuterRef("pk"), cares=code)))
+
+
 def readable(by: Actor | None) -> Q:
     """The agreements that the actor may know of: all from the award on, before it those they buy under."""
     mine = by.tenants_where(Permission.SEE_AGREEMENTS) if by else frozenset()

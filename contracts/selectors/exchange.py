@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from accounts.tenancy import Actor
 from contracts.drafts import AgreementDraft, SourceDraft
 from contracts.models import Agreement
-from contracts.selectors.agreements import readable
+from contracts.selectors.agreements import bought_by, readable, with_care
 from contracts.selectors.drafts import drafts_of
 from contracts.selectors.usable import readers_of
 from contracts.terms import Reader, visible_to
@@ -78,13 +78,11 @@ def conflicts(sources: Iterable[SourceDraft]) -> tuple[str, ...]:
 def _wanted(wanted: Wanted, after: UUID | None) -> QuerySet[Agreement]:
     narrowed = Q()
     if wanted.buyer:
-        narrowed &= Q(
-            id__in=Agreement.buyers.through.objects.filter(region=wanted.buyer).values("agreement")
-        )
+        narrowed &= bought_by(wanted.buyer)
     if wanted.seller:
         narrowed &= Q(seller__organisation_number=wanted.seller)
     if wanted.care:
-        narrowed &= Q(id__in=Agreement.objects.filter(lots__cares=wanted.care).values("id"))
+        narrowed &= with_care(wanted.care)
     if wanted.state:
         narrowed &= Q(state=wanted.state)
     if after is not None:
