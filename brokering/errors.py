@@ -113,6 +113,12 @@ class RerouteNotPossible(Refusal):
     code = "reroute_not_possible"
 
 
+class NeedNotConfirmed(Refusal):
+    """The wait is so long that the person must first be asked whether the care is still needed."""
+
+    code = "need_not_confirmed"
+
+
 class PatientUnknown(Refusal):
     """Nobody with this number is known where you may refer from."""
 

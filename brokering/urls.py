@@ -14,6 +14,7 @@ from brokering.views import (
     calculator,
     cancelling,
     closing,
+    confirming,
     events,
     navigator,
     offers,
@@ -53,12 +54,16 @@ PATIENT = [
     path("erbjudande/<uuid:offer_id>/nej/", offers.decline, name="offer-decline"),
     path("min-vantan/", waiting.my_wait, name="my_wait"),
     path("min-vantan/<uuid:referral_id>/ta-tillbaka/", waiting.take_back, name="take-back"),
+    path(
+        "min-vantan/<uuid:referral_id>/behovs/", confirming.told_by_patient, name="need-confirm-own"
+    ),
 ]
 
 NAVIGATOR = [
     path("vantande/", navigator.waiting, name="worklist"),
     path("vantande/<uuid:referral_id>/", navigator.alternatives, name="alternatives"),
     path("vantande/<uuid:referral_id>/varfor/", navigator.why, name="why"),
+    path("vantande/<uuid:referral_id>/behovs/", confirming.told_to_region, name="need-confirm"),
     path("vantande/<uuid:referral_id>/valj/", navigator.choose, name="reroute_choose"),
     path("ombokning/", rebooking.tasks, name="rebookings"),
     path("ombokning/<uuid:task_id>/", rebooking.task, name="rebooking"),

@@ -11,17 +11,19 @@ from accounts.errors import NotAllowed
 from accounts.news import News, tell
 from accounts.tenancy import Actor
 from brokering.access import belongs
-from brokering.actions.bookings import release
-from brokering.actions.clock import add_clock_event
 from brokering.actions.holds import HoldRequest, hold
-from brokering.actions.moves import locked_need, move
+from brokering.actions.leaving import leave_the_queue
+from brokering.actions.moves import locked_need
 from brokering.errors import WrongState
 from brokering.law.facts import Route
 from brokering.models import Booking, Patient, Referral
 from brokering.selectors.places import swedish_day
 from brokering.selectors.seekers import guarantee_of
-from brokering.states import BookingState, ReferralState
+from brokering.states import BookingState
 from providers.models import Care
+
+TAKEN_BACK = "taken_back"
+"""Why a need left the queue: the patient took the self-referral back."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,14 +93,10 @@ def take_back_self_referral(*, by: Actor, referral: Referral, now: datetime) -> 
         raise NotAllowed
     with transaction.atomic():
         need = locked_need(referral.id)
-        bookings = Booking.objects.select_related("claim__slot").filter(referral=need)
-        if need.issued_on is not None or bookings.filter(state=BookingState.BOOKED).exists():
+        booked = Booking.objects.filter(referral=need, state=BookingState.BOOKED)
+        if need.issued_on is not None or booked.exists():
             raise WrongState(state=need.state)
-        for held in bookings.filter(state=BookingState.HELD):
-            release(by=by, booking=held, now=now)
-        move(need, ReferralState.CLOSED, by=by, now=now)
-        add_clock_event(need, "removed", on=swedish_day(now), now=now)
-        tell(*_news(need, "need_closed"), now=now)
+        leave_the_queue(need, by=by, now=now, reason=TAKEN_BACK)
 
 
 def _news(referral: Referral, kind: str) -> tuple[News, ...]:

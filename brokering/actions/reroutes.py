@@ -18,9 +18,10 @@ from brokering.access import access_booking, access_referral, belongs
 from brokering.actions.bookings import confirm
 from brokering.actions.holds import HoldRequest, hold, news_of_need
 from brokering.actions.moves import move
-from brokering.errors import RerouteNotPossible
+from brokering.errors import NeedNotConfirmed, RerouteNotPossible
 from brokering.law.facts import Route
 from brokering.models import Booking, Referral, RerouteCase
+from brokering.selectors.confirmations import is_asked_first
 from brokering.selectors.places import swedish_day
 from brokering.selectors.seekers import guarantee_of
 from brokering.selectors.upkeep import case_owners
@@ -121,7 +122,7 @@ def hold_for_reroute(
     """The region's first click: hold a place for the person on the region's own route.
 
     Raises NotAllowed for anyone but the home region's navigators, RerouteNotPossible without a running
-    guarantee, and everything that `hold` raises.
+    guarantee, NeedNotConfirmed where the person is to be asked first, and everything that `hold` raises.
     """
     with transaction.atomic():
         referral = access_referral(referral_id, by=by, purpose="reroute", now=now)
@@ -129,6 +130,8 @@ def hold_for_reroute(
             raise NotAllowed
         if guarantee_of(referral.guarantee) is None:
             raise RerouteNotPossible
+        if is_asked_first(referral, on=swedish_day(now)):
+            raise NeedNotConfirmed
         open_case(by=by, referral=referral, trigger="navigator", owner=by.id, now=now)
         return hold(
             by=by,

@@ -164,6 +164,12 @@ class DateWordForm(KeyForm):
     can = forms.ChoiceField(choices=[("yes", "yes"), ("no", "no")], widget=forms.HiddenInput)
 
 
+class NeededForm(forms.Form):
+    """Whether the care is still needed."""
+
+    needed = forms.ChoiceField(choices=[("yes", "yes"), ("no", "no")])
+
+
 class ReportForm(KeyForm):
     """Whether the patient came."""
 

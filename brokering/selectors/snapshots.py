@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from uuid import UUID
 
 from django.conf import settings
@@ -29,6 +29,7 @@ from brokering.matching.snapshot import (
 from brokering.models import Proposal, Round
 from brokering.selectors.alternatives import REROUTE_SEARCH_ORDER, search_step
 from brokering.selectors.clocks import clock_of
+from brokering.selectors.confirmations import is_to_be_asked
 from brokering.selectors.need_profiles import MATCHER, Profile, profiles_of_care
 from brokering.selectors.places import place_of, swedish_day
 from brokering.selectors.rulebooks import rule_book
@@ -43,9 +44,6 @@ from contracts.terms import Cap as CapValue
 from contracts.terms import Person, Terms
 from providers.models import Claim, Slot
 from providers.selectors.freshness import advertised
-
-NEED_CONFIRMED_WITHIN = timedelta(days=730)
-"""A need not issued or confirmed within two years gets a confirmation first (SOU 2021:59, långväntare)."""
 
 
 @dataclass(frozen=True)
@@ -107,12 +105,14 @@ def _matchable(profiles: list[Profile], today: date) -> tuple[list[Profile], dic
 
 
 def _why_left_out(profile: Profile, today: date) -> str:
-    confirmed = max(profile.confirmed_on or profile.dates.first, profile.dates.first)
+    to_be_asked = is_to_be_asked(
+        since=profile.dates.first, confirmed_on=profile.confirmed_on, on=today
+    )
     checks = (
         ("no_priority", profile.priority is None),
         ("no_region", profile.home_region is None),
         ("on_watch_list", profile.watch_until is not None and profile.watch_until > today),
-        ("not_confirmed", today - confirmed > NEED_CONFIRMED_WITHIN),
+        ("not_confirmed", to_be_asked),
     )
     return next((reason for reason, holds in checks if holds), "")
 

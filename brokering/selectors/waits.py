@@ -9,6 +9,7 @@ from django.db.models import Q
 from accounts.tenancy import Actor
 from brokering.models import Booking, Offer, Referral, RerouteCase
 from brokering.selectors.clocks import Clock, clocks_with_events, dates_of
+from brokering.selectors.confirmations import is_asked_first
 from brokering.selectors.own_needs import own_needs
 from brokering.selectors.places import swedish_day
 from brokering.states import BookingState, CaseState, OfferState
@@ -26,6 +27,7 @@ class Wait:
     held: Booking | None
     booked: Booking | None
     case: RerouteCase | None
+    to_be_asked: bool
 
     @property
     def can_take_back(self) -> bool:
@@ -54,6 +56,7 @@ def my_waits(actor: Actor, *, now: datetime) -> list[Wait]:
             held=bookings.get((need.id, BookingState.HELD)),
             booked=bookings.get((need.id, BookingState.BOOKED)),
             case=cases.get(need.id),
+            to_be_asked=is_asked_first(need, on=swedish_day(now)),
         )
         for need in needs
     ]

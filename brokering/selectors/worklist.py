@@ -17,6 +17,7 @@ from brokering.models import Booking, ClockEvent, Referral, RerouteCase
 from brokering.notes import Note
 from brokering.selectors.alternatives import free_slots
 from brokering.selectors.clocks import clocks_of, dates_of
+from brokering.selectors.confirmations import is_asked_first
 from brokering.selectors.places import swedish_day
 from brokering.states import BookingState, CaseState, ReferralState
 from providers.models import Clinic
@@ -36,6 +37,8 @@ class Waiting:
     risk: Risk
     trigger: Trigger | None
     case: RerouteCase | None
+    to_be_asked: bool
+    """Nobody has said for so long that the care is needed that the person is asked first."""
 
 
 def worklist(
@@ -175,6 +178,7 @@ def _waiting(
         risk=_risk(clock, left, outlook.lead_days),
         trigger=trigger(clock, outlook),
         case=case,
+        to_be_asked=is_asked_first(row, on=outlook.on),
     )
 
 

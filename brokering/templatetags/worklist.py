@@ -123,6 +123,8 @@ def _days_words(left: int) -> str:
 def _best(one: Waiting) -> str:
     if one.referral.state == "offered":
         return _("Har ett erbjudande att svara på")
+    if one.to_be_asked:
+        return _("Fråga först om vården behövs")
     if one.trigger:
         return _("Sök annan plats: %(why)s") % {"why": _(f"trigger.{one.trigger}")}
     return ""
@@ -197,7 +199,7 @@ def price_words(one: Alternative) -> str:
         return _("inget pris avtalat")
     words = _(f"price.{price.model}")
     if price.amount is not None:
-        words = f"{number_format(price.amount, 0)} kr, {words}"
+        words = f"{number_format(price.amount, 0, force_grouping=True)} kr, {words}"
     return f"{words} ({_('påhittat')})" if price.synthetic else words
 
 

@@ -22,6 +22,7 @@ from brokering.actions.reroutes import hold_for_reroute, looked_at, send_reroute
 from brokering.forms import KeyForm, read
 from brokering.selectors.alternatives import alternatives_for
 from brokering.selectors.clocks import clocks_with_events
+from brokering.selectors.confirmations import is_asked_first
 from brokering.selectors.explanations import explain
 from brokering.selectors.places import swedish_day
 from brokering.selectors.worklist import worklist
@@ -49,7 +50,10 @@ def waiting(request: HttpRequest) -> HttpResponse:
         care=care or None,
         priority=int(priority) if priority else None,
     )
-    page = Paginator(found, PAGE).get_page(request.GET.get("page"))
+    asked = [one for one in found if one.to_be_asked]
+    only_asked = "ja" if request.GET.get("fraga") == "ja" else ""
+    listed = asked if only_asked else found
+    page = Paginator(listed, PAGE).get_page(request.GET.get("page"))
     patients = [one.referral.patient for one in page]
     log_accesses(patients, by=request.actor, purpose="worklist", now=timezone.now())  # type: ignore[attr-defined]
     topic = topics.region(region.code)
@@ -58,7 +62,9 @@ def waiting(request: HttpRequest) -> HttpResponse:
         "topic": topic,
         "number": last_numbers([topic])[topic],
         "page": page,
-        "query": urlencode({"vard": care, "behov": priority}),
+        "query": urlencode({"vard": care, "behov": priority, "fraga": only_asked}),
+        "asked": len(asked),
+        "only_asked": only_asked,
         "rows": [worklist_row(one) for one in page],
         "cares": Care.objects.filter(pk__in={one.referral.care_id for one in found} | {care}),
         "care": care,
@@ -93,6 +99,7 @@ def alternatives(request: HttpRequest, referral_id: UUID) -> HttpResponse:
         "referral": referral,
         "clock": clock,
         "alternatives": alternatives_table(referral, found, state),
+        "to_be_asked": is_asked_first(referral, on=swedish_day(now)),
     }
     part = "brokering/_alternatives.html" if request.htmx else "brokering/alternatives.html"  # type: ignore[attr-defined]
     return render(request, part, context)

@@ -44,6 +44,9 @@ ROUND_EVERY = timedelta(minutes=number("ROUND_MINUTES", 10))
 ROUND_OFFERS_MAX = number("ROUND_OFFERS_MAX", 20)
 """How many offers a round sends for a care, highest need first; the other proposals stay unsaid and are
 matched anew in the next round, so that clinics and patients are not flooded."""
+NEED_CONFIRMED_WITHIN = timedelta(days=number("NEED_CONFIRMED_DAYS", 730))
+"""Who was entered, or last said that the care is needed, longer ago than this is asked before anything is
+given out to them (SOU 2021:59: more than two years)."""
 REROUTE_LEAD_DAYS = number("REROUTE_LEAD_DAYS", 30)
 """How many days before the guarantee's last day a region without a policy of its own starts looking."""
 REROUTE_NOTICE = timedelta(days=number("REROUTE_NOTICE_DAYS", 3))
