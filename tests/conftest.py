@@ -8,6 +8,8 @@ import pytest
 import redis
 from django.conf import settings
 from django.db import connections
+from hypothesis import HealthCheck
+from hypothesis import settings as examples
 from pytest_django import DjangoDbBlocker
 
 from config.launcher import servers
@@ -18,6 +20,16 @@ from tests.servers import own_database
 
 NO_BROWSER = "there is no Chromium on this machine"
 HERE = ("127.0.0.1", "::1", "localhost")
+
+# How fast an example is made says something of the machine, nothing of the product.
+if examples.get_current_profile_name() != "mutation":
+    examples.register_profile(
+        "suite",
+        parent=examples.default,
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow],
+    )
+    examples.load_profile("suite")
 
 
 @pytest.fixture(scope="session")

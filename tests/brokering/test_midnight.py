@@ -146,7 +146,9 @@ seconds_around = st.one_of(st.sampled_from([-1, 0, 1]), st.integers(-26 * 3600, 
 
 
 @settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=30,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(st.sampled_from(NIGHTS), st.integers(-1, 1), seconds_around, st.integers(1, 26 * 3600))
 def test_what_search_shows_as_bookable_is_held_and_nothing_one_second_after_the_end(

@@ -62,7 +62,9 @@ def in_a_world_that_never_was(way, by, clinic, new: list[NewSlot]):
 
 
 @settings(
-    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=80,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(before=st.lists(places, max_size=4), new=st.lists(places, max_size=8), data=st.data())
 def test_alone_and_together_rows_meet_the_same_fate_and_leave_the_same_places(
