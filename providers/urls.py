@@ -39,6 +39,7 @@ urlpatterns: list[URLPattern] = [
         files.publish_file,
         name="clinic-file-publish",
     ),
+    path(f"{CLINIC}fil/<uuid:delivery_id>/angra/", files.undo_file, name="clinic-file-undo"),
     path(f"{CLINIC}fil/<uuid:delivery_id>/kasta/", files.discard_file, name="clinic-file-discard"),
     path(f"{CLINIC}hamtning/", feeds.feeds, name="clinic-feeds"),
     path(FEED, feeds.feed, name="clinic-feed"),

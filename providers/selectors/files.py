@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from accounts.errors import NotFound
 from providers.files.reading import Desk, line_of
-from providers.models import Care, Clinic, Delivery, StagedSlot
+from providers.models import Care, Clinic, Delivery, Slot, StagedSlot
 from providers.selectors.deliveries import PUBLISHED
 
 PATIENCE = timedelta(minutes=10)
@@ -70,6 +70,16 @@ def latest_files(clinic: Clinic) -> QuerySet[Delivery]:
     """The last files of the clinic's provider, newest first."""
     files = Delivery.objects.filter(tenant_id=clinic.tenant_id, channel=Delivery.Channel.FILE)
     return files.order_by("-received_at")[:FILES_SHOWN]
+
+
+def places_of_file(delivery: Delivery, *, now: datetime) -> QuerySet[Slot]:
+    """The places to come that the file opened and that nobody has withdrawn, or opened again, since."""
+    return Slot.objects.filter(delivery_id=delivery.id, state=Slot.State.OPEN, starts_at__gt=now)
+
+
+def withdrawn_of_file(delivery: Delivery) -> int:
+    """How many of the places that the file opened have been withdrawn since."""
+    return Slot.objects.filter(delivery_id=delivery.id, state=Slot.State.WITHDRAWN).count()
 
 
 def rows_of_file(delivery: Delivery, *, faults_only: bool) -> QuerySet[StagedSlot]:

@@ -1,11 +1,13 @@
 """Times from a file: the template, the dry run with each row's fate, then publish or throw away."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -20,24 +22,27 @@ from accounts.templatetags.wording import refusal_sentence
 from providers.access import access_clinic
 from providers.actions.deliveries import apply, discard, judge
 from providers.actions.files import ask_for_worker, take_in_file
+from providers.actions.slots import withdraw
 from providers.errors import TooMany
 from providers.files.faults import UnusableFile
 from providers.files.lines import Limits, Table, opened
 from providers.files.reading import rows_of
 from providers.files.template import Choice, Guide, book, text_file
 from providers.forms.files import FileForm
-from providers.models import Clinic, Delivery
+from providers.models import Clinic, Delivery, Slot
 from providers.selectors.clinics import care_name, care_names, cares_of
 from providers.selectors.files import (
     desk_of,
     fates,
     file_of,
     latest_files,
+    places_of_file,
     rows_of_file,
     standing_of,
+    withdrawn_of_file,
 )
 from providers.tasks import publish_when_committed
-from providers.views.common import about, once_per_key
+from providers.views.common import UNDO_FOR, about, once_per_key, say_stay
 
 ROWS_A_PAGE = 100
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -80,14 +85,16 @@ def template(request: HttpRequest, clinic_id: UUID, kind: str) -> HttpResponse:
 def file(request: HttpRequest, clinic_id: UUID, delivery_id: UUID) -> HttpResponse:
     """What becomes of each row; once published, what became of it."""
     clinic = access_clinic(clinic_id, by=request.actor)  # type: ignore[attr-defined]
-    delivery = file_of(clinic, delivery_id)
+    delivery, now = file_of(clinic, delivery_id), timezone.now()
     faults_only = request.GET.get("visa") == FAULTS_ONLY
     found = rows_of_file(delivery, faults_only=faults_only)
     page = Paginator(found, ROWS_A_PAGE).get_page(request.GET.get("page"))
     shown = fates(page.object_list)
     context = about(clinic) | {
         "delivery": delivery,
-        "standing": standing_of(delivery, now=timezone.now()),
+        "standing": standing_of(delivery, now=now),
+        "undo": _undoable(delivery, now).count(),
+        "withdrawn": withdrawn_of_file(delivery),
         "page": page,
         "fates": shown,
         "cares": care_names(fate.care for fate in shown),
@@ -110,6 +117,20 @@ def publish_file(request: HttpRequest, clinic_id: UUID, delivery_id: UUID) -> Ht
             "%(n)s tid är publicerad.", "%(n)s tider är publicerade.", body["published"]
         )
         messages.success(request, text % {"n": body["published"]})
+    return redirect("clinic-file", clinic_id=clinic.id, delivery_id=delivery.id)
+
+
+@login_needed
+@require_POST
+def undo_file(request: HttpRequest, clinic_id: UUID, delivery_id: UUID) -> HttpResponse:
+    """Withdraw what a file has just published; what a patient has taken stays."""
+    clinic = access_clinic(clinic_id, by=request.actor)  # type: ignore[attr-defined]
+    delivery = file_of(clinic, delivery_id)
+    body = once_per_key(request, lambda: _taken_back(request, delivery)).or_refuse().body
+    if body["back"]:
+        text = ngettext("Ångrat: %(n)s tid.", "Ångrat: %(n)s tider.", body["back"])
+        messages.success(request, text % {"n": body["back"]})
+    say_stay(request, body["stay"])
     return redirect("clinic-file", clinic_id=clinic.id, delivery_id=delivery.id)
 
 
@@ -166,6 +187,22 @@ def _published(request: HttpRequest, delivery: Delivery) -> Answer:
         return Answer(200, {})
     counts = apply(by=actor, delivery=delivery, now=now)
     return Answer(200, {"published": counts.get("created", 0) + counts.get("reopened", 0)})
+
+
+def _taken_back(request: HttpRequest, delivery: Delivery) -> Answer:
+    now = timezone.now()
+    slots = list(_undoable(delivery, now).values_list("id", flat=True))
+    done = withdraw(by=request.actor, slots=slots, now=now)  # type: ignore[attr-defined]
+    stay = [refusal_sentence(one.why) for one in done.refused]
+    return Answer(200, {"back": len(done.withdrawn), "stay": stay})
+
+
+def _undoable(delivery: Delivery, now: datetime) -> QuerySet[Slot]:
+    """The places that the button takes back: not of a file that only a worker publishes."""
+    places = places_of_file(delivery, now=now)
+    applied, rows = delivery.applied_at, sum(delivery.counts.values())
+    is_late = applied is None or applied < now - UNDO_FOR
+    return places.none() if is_late or rows > settings.FILE_APPLIED_AT_ONCE else places
 
 
 def _guide(clinic: Clinic) -> Guide:

@@ -1,6 +1,5 @@
 """The clinic's week: looking at it, changing marked times, undoing that, and saying that all is right."""
 
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -27,13 +26,11 @@ from providers.models import Clinic
 from providers.selectors.clinics import care_names, cares_of, own_clinics
 from providers.selectors.weeks import week_of
 from providers.selectors.words import stands_now
-from providers.views.common import about, monday_in, once_per_key, week_address
+from providers.views.common import UNDO_FOR, about, monday_in, once_per_key, say_stay, week_address
 from providers.weeks import Week
 
 ALL = "alla"
 """In the address: every time of the week is marked. A date marks its day."""
-UNDO_FOR = timedelta(hours=1)
-"""How long a step can be taken back with its button."""
 
 
 @requires(Permission.PUBLISH)
@@ -90,7 +87,7 @@ def undo(request: HttpRequest, clinic_id: UUID) -> HttpResponse:
     if body["back"]:
         text = ngettext("Ångrat: %(n)s tid.", "Ångrat: %(n)s tider.", body["back"])
         messages.success(request, text % {"n": body["back"]})
-    _say_stay(request, body["stay"])
+    say_stay(request, body["stay"])
     return redirect(week_address(clinic.id, request.POST.get("vecka", "")))
 
 
@@ -155,11 +152,4 @@ def _say_edited(request: HttpRequest, do: str, body: dict[str, Any]) -> None:
     }
     if number:
         messages.success(request, texts[do] % {"n": number})
-    _say_stay(request, body["stay"])
-
-
-def _say_stay(request: HttpRequest, stay: list[str]) -> None:
-    if not stay:
-        return
-    text = ngettext("%(n)s tid är kvar: %(why)s", "%(n)s tider är kvar: %(why)s", len(stay))
-    messages.error(request, text % {"n": len(stay), "why": " ".join(dict.fromkeys(stay))})
+    say_stay(request, body["stay"])

@@ -13,7 +13,17 @@ from accounts.models import Event
 from accounts.roles import Role
 from providers.models import Delivery, Slot, StagedSlot
 from providers.tasks import publish_delivery
-from tests.factories import EYES, OWNER, TODAY, a_claim, a_clinic, a_slot, an_agreement, staff
+from tests.factories import (
+    EYES,
+    NOW,
+    OWNER,
+    TODAY,
+    a_claim,
+    a_clinic,
+    a_slot,
+    an_agreement,
+    staff,
+)
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 EITHER_FORM = "op-ortopedi"
@@ -107,6 +117,29 @@ def test_only_the_faults_can_be_shown(clinic, dana):
     shown = text(dana.get(address, {"visa": "fel"}))
     assert "Klockslaget går inte att läsa" in shown
     assert "10:00" not in shown
+
+
+def test_what_a_file_published_is_taken_back_except_what_a_patient_has_taken(clinic, dana):
+    sent(dana, clinic, lines(row(), row("10:00"), row("11:00")))
+    assert "Ändringen av 3 tider kan ångras." in text(step(dana, clinic, "publicera"))
+    a_claim(Slot.objects.latest("starts_at"), an_agreement(clinic))
+    page = text(step(dana, clinic, "angra", key="k2"))
+    assert "Ångrat: 2 tider." in page
+    assert "2 tider är borttagna." in page
+    assert "1 tid är kvar:" in page
+    assert Slot.objects.filter(state="open").count() == 1
+    sent(dana, clinic, lines(row(), row("10:00"), row("11:00")))
+    assert "2 tider är publicerade." in text(step(dana, clinic, "publicera", key="k3"))
+
+
+def test_a_file_is_taken_back_for_an_hour_and_only_by_its_own_provider(clinic, dana):
+    sent(dana, clinic, lines(row()))
+    step(dana, clinic, "publicera")
+    assert step(logged_in(a_clinic()), clinic, "angra", key="k2").status_code == 403
+    long_ago = NOW - timedelta(minutes=61)
+    Delivery.objects.using(OWNER).update(applied_at=long_ago)
+    assert "kan ångras" not in text(step(dana, clinic, "angra", key="k3"))
+    assert Slot.objects.filter(state="open").count() == 1
 
 
 def test_many_rows_come_on_several_pages(clinic, dana):
