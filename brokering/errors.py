@@ -70,6 +70,30 @@ class HoldLapsed(Refusal):
     code = "hold_lapsed"
 
 
+class AlreadyExtended(Refusal):
+    """The time you hold can be made longer once, and that has been done."""
+
+    code = "already_extended"
+
+
+class TooManyHolds(Refusal):
+    """You hold as many times as one may hold at once; confirm or release one of them first."""
+
+    code = "too_many_holds"
+
+
+class CancelTooLate(Refusal):
+    """It is too late to cancel or change this time yourself; call the clinic."""
+
+    code = "cancel_too_late"
+
+
+class AwaitsApproval(Refusal):
+    """Somebody must approve this time first; it is kept for you meanwhile."""
+
+    code = "awaits_approval"
+
+
 class ConsequenceNotSeen(Refusal):
     """Before choosing another region yourself you must see what happens to your guarantee."""
 

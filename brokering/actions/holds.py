@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 
@@ -29,12 +30,13 @@ from brokering.errors import (
     PlaceOutdated,
     SlotPast,
     SlotWithdrawn,
+    TooManyHolds,
     WrongState,
 )
 from brokering.law.decision import Bookable, GuaranteeEffect
 from brokering.law.errors import RouteMismatch
 from brokering.law.facts import Route
-from brokering.models import Booking, PaymentCommitment, Referral
+from brokering.models import Booking, Patient, PaymentCommitment, Referral
 from brokering.models.need_row import NeedRow
 from brokering.receipts import receipt
 from brokering.selectors.alternatives import free_slots
@@ -73,7 +75,8 @@ def hold(*, by: Actor, request: HoldRequest, now: datetime) -> Booking:
     Of the places of a week any free one is held: one says no more than another.
     Raises SlotTaken, SlotWithdrawn, SlotPast, PlaceOutdated, PlaceNotHoldable, NotReleased, NotBookable
     (with reasons), KeptForOwnRegions,
-    ConsequenceNotSeen, CapFull, CommitmentUsed, WrongState (the need is closed), NotFound or NotAllowed;
+    ConsequenceNotSeen, CapFull, CommitmentUsed, TooManyHolds, WrongState (the need is closed), NotFound or
+    NotAllowed;
     then nothing is written.
     """
     with transaction.atomic():
@@ -81,6 +84,7 @@ def hold(*, by: Actor, request: HoldRequest, now: datetime) -> Booking:
         _check_right(by, referral, request)
         if referral.state == ReferralState.CLOSED:
             raise WrongState(state=referral.state)
+        _check_holds(by, referral, now)
         slots = _open_slots(request, now)
         verdict, frozen = _decide(referral, slots[0], request, now)
         home = referral.home_region_id
@@ -148,6 +152,27 @@ def _check_right(by: Actor, referral: Referral, request: HoldRequest) -> None:
         raise NotAllowed
     if request.route == Route.GUARANTEE_REROUTE and not acts_for_region:
         raise NotAllowed
+
+
+def _check_holds(by: Actor, referral: Referral, now: datetime) -> None:
+    """Nobody keeps more places from others than they can choose among."""
+    if referral.subject_id != by.id:
+        return
+    _lock_person(referral)
+    held = Booking.objects.filter(
+        patient=referral.patient_id,
+        booked_by=by.id,
+        state=BookingState.HELD,
+        claim__state=Claim.State.HELD,
+        claim__held_until__gt=now,
+    )
+    if held.count() >= settings.HOLDS_MOST:
+        raise TooManyHolds(most=settings.HOLDS_MOST)
+
+
+def _lock_person(referral: Referral) -> None:
+    """Clicks of one person at once are counted one after the other."""
+    Patient.objects.select_for_update(no_key=True).values_list("id").get(id=referral.patient_id)
 
 
 def _open_slots(request: HoldRequest, now: datetime) -> list[Slot]:

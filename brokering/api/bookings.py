@@ -21,6 +21,7 @@ from accounts.tenancy import Actor
 from brokering.access import access_booking, access_referral
 from brokering.actions.bookings import cancel, confirm, release
 from brokering.actions.cancellations import say_whether_free
+from brokering.actions.holding import extend
 from brokering.actions.holds import why_not
 from brokering.actions.referrals import Wish, hold_own
 from brokering.api.shapes import (
@@ -112,6 +113,24 @@ class ConfirmView(RetriableView):
 
         def work(actor: Actor, found: Booking, now: datetime) -> None:
             confirm(by=actor, booking=found, now=now, consequence_version=version)
+
+        return self.once(request, _on_booking(request, booking_id, work))
+
+
+class ExtendView(RetriableView):
+    """More time to decide, once."""
+
+    @extend_schema(
+        summary="Hold a place for the same time once more",
+        parameters=[IDEMPOTENCY_KEY],
+        request=None,
+        responses={200: BookingOut, **REFUSED},
+    )
+    def post(self, request: Request, booking_id: UUID) -> Response:
+        """`held_until` says until when; 409 `already_extended` the second time."""
+
+        def work(actor: Actor, found: Booking, now: datetime) -> None:
+            extend(by=actor, booking=found, now=now)
 
         return self.once(request, _on_booking(request, booking_id, work))
 

@@ -12,14 +12,18 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts import topics
 from accounts.access import requires
 from accounts.actions.outcomes import Answer
 from accounts.errors import NotFound, Refusal
 from accounts.roles import Permission
+from accounts.selectors.changes import last_numbers
+from accounts.templatetags.wording import refusal_sentence
 from brokering.access import access_booking
 from brokering.actions.bookings import cancel, confirm, release
+from brokering.actions.holding import come_back, extend, leave
 from brokering.errors import HoldLapsed
-from brokering.forms import CONSEQUENCE_VERSION, CancelForm, KeyForm, read
+from brokering.forms import CancelForm, KeyForm, read
 from brokering.models import Booking
 from brokering.states import BookingState, Party
 from brokering.tasks import rematch_when_committed
@@ -36,7 +40,10 @@ def booking(request: HttpRequest, booking_id: UUID) -> HttpResponse:
     now = timezone.now()
     found = _mine(request, booking_id, now)
     if found.state == BookingState.HELD:
+        come_back(by=request.actor, booking=found, now=now)  # type: ignore[attr-defined]
         return _held(request, found, now)
+    if request.htmx:  # type: ignore[attr-defined]
+        return HttpResponse(headers={"HX-Refresh": "true"})
     if found.state in {BookingState.RELEASED, BookingState.EXPIRED}:
         return _lapsed(request, found, now)
     return render(request, "brokering/receipt.html", {"booking": found})
@@ -74,6 +81,32 @@ def release_booking(request: HttpRequest, booking_id: UUID) -> HttpResponse:
     release(by=request.actor, booking=found, now=now)  # type: ignore[attr-defined]
     messages.info(request, _("Du har släppt tiden. Inget är bokat."))
     return redirect("slot", slot_id=found.claim.slot_id)
+
+
+@requires(Permission.BOOK_FOR_SELF)
+@button
+def extend_booking(request: HttpRequest, booking_id: UUID) -> HttpResponse:
+    """More time to decide, once."""
+    now = timezone.now()
+
+    def work() -> Answer:
+        held = _mine(request, booking_id, now)
+        extend(by=request.actor, booking=held, now=now)  # type: ignore[attr-defined]
+        return Answer(200, {"booking": str(held.id)})
+
+    answer = once_per_button(request, read(KeyForm(request.POST)), now, work)
+    if answer.status >= 400:
+        messages.warning(request, refusal_sentence(past(answer)))
+    return redirect("booking", booking_id=booking_id)
+
+
+@requires(Permission.BOOK_FOR_SELF)
+@button
+def leave_booking(request: HttpRequest, booking_id: UUID) -> HttpResponse:
+    """What a browser says when the page of a hold is left; nobody reads the answer."""
+    now = timezone.now()
+    leave(by=request.actor, booking=_mine(request, booking_id, now), now=now)  # type: ignore[attr-defined]
+    return HttpResponse(status=204)
 
 
 @requires(Permission.BOOK_FOR_SELF)
@@ -120,12 +153,18 @@ def calendar(request: HttpRequest, booking_id: UUID) -> HttpResponse:
 def _held(request: HttpRequest, found: Booking, now: datetime) -> HttpResponse:
     until = found.claim.held_until
     if until is None or until <= now:
+        if request.htmx:  # type: ignore[attr-defined]
+            return HttpResponse(headers={"HX-Refresh": "true"})
         return _lapsed(request, found, now)
+    topic = topics.person(request.actor.id)  # type: ignore[attr-defined]
     context = {
         "booking": found,
-        "countdown": {"until": until, "seconds": settings.HOLD_LENGTH.total_seconds()},
+        "countdown": {"until": until, "seconds": (until - found.claim.created_at).total_seconds()},
         "confirm": KeyForm(),
-        "version": CONSEQUENCE_VERSION,
+        "may_extend": found.extended_at is None and until < found.claim.slot.starts_at,
+        "minutes": int(settings.HOLD_LENGTH.total_seconds() // 60),
+        "topic": topic,
+        "number": last_numbers([topic])[topic],
     }
     return render(request, "brokering/hold.html", context)
 

@@ -6,6 +6,10 @@ from config.settings.environment import DEBUG, number, text
 
 HOLD_LENGTH = timedelta(minutes=number("HOLD_MINUTES", 10))
 """How long a click keeps a place while the person reads and confirms."""
+HOLDS_MOST = number("HOLDS_MOST", 3)
+"""How many places a person may hold at once; what others hold for them, as an offer does, is not counted."""
+LEFT_HOLD_KEPT = timedelta(seconds=number("LEFT_HOLD_SECONDS", 60))
+"""How long a place is kept for somebody who has left its page; a reload or a step back is well within."""
 OFFER_LENGTH = timedelta(hours=number("OFFER_HOURS", 72))
 """How long an offer keeps its place until the patient answers."""
 OUTCOME_KEPT = timedelta(days=7)
@@ -49,6 +53,8 @@ NEED_CONFIRMED_WITHIN = timedelta(days=number("NEED_CONFIRMED_DAYS", 730))
 given out to them (SOU 2021:59: more than two years)."""
 REROUTE_LEAD_DAYS = number("REROUTE_LEAD_DAYS", 30)
 """How many days before the guarantee's last day a region without a policy of its own starts looking."""
+LOOK_EVERY = timedelta(days=number("LOOK_EVERY_DAYS", 30))
+"""A need that waits is looked at by the region's watch at least this often, whatever its clock says."""
 REROUTE_NOTICE = timedelta(days=number("REROUTE_NOTICE_DAYS", 3))
 """A region books nobody at shorter notice than this without asking the patient first."""
 
