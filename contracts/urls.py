@@ -4,14 +4,24 @@ from django.urls import URLPattern, path, re_path
 
 from contracts.api import rules as rule_api
 from contracts.api.agreements import AgreementsView, ExportView
+from contracts.api.parties import PartiesView
 from contracts.api.terms import TermsView
-from contracts.views import agreement_desk, agreement_files, agreement_steps, agreements, rules
+from contracts.views import (
+    agreement_desk,
+    agreement_files,
+    agreement_steps,
+    agreements,
+    parties,
+    rules,
+)
 
 urlpatterns: list[URLPattern] = [
     path("avtal/", agreements.agreements, name="agreements"),
     path("avtal/filer/", agreement_files.files, name="agreement-files"),
     path("avtal/filer/mall.csv", agreement_files.template, name="agreement-template"),
     path("avtal/nytt/", agreement_desk.new, name="agreement-new"),
+    path("avtal/parter/", parties.parties, name="parties"),
+    path("avtal/parter/nytt/", parties.new, name="party-new"),
     path("avtal/<uuid:agreement_id>/", agreements.one_agreement, name="agreement"),
     path("avtal/<uuid:agreement_id>/andra/", agreement_desk.change, name="agreement-change"),
     path(
@@ -35,6 +45,7 @@ urlpatterns: list[URLPattern] = [
     path("remissregler/regel/<int:rule_id>/galler/", rules.confirm, name="rule-confirm"),
     path("api/v1/referral-rules", rule_api.ReferralRules.as_view(), name="api-referral-rules"),
     path("api/v1/terms", TermsView.as_view(), name="api-terms"),
+    path("api/v1/parties", PartiesView.as_view(), name="api-parties"),
     path("api/v1/agreements", AgreementsView.as_view(), name="api-agreements"),
     path(
         "api/v1/agreements/export.json",

@@ -33,6 +33,8 @@ PUBLIC = {
     "fhir/$decide POST": "the calculator in FHIR; nothing entered is kept",
     "avtal/ GET": "who has agreements with whom is open to everyone",
     "avtal/<uuid:agreement_id>/ GET": "one agreement; what is confidential in it is kept back",
+    "avtal/parter/ GET": "who may sign for regions is public",
+    "api/v1/parties GET": "the same as data",
     "remissregler/ GET": "the regions' referral rules are open to everyone",
     r"^remissregler/(?P<code>[0-9]{2})/$ GET": "the rules of a region, with their history",
     r"^remissregler/(?P<code>[0-9]{2})\.csv$ GET": "the same as a file",

@@ -22,7 +22,7 @@ from brokering.actions.claims import end_claim
 from brokering.actions.clock import add_clock_event
 from brokering.actions.holds import news_of_need, slot_news
 from brokering.actions.moves import locked_need, move
-from brokering.actions.rebookings import close_tasks, open_task, settle_tasks
+from brokering.actions.rebookings import close_tasks, open_tasks, settle_tasks
 from brokering.errors import ConsequenceNotSeen, HoldLapsed, SlotPast, SlotWithdrawn, WrongState
 from brokering.law.cancellations import CancelReason, cancel_reasons
 from brokering.law.facts import Route
@@ -122,7 +122,7 @@ def _put_off(booking: Booking, *, by: Actor, now: datetime) -> None:
     if event is None:
         return
     with acting_as(system_actor(booking.tenant_id)) as region:
-        open_task(booking, because=event, by=region, otherwise=by.id, now=now)
+        open_tasks([booking], because=event, by=region, otherwise=by.id, now=now)
 
 
 def _who_broke(by: Actor, booking: Booking, why: CancelReason) -> Claim.Why:

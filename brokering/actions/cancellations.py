@@ -24,9 +24,10 @@ from brokering.law.cancellations import (
 from brokering.models import Booking
 from brokering.selectors.places import is_any_time, swedish_day
 from brokering.states import BookingState, Party
-from providers.actions.slots import opens_at
+from providers.actions.slots import opens_at, taken_among
+from providers.actions.waiting import kept_back, waits_for
 from providers.models import Claim, Clinic, SeriousEvent, Slot
-from providers.selectors.decisions import decisions_at, event_in
+from providers.selectors.decisions import KeepsBack, event_in
 
 REBOOKED = "rebooked"
 POSTPONED = "postponed"
@@ -66,30 +67,31 @@ def written(booking: Booking, reason: CancelReason, *, now: datetime) -> dict[st
 def give_back(booking: Booking, reason: CancelReason, *, ended: Claim.Why, now: datetime) -> None:
     """End the claim of a booking; the place is free at once, or withdrawn where the reason takes it along.
 
-    The place is its clinic's, so the system writes it in the clinic's name. It is locked before its claim
-    ends, as everywhere: need, slot, caps.
+    Where a decision or a serious event keeps it back, it waits for that. The place is its clinic's, so the
+    system writes it in the clinic's name. It is locked before its claim ends: need, slot, caps.
     """
     slot = booking.claim.slot
     with acting_as(system_actor(slot.clinic.tenant_id)) as clinic:
         locked = Slot.objects.select_for_update(no_key=True).get(id=slot.id)
         end_claim(booking.claim_id, ended, now=now)
-        closed = decisions_at(locked.clinic).closes(slot.care_id, slot.starts_at, slot.ends_at)
-        if reason.frees_capacity and closed is None:
+        because = kept_back(locked) if reason.frees_capacity else None
+        if reason.frees_capacity and because is None:
             _open(locked, now)
             tell(*slot_news(slot, "slot_freed"), now=now)
         else:
-            # A decision that is lifted opens what it withdrew, not what waits for the clinic's word.
-            because = closed if reason.frees_capacity else None
-            Slot.objects.filter(id=slot.id).update(state=Slot.State.WITHDRAWN, restriction=because)
+            # A decision that is lifted opens what waits for it, not what waits for the clinic's word.
+            _withdraw(locked, because)
             record("slot.withdrawn", slot.id, by=clinic, now=now, why=reason.code)
             tell(*slot_news(slot, "slot_withdrawn"), now=now)
 
 
-def say_whether_free(*, by: Actor, booking: Booking, free: bool, now: datetime) -> None:
+def say_whether_free(*, by: Actor, booking: Booking, free: bool, now: datetime) -> bool:
     """The clinic answers whether a place whose booking was cancelled can be somebody else's.
 
-    Raises NotAllowed for anyone but the clinic, WrongState where that is no question (any longer),
-    SlotPast, RestrictedPeriod or SeriousEventGoesOn where the time cannot be free.
+    A yes where a decision or a serious event keeps the place back lets it wait for that; a no takes the place
+    away though it was published again meanwhile. Answers whether it is free now. Raises NotAllowed for anyone
+    but the clinic, WrongState where that is no question (any longer), SlotPast, PlaceHeld or PlaceBooked
+    where somebody has the place already and the answer is no.
     """
     with transaction.atomic():
         if Party.CLINIC not in parties(by, booking):
@@ -99,8 +101,6 @@ def say_whether_free(*, by: Actor, booking: Booking, free: bool, now: datetime) 
         slot = Slot.objects.select_for_update(no_key=True).get(id=booking.claim.slot_id)
         if slot.starts_at <= now:
             raise SlotPast
-        if free:
-            decisions_at(slot.clinic).check(slot.care_id, slot.starts_at, slot.ends_at)
         asked = Booking.objects.filter(
             id=booking.id, state=BookingState.CANCELLED, freed__isnull=True
         )
@@ -108,10 +108,36 @@ def say_whether_free(*, by: Actor, booking: Booking, free: bool, now: datetime) 
             raise WrongState(state=booking.state)
         verb = "freed" if free else "kept"
         record(f"booking.{verb}", booking.id, by=by, now=now, belongs=belongs(booking))
-        if free:
-            Slot.objects.filter(id=slot.id).update(state=Slot.State.OPEN, confirmed_at=now)
-            _open(slot, now)
-            tell(*slot_news(slot, "slot_freed"), now=now)
+        return _freed(slot, now) if free else _kept(slot, by, now)
+
+
+def _freed(slot: Slot, now: datetime) -> bool:
+    """What is published again already stays as it is."""
+    is_open = slot.state == Slot.State.OPEN
+    because = None if is_open else kept_back(slot)
+    if because is not None:
+        _withdraw(slot, because)
+        return False
+    Slot.objects.filter(id=slot.id).update(
+        state=Slot.State.OPEN, confirmed_at=now, **waits_for(None)
+    )
+    _open(slot, now)
+    tell(*slot_news(slot, "slot_freed"), now=now)
+    return True
+
+
+def _kept(slot: Slot, by: Actor, now: datetime) -> bool:
+    if taken := taken_among([slot.id], now).get(slot.id):
+        raise taken
+    _withdraw(slot, None)
+    if slot.state == Slot.State.OPEN:
+        record("slot.withdrawn", slot.id, by=by, now=now)
+        tell(*slot_news(slot, "slot_withdrawn"), now=now)
+    return False
+
+
+def _withdraw(slot: Slot, because: KeepsBack | None) -> None:
+    Slot.objects.filter(id=slot.id).update(state=Slot.State.WITHDRAWN, **waits_for(because))
 
 
 def _open(slot: Slot, now: datetime) -> None:

@@ -22,23 +22,42 @@ log = structlog.get_logger(__name__)
 NEXT_LOOK = timedelta(days=1)
 
 
-def open_task(
-    booking: Booking,
+def open_tasks(
+    bookings: Iterable[Booking],
     *,
     because: CapacityRestriction | SeriousEvent,
     by: Actor,
     otherwise: UUID,
     now: datetime,
-) -> RebookingTask:
-    """The region's task for one booking, or the one that is open.
+) -> None:
+    """The region's task for each booking, unless one is open.
 
     `otherwise` owns it where the region has nobody: no task is ever without.
     """
-    today = swedish_day(now)
-    cited = "restriction" if isinstance(because, CapacityRestriction) else "event"
-    owners = case_owners(booking.tenant_id, on=today)
+    owners: dict[UUID, list[UUID]] = {}
+    for booking in bookings:
+        if booking.tenant_id not in owners:
+            owners[booking.tenant_id] = _owners(booking.tenant_id, now) or [otherwise]
+        among = owners[booking.tenant_id]
+        owner = among[booking.referral_id.int % len(among)]
+        _open_task(booking, because, owner, by, now)
+
+
+def _owners(tenant: UUID, now: datetime) -> list[UUID]:
+    owners = case_owners(tenant, on=swedish_day(now))
     if not owners:
-        log.error("nobody owns rebookings", tenant=str(booking.tenant_id))
+        log.error("nobody owns rebookings", tenant=str(tenant))
+    return owners
+
+
+def _open_task(
+    booking: Booking,
+    because: CapacityRestriction | SeriousEvent,
+    owner: UUID,
+    by: Actor,
+    now: datetime,
+) -> None:
+    cited = "restriction" if isinstance(because, CapacityRestriction) else "event"
     task, new = RebookingTask.objects.get_or_create(
         booking=booking,
         state=TaskState.OPEN,
@@ -47,16 +66,15 @@ def open_task(
             "tenant_id": booking.tenant_id,
             "addressed_to_id": booking.addressed_to_id,
             "subject_id": booking.subject_id,
-            "owner_id": owners[booking.referral_id.int % len(owners)] if owners else otherwise,
+            "owner_id": owner,
             "opened_at": now,
-            "next_on": today + NEXT_LOOK,
+            "next_on": swedish_day(now) + NEXT_LOOK,
         },
     )
     if new:
         why = str(because.id)
         record("rebookingtask.opened", task.id, by=by, now=now, belongs=belongs(task), why=why)
         _tell(task, booking, "rebooking_opened", now)
-    return task
 
 
 def settle_tasks(referral: Referral, booking: Booking, *, by: Actor, now: datetime) -> None:

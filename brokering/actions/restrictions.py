@@ -1,6 +1,7 @@
 """A clinic is closed by decision: free places go, held ones end, booked ones become somebody's task."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -17,15 +18,19 @@ from accounts.tenancy import Actor, acting_as
 from brokering.access import access_closing
 from brokering.actions.bookings import release
 from brokering.actions.moves import locked_need
-from brokering.actions.rebookings import close_tasks, open_task
+from brokering.actions.rebookings import close_tasks, open_tasks
 from brokering.errors import WrongState
 from brokering.models import Booking
 from brokering.selectors.closures import Affected, affected_by, places_within
 from brokering.selectors.upkeep import region_tenants
 from brokering.states import BookingState
+from providers.actions.waiting import let_out
 from providers.codes import RestrictionReason
 from providers.models import CapacityRestriction, Clinic, Slot
-from providers.selectors.decisions import decisions_at
+
+
+class _SlippedIn(Exception):
+    """Somebody held a place between the reading of the needs and the locking of the places."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,9 +83,10 @@ def restrict(*, by: Actor, closure: Closure, now: datetime) -> Decided:
 
 
 def lift(*, by: Actor, restriction_id: UUID, now: datetime) -> int:
-    """Take a decision back: what it withdrew and lies ahead is open again, unless another one closes it.
+    """Take a decision back: what it withdrew and lies ahead is open again, unless something keeps it back.
 
-    The bookings that stand keep their places, so their tasks close. Returns how many places are open again.
+    Where that is another decision, or a serious event, the place waits for that. The bookings that stand keep
+    their places, so their tasks close. Returns how many places are open again.
     Raises NotFound, NotAllowed, or WrongState where it was lifted before.
     """
     with transaction.atomic():
@@ -107,20 +113,42 @@ def _carried_out(restriction: CapacityRestriction, clinic: Clinic, now: datetime
     """As the system, in the name of the clinic and of the regions whose patients are there."""
     with acting_as(system_actor(*region_tenants(), clinic.tenant_id)) as system:
         places = places_within(restriction, now=now)
-        for need in sorted(set(_bookings(places).values_list("referral_id", flat=True))):
-            locked_need(need)
-        locked = list(places.select_for_update(no_key=True).order_by("id"))
+        locked = _locked_places(places)
         done = affected_by(restriction, now=now)
         held = _bookings(places).filter(state=BookingState.HELD, claim__held_until__gt=now)
         for booking in held:
             release(by=system, booking=booking, now=now)
-        taken = set()
-        for booking in _bookings(places).filter(state=BookingState.BOOKED):
-            taken.add(booking.claim.slot_id)
-            decider = restriction.decided_by_id
-            open_task(booking, because=restriction, by=system, otherwise=decider, now=now)
+        booked = list(_bookings(places).filter(state=BookingState.BOOKED))
+        decider = restriction.decided_by_id
+        open_tasks(booked, because=restriction, by=system, otherwise=decider, now=now)
+        taken = {booking.claim.slot_id for booking in booked}
         _withdraw([slot for slot in locked if slot.id not in taken], restriction, system, now)
     return done
+
+
+def _locked_places(places: QuerySet[Slot]) -> list[Slot]:
+    """Lock the needs that have a place, then the places; nobody else takes one after that.
+
+    Whoever slipped in between would have to be locked after the places, so it is begun again. That ends:
+    each time one place more has been taken.
+    """
+    while True:
+        with suppress(_SlippedIn), transaction.atomic():
+            needs = _needs(places)
+            for need in sorted(needs):
+                locked_need(need)
+            locked = list(places.select_for_update(no_key=True).order_by("id"))
+            if _slipped_in(places, needs):
+                raise _SlippedIn
+            return locked
+
+
+def _slipped_in(places: QuerySet[Slot], known: set[UUID]) -> bool:
+    return not _needs(places) <= known
+
+
+def _needs(places: QuerySet[Slot]) -> set[UUID]:
+    return set(_bookings(places).values_list("referral_id", flat=True))
 
 
 def _bookings(places: QuerySet[Slot]) -> QuerySet[Booking]:
@@ -138,20 +166,10 @@ def _withdraw(
 
 
 def _reopened(restriction: CapacityRestriction, clinic: Clinic, by: Actor, now: datetime) -> int:
-    decisions = decisions_at(clinic)
-    withdrawn = Slot.objects.filter(
-        restriction=restriction, state=Slot.State.WITHDRAWN, starts_at__gt=now
-    )
-    back = []
-    for slot in withdrawn.select_for_update(no_key=True).order_by("id"):
-        other = decisions.closes(slot.care_id, slot.starts_at, slot.ends_at)
-        if other is None:
-            back.append(slot.id)
-        else:
-            Slot.objects.filter(id=slot.id).update(restriction=other)
-    Slot.objects.filter(id__in=back).update(
-        state=Slot.State.OPEN, restriction=None, confirmed_at=now
-    )
+    back = [
+        slot.id for slot in let_out(Slot.objects.filter(restriction=restriction), clinic, now=now)
+    ]
+    Slot.objects.filter(id__in=back).update(confirmed_at=now)
     record_each("slot.reopened", back, by=by, now=now, restriction=str(restriction.id))
     return len(back)
 

@@ -73,12 +73,17 @@ def answer(request: HttpRequest, booking_id: UUID) -> HttpResponse:
 
     def work() -> Answer:
         booking = _visit(request, booking_id, now)
-        say_whether_free(by=request.actor, booking=booking, free=free, now=now)  # type: ignore[attr-defined]
-        return Answer(200, {"clinic": str(booking.claim.slot.clinic_id)})
+        shown = say_whether_free(by=request.actor, booking=booking, free=free, now=now)  # type: ignore[attr-defined]
+        return Answer(200, {"clinic": str(booking.claim.slot.clinic_id), "shown": shown})
 
     done = once_per_button(request, said, now, work).or_refuse()
     rematch_when_committed(_visit(request, booking_id, now).claim.slot_id)
-    told = _("Tiden visas som ledig.") if free else _("Tiden visas inte.")
+    if done.body["shown"]:
+        told = _("Tiden visas som ledig.")
+    elif free:
+        told = _("Tiden visas som ledig när beslutet inte längre gäller.")
+    else:
+        told = _("Tiden visas inte.")
     messages.success(request, told)
     return redirect("clinic-visits", clinic_id=done.body["clinic"])
 

@@ -41,30 +41,40 @@ def register_party(*, by: Actor, party: NewParty, now: datetime) -> UUID:
     """Register a kommunalförbund that signs for regions; kept by the first member's tenant. Its id.
 
     Raises NotAllowed (the actor edits agreements for the first member), NotALegalPerson for a
-    samverkansregion, AuthorityNotCited without the members' decision, Invalid for a number that is known
-    already or is no organisation number.
+    samverkansregion, AuthorityNotCited without the members' decision or with fewer than two members, Invalid
+    for a member that is no region, and for a number that is known already or is no organisation number.
     """
     if party.kind not in KINDS or names_an_area(party.name, cooperation_areas()):
         raise NotALegalPerson(name=party.name)
     members = list(Region.objects.filter(code__in=party.members))
+    if missing := set(party.members) - {region.code for region in members}:
+        raise Invalid(fields={"members": [f"There is no region {sorted(missing)[0]!r}."]})
     cited = bool(party.transfer_reference.strip())
     if party.kind != Party.Kind.MUNICIPAL_FEDERATION or not cited or len(members) < TWO:
         raise AuthorityNotCited
     _refuse_number(party.organisation_number)
-    if Party.objects.filter(organisation_number=party.organisation_number).exists():
-        raise Invalid(fields={"organisation_number": ["It is registered already."]})
     keeper = access_buyer(party.members[0], by=by)
-    row = Party.objects.create(
-        id=uuid4(),
-        kind=party.kind,
-        name=party.name.strip(),
-        organisation_number=party.organisation_number,
-        transfer_reference=party.transfer_reference,
-        tenant_id=keeper.tenant_id,
-    )
+    row = _registered(party, keeper.tenant_id)
     row.members.set(members)
     record("party.registered", row.id, by=by, now=now, members=sorted(party.members))
     return row.id
+
+
+def _registered(party: NewParty, keeper: UUID) -> Party:
+    """Two who register the same at once: the unique number decides."""
+    row, new = Party.objects.get_or_create(
+        organisation_number=party.organisation_number,
+        defaults={
+            "id": uuid4(),
+            "kind": party.kind,
+            "name": party.name.strip(),
+            "transfer_reference": party.transfer_reference.strip(),
+            "tenant_id": keeper,
+        },
+    )
+    if not new:
+        raise Invalid(fields={"organisation_number": ["It is registered already."]})
+    return row
 
 
 def _refuse_number(text: str) -> None:

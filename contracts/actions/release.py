@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TypeVar
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -41,7 +41,7 @@ class Quota:
 
 
 def set_window(*, by: Actor, scope: Scope, window: timedelta, now: datetime) -> ReleasePolicy:
-    """Keep new places for the agreement's own regions for a time, nought for none; what was before ends.
+    """Keep new places for the agreement's own regions for a time, nought for none; what was before gives way.
 
     Raises NotFound, NotAllowed, Invalid, BeginsTooEarly for a day that has passed, OpenCareIsEveryones:
     open care is given on the same terms to everyone (8 kap. 3 § HSL).
@@ -52,7 +52,7 @@ def set_window(*, by: Actor, scope: Scope, window: timedelta, now: datetime) -> 
             raise Invalid(field="window")
         if window and not _gives_inpatient(clinic, scope.care):
             raise OpenCareIsEveryones(care=scope.care)
-        _end_before(ReleasePolicy.objects.filter(clinic=clinic), scope)
+        _make_room(ReleasePolicy.objects.filter(clinic=clinic), scope)
         policy = ReleasePolicy.objects.create(
             own_regions_first=window, **_said(scope, clinic, by, now)
         )
@@ -72,7 +72,7 @@ def set_quota(*, by: Actor, scope: Scope, quota: Quota, now: datetime) -> Region
         known = Region.objects.filter(code=quota.region).exists()
         if not known or quota.places < 0 or quota.period not in RegionQuota.Period.values:
             raise Invalid(field="region" if not known else "places")
-        _end_before(RegionQuota.objects.filter(clinic=clinic, region=quota.region), scope)
+        _make_room(RegionQuota.objects.filter(clinic=clinic, region=quota.region), scope)
         row = RegionQuota.objects.create(
             region_id=quota.region,
             places=quota.places,
@@ -105,13 +105,31 @@ def _gives_inpatient(clinic: Clinic, care: str | None) -> bool:
     return (cares.filter(code=care) if care else cares).exists()
 
 
-def _end_before(rows: QuerySet[Policy], scope: Scope) -> None:
-    """The earlier one ends the day before; one that would begin later, or that day, is replaced."""
+def _make_room(rows: QuerySet[Policy], scope: Scope) -> None:
+    """What was said before gives way while the new one is in force, and comes back after its last day.
+
+    What begins after that day stays as it was said.
+    """
     same = rows.filter(care=scope.care)
+    if scope.valid_to is not None:
+        same = same.filter(valid_from__lte=scope.valid_to)
+        outlasts = Q(valid_to__isnull=True) | Q(valid_to__gt=scope.valid_to)
+        for one in same.filter(outlasts):
+            _come_back(one, scope.valid_to + DAY)
+        # What has come back begins later and is not among the same any longer.
     runs = Q(valid_to__isnull=True) | Q(valid_to__gte=scope.valid_from)
     earlier = same.filter(runs, valid_from__lt=scope.valid_from)
     earlier.update(valid_to=scope.valid_from - DAY)
     same.filter(valid_from__gte=scope.valid_from).delete()
+
+
+def _come_back(one: Policy, on: date) -> None:
+    """The same once more from a day on, as it was said then; a quota's count goes on."""
+    kind = type(one)
+    fields = {field.attname: getattr(one, field.attname) for field in kind._meta.concrete_fields}
+    if isinstance(one, RegionQuota):
+        fields["counts_with"] = one.counts_with or one.id
+    kind._default_manager.create(**fields | {"id": uuid4(), "valid_from": on})
 
 
 def _said(scope: Scope, clinic: Clinic, by: Actor, now: datetime) -> dict[str, object]:

@@ -52,7 +52,7 @@ class CapUse(models.Model):
     """Places reserved or used of one cap in one period; never above it."""
 
     counter = models.UUIDField()
-    """`Cap.lineage`, or the id of a RegionQuota."""
+    """`Cap.lineage`, or the id of the RegionQuota with which it counts."""
     region = models.ForeignKey(Region, null=True, on_delete=models.PROTECT, related_name="+")
     """Whose patients are counted; null for everyone's."""
     period = models.DateField()

@@ -56,6 +56,8 @@ class RegionQuota(models.Model):
     """The patient's home region."""
     places = models.PositiveIntegerField()
     period = models.CharField(max_length=8, choices=Period.choices)
+    counts_with = models.UUIDField(null=True)
+    """Set for a quota that is back after another one: the id of the quota whose count goes on."""
     valid_from = models.DateField()
     valid_to = models.DateField(null=True)
     set_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")

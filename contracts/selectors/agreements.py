@@ -56,6 +56,9 @@ class LotCard:
     prices: tuple[str, ...]
 
 
+BOTH_SIGNED = (Agreement.State.SIGNED, Agreement.State.ACTIVE)
+
+
 @dataclass(frozen=True, kw_only=True)
 class AgreementCard:
     """One agreement with its lots, and how it stands on a day."""
@@ -112,9 +115,9 @@ def standing_of(state: str, valid_from: date, valid_to: date | None, *, on: date
     """How an agreement stands on a day; only an active one within its dates carries a visit."""
     if state == Agreement.State.ENDED or (valid_to is not None and valid_to < on):
         return "ended"
-    if state != Agreement.State.ACTIVE:
+    if state not in BOTH_SIGNED:
         return "not_signed"
-    if valid_from > on:
+    if state == Agreement.State.SIGNED or valid_from > on:
         return "not_yet"
     return "ends_soon" if valid_to and (valid_to - on).days <= SOON_DAYS else "in_force"
 
@@ -127,8 +130,8 @@ def standing_within(standing: str, *, on: date) -> Q:
     soon = Q(valid_to__isnull=False, valid_to__lte=on + timedelta(days=SOON_DAYS))
     return {
         "ended": over,
-        "not_signed": ~over & ~Q(state=Agreement.State.ACTIVE),
-        "not_yet": active & Q(valid_from__gt=on),
+        "not_signed": ~over & ~Q(state__in=BOTH_SIGNED),
+        "not_yet": ~over & Q(state=Agreement.State.SIGNED) | active & Q(valid_from__gt=on),
         "ends_soon": begun & soon,
         "in_force": begun & ~soon,
     }[standing]

@@ -49,7 +49,8 @@ CAPS = """
 """
 QUOTAS = """
     SELECT json_agg(json_build_array(
-        i.id, i.places, i.period, i.region_id, i.valid_from, i.valid_to) ORDER BY i.id)
+        coalesce(i.counts_with, i.id), i.places, i.period, i.region_id, i.valid_from, i.valid_to)
+        ORDER BY i.id)
     FROM contracts_regionquota i
     WHERE i.clinic_id = l.clinic_id AND (i.care_id IS NULL OR i.care_id = %(care)s)
 """

@@ -30,6 +30,8 @@ class Why(StrEnum):
     NOTHING = ""
     WITHDRAWN = "withdrawn"
     CLOSED = "closed"
+    EVENT = "event"
+    """It became free in a serious event and waits for that to be over."""
     PAST = "past"
     BOOKED = "booked"
     HELD = "held"
@@ -164,7 +166,7 @@ def _seen(found: Sequence[KnownPlace], kind: Kind, now: datetime) -> list[Seen]:
 def _gone(found: Sequence[KnownPlace], now: datetime) -> dict[UUID, Seen]:
     """What search does not show, and why; the order of the reasons is search's own."""
     ids = [one.place.slot for one in found]
-    slots = Slot.objects.select_related("restriction").in_bulk(ids)
+    slots = Slot.objects.select_related("restriction", "event").in_bulk(ids)
     live = Q(state=Claim.State.CONFIRMED) | Q(state=Claim.State.HELD, held_until__gt=now)
     claims = {claim.slot_id: claim for claim in Claim.objects.filter(live, slot__in=ids)}
     return {
@@ -187,9 +189,7 @@ def _why_gone(one: KnownPlace, slot: Slot, claim: Claim | None) -> Seen:
         )
 
     if one.standing == "withdrawn":
-        if slot.restriction is not None:
-            return seen(Why.CLOSED, Remedy.DECISION, slot.restriction.decision_reference)
-        return seen(Why.WITHDRAWN, Remedy.PUBLISH_AGAIN)
+        return seen(*_why_withdrawn(slot))
     if one.standing == "taken":
         if claim is not None and claim.state == Claim.State.HELD:
             return seen(Why.HELD, Remedy.NOTHING, until=claim.held_until)
@@ -199,6 +199,14 @@ def _why_gone(one: KnownPlace, slot: Slot, claim: Claim | None) -> Seen:
     if one.standing == "outdated":
         return seen(Why.OUTDATED, Remedy.MEND_FEED if slot.feed_id else Remedy.CONFIRM)
     return seen(Why.PAST, Remedy.NOTHING)
+
+
+def _why_withdrawn(slot: Slot) -> tuple[Why, Remedy, str]:
+    if slot.restriction is not None:
+        return Why.CLOSED, Remedy.DECISION, slot.restriction.decision_reference
+    if slot.event is not None:
+        return Why.EVENT, Remedy.WAIT, slot.event.decision_reference
+    return Why.WITHDRAWN, Remedy.PUBLISH_AGAIN, ""
 
 
 def _after_probe(found: str) -> Remedy:

@@ -111,7 +111,7 @@ REOPEN = f"""
 UPDATE providers_slot AS slot
    SET state = 'open', published_at = %(now)s, opens_at = {OPENS_AT}, confirmed_at = %(now)s,
        feed_id = coalesce(%(feed)s, slot.feed_id), delivery_id = %(delivery)s,
-       restriction_id = NULL, hidden_why = ''
+       restriction_id = NULL, event_id = NULL, hidden_why = ''
   FROM providers_stagedslot AS staged
   JOIN providers_clinic AS clinic ON clinic.id = staged.clinic_id
  WHERE staged.delivery_id = %(delivery)s AND staged.outcome = 'reopened' AND slot.id = staged.slot_id

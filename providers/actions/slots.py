@@ -106,6 +106,8 @@ def withdraw(*, by: Actor, slots: Sequence[UUID], now: datetime) -> Withdrawn:
         Slot.objects.filter(id__in=outcome.withdrawn).update(
             state=Slot.State.WITHDRAWN, confirmed_at=now
         )
+        # What waited for a decision does not come back when that is lifted: the clinic has taken it away.
+        Slot.objects.filter(id__in=outcome.unchanged).update(restriction=None, event=None)
         for clinic in clinics:
             of_clinic = [slot for slot in gone if slot.clinic_id == clinic.id]
             announce("withdrawn", of_clinic, clinic, by=by, now=now)
@@ -210,13 +212,13 @@ def _reopened(known: Slot, slot: Slot) -> Slot:
     known.state = Slot.State.OPEN
     known.published_at, known.opens_at = slot.published_at, slot.opens_at
     known.confirmed_at = slot.confirmed_at
-    known.restriction, known.hidden_why = None, ""
+    known.restriction, known.event, known.hidden_why = None, None, ""
     return known
 
 
 def _reopen(slots: list[Slot]) -> None:
-    facts = ["state", "published_at", "opens_at", "confirmed_at", "restriction", "hidden_why"]
-    Slot.objects.bulk_update(slots, facts)
+    facts = ("state", "published_at", "opens_at", "confirmed_at", "restriction", "event")
+    Slot.objects.bulk_update(slots, [*facts, "hidden_why"])
 
 
 def _sorted_withdrawal(slots: Sequence[UUID], found: dict[UUID, Slot], now: datetime) -> Withdrawn:

@@ -68,7 +68,9 @@ def state_places(*, by: Actor, clinic: UUID, stated: WeekPlaces, now: datetime) 
         taken = taken_among([slot.id for slot in slots], now)
         if stated.places < len(taken):
             raise BelowTaken(taken=len(taken), places=stated.places)
-        left = [slot for slot in slots if slot.state == Slot.State.OPEN and slot.id not in taken]
+        free = [slot for slot in slots if slot.state == Slot.State.OPEN and slot.id not in taken]
+        # What waits for a serious event to be over is there too, and goes first where there are to be fewer.
+        left = free + [slot for slot in slots if slot.event_id]
         wanted = stated.places - len(taken)
         added = _added(statement, own, slots, wanted - len(left), now)
         gone = _withdrawn(left[wanted:], now)
@@ -106,6 +108,7 @@ def _added(
     Slot.objects.filter(id__in=[slot.id for slot in back]).update(
         state=Slot.State.OPEN,
         restriction=None,
+        event=None,
         hidden_why="",
         starts_at=begins,
         ends_at=ends,
@@ -129,6 +132,6 @@ def _added(
 
 def _withdrawn(slots: list[Slot], now: datetime) -> list[Slot]:
     Slot.objects.filter(id__in=[slot.id for slot in slots]).update(
-        state=Slot.State.WITHDRAWN, confirmed_at=now
+        state=Slot.State.WITHDRAWN, event=None, confirmed_at=now
     )
     return slots

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import F, OrderBy, Q
 
 from providers.models.clinics import Clinic
-from providers.models.decisions import CapacityRestriction
+from providers.models.decisions import CapacityRestriction, SeriousEvent
 from providers.models.places import Care
 from providers.models.publishing import CapacityStatement, Delivery, Feed
 
@@ -65,6 +65,10 @@ class Slot(models.Model):
         db_index=False,
     )
     """The decision that withdrew it, if one did."""
+    event = models.ForeignKey(
+        SeriousEvent, null=True, on_delete=models.PROTECT, related_name="slots", db_index=False
+    )
+    """The serious event that it waits for, where it became free while that went on."""
     hidden_why = models.CharField(max_length=40, blank=True, db_default="")
     """Code of why a probe could not hold it; such a place is not shown as free."""
     probed_at = models.DateTimeField(null=True)
@@ -82,6 +86,10 @@ class Slot(models.Model):
                 fields=["clinic", "source_key"],
                 condition=~Q(source_key=""),
                 name="one_slot_per_source_key",
+            ),
+            models.CheckConstraint(
+                condition=Q(event__isnull=True) | Q(state="withdrawn", restriction__isnull=True),
+                name="slot_waits_for_one_thing",
             ),
         ]
         indexes = [
@@ -110,6 +118,9 @@ class Slot(models.Model):
                 fields=["restriction"],
                 condition=Q(restriction__isnull=False),
                 name="slot_withdrawn_by_decision",
+            ),
+            models.Index(
+                fields=["event"], condition=Q(event__isnull=False), name="slot_waits_for_event"
             ),
         ]
 

@@ -8,6 +8,9 @@ from django.db.models import QuerySet
 from providers.errors import RestrictedPeriod, SeriousEventGoesOn
 from providers.models import CapacityRestriction, Clinic, SeriousEvent
 
+KeepsBack = CapacityRestriction | SeriousEvent
+"""What keeps a place that becomes free from the market."""
+
 
 @dataclass(frozen=True)
 class Decisions:
@@ -23,6 +26,10 @@ class Decisions:
                 return one
         return None
 
+    def keeps_back(self, care: str, starts: datetime, ends: datetime) -> KeepsBack | None:
+        """What a place that becomes free waits for: the decision that closes it, else the serious event."""
+        return self.closes(care, starts, ends) or self.event
+
     def check(self, care: str, starts: datetime, ends: datetime) -> None:
         """Whether a time may be published; raises RestrictedPeriod or SeriousEventGoesOn."""
         if (one := self.closes(care, starts, ends)) is not None:
@@ -34,6 +41,14 @@ class Decisions:
 def decisions_at(clinic: Clinic) -> Decisions:
     """What is in force; asked under the lock on the clinic's row, which decisions take too."""
     return Decisions(tuple(in_force_at(clinic)), event_in(clinic.municipality.region_id))
+
+
+def stands(because: KeepsBack) -> QuerySet[CapacityRestriction] | QuerySet[SeriousEvent]:
+    """The decision's row for as long as nobody has lifted or ended it."""
+    if isinstance(because, SeriousEvent):
+        return SeriousEvent.objects.filter(id=because.id, ended_at__isnull=True)
+    in_force = CapacityRestriction.State.IN_FORCE
+    return CapacityRestriction.objects.filter(id=because.id, state=in_force)
 
 
 def in_force_at(clinic: Clinic) -> QuerySet[CapacityRestriction]:

@@ -15,6 +15,8 @@ from brokering.actions.cancellations import say_whether_free
 from brokering.errors import ReasonNotForYou, WrongState
 from brokering.selectors.alternatives import free_slots
 from brokering.states import BookingState, ReferralState
+from providers.actions.slots import NewSlot, publish
+from providers.errors import PlaceBooked
 from providers.models import Slot
 from tests.brokering.desk import booked, cancelled, confirmed, fresh, held
 from tests.factories import (
@@ -113,6 +115,44 @@ def test_a_no_leaves_the_place_withdrawn_and_only_the_clinic_may_answer(hospital
         answered(booking, acting(booking.patient.subject), free=True)
     answered(booking, acting(dana), free=False)
     assert (fresh(slot).state, fresh(booking).freed) == (Slot.State.WITHDRAWN, False)
+
+
+def published_again(slot, by):
+    """The clinic's own system sends the time again while the clinic has not answered."""
+    time = NewSlot(
+        care=KNEE,
+        form="inpatient",
+        starts_at=slot.starts_at,
+        ends_at=slot.ends_at,
+        source_key=slot.source_key,
+    )
+    with acting_as(by):
+        assert publish(by=by, clinic=slot.clinic_id, times=[time], now=NOW).created
+
+
+@pytest.fixture
+def unanswered(hospital, terms, dana):
+    """A cancelled time of which the clinic has not said whether it is free, published again meanwhile."""
+    slot = a_slot(hospital, KNEE, form="inpatient", starts_at=at(10), source_key="k1")
+    booking = booked(slot, who_waits(), terms)
+    cancelled(booking, by=acting(dana), reason="workup_incomplete")
+    published_again(slot, acting(dana))
+    return booking
+
+
+def test_a_no_takes_away_what_was_published_again_meanwhile(unanswered, dana):
+    slot = unanswered.claim.slot
+    assert slot in free_slots(KNEE, now=NOW)
+    answered(unanswered, acting(dana), free=False)
+    assert (fresh(slot).state, fresh(unanswered).freed) == (Slot.State.WITHDRAWN, False)
+
+
+def test_a_no_is_refused_where_somebody_has_got_the_time_meanwhile(unanswered, terms, dana):
+    slot = unanswered.claim.slot
+    booked(slot, who_waits(name="Bob"), terms)
+    with pytest.raises(PlaceBooked):
+        answered(unanswered, acting(dana), free=False)
+    assert (fresh(slot).state, fresh(unanswered).freed) == (Slot.State.OPEN, None)
 
 
 @pytest.mark.parametrize("reason", ["staff_missing", "rebooked", "made_up"])

@@ -100,6 +100,38 @@ def test_a_decision_among_holds_and_confirmations_forgets_nobody(clinic, lot, da
         assert tasks_by_booking(clinic) == {1}
 
 
+def closed_around_two(clinic, lot, dana, monkeypatch):
+    """Bob's hold slips in when the needs have been read, and he confirms when the places are locked."""
+    (alice, _), (bob, his) = people(2)
+    held(a_slot(clinic, starts_at=at(7)), alice, lot)
+    wanted, got = a_slot(clinic, starts_at=at(8)), []
+    needs = Pause(monkeypatch, restrictions, "locked_need", after=True)
+    places = Pause(monkeypatch, restrictions, "affected_by")
+    hold = needs.meanwhile(lambda: got.append(held(wanted, bob, lot, by=his)))
+
+    def confirms():
+        assert places.reached.wait(30)
+        confirmed(got[0], by=his)
+
+    return at_once([partial(closed, clinic, dana), hold, confirms, places.meanwhile(someone_waits)])
+
+
+def test_whoever_slips_in_while_a_clinic_is_closed_is_locked_in_order(
+    clinic, lot, dana, monkeypatch
+):
+    outcomes = closed_around_two(clinic, lot, dana, monkeypatch)
+    assert set(outcomes) <= POLITE
+    assert free_inside(clinic) == 0
+    assert not Claim.objects.filter(slot__clinic=clinic, state=Claim.State.HELD).exists()
+
+
+def test_without_reading_the_needs_once_more_the_two_would_wait_for_each_other(
+    clinic, lot, dana, monkeypatch
+):
+    monkeypatch.setattr(restrictions, "_slipped_in", lambda *_: False)
+    assert closed_around_two(clinic, lot, dana, monkeypatch)["OperationalError"] == 1
+
+
 def closed_under_a_hold(clinic, lot, dana, monkeypatch):
     """A hold has read an open place; before it is written, the clinic is closed."""
     slot, (need, by) = a_slot(clinic), people(1)[0]
@@ -145,7 +177,7 @@ def free_after_all(clinic, by, lot):
 WAYS = {
     one_by_one: (slots, "_sorted_out"),
     many: (deliveries, "_judged"),
-    free_after_all: (cancellations, "decisions_at"),
+    free_after_all: (cancellations, "kept_back"),
 }
 """The ways by which a place comes to be open, and where each has just judged it."""
 DECISIONS = {closed: (restrictions, "_locked"), begun: (events, "_lock_clinics")}

@@ -4,7 +4,9 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from accounts.errors import Invalid, NotAllowed
 from accounts.models import Change
@@ -143,6 +145,22 @@ def test_a_task_has_an_owner_where_the_region_has_nobody(clinic, lot, alice, dan
     booking = booked(a_slot(clinic), alice, lot)
     closed(clinic, dana)
     assert task_of(booking).owner_id == dana.id
+
+
+def asked_for_owners(clinic, lot, by, bookings, day):
+    """How many times the database is asked who owns tasks while so many bookings are closed over."""
+    for number in range(bookings):
+        slot = a_slot(clinic, starts_at=at(day, 8 + number))
+        booked(slot, a_referral(a_patient(f"Person{day}-{number}")), lot)
+    with CaptureQueriesContext(connection) as asked:
+        closed(clinic, by, begins_at=at(day, 0), ends_at=at(day, 23))
+    return sum("accounts_membership" in query["sql"] for query in asked)
+
+
+def test_who_owns_tasks_is_asked_once_however_many_bookings(clinic, lot, dana, vardlots):
+    few = asked_for_owners(clinic, lot, dana, 1, day=6)
+    assert few >= 1
+    assert asked_for_owners(clinic, lot, dana, 4, day=8) == few
 
 
 def test_places_of_a_week_go_as_well(clinic, lot, dana):

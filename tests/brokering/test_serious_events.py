@@ -9,21 +9,29 @@ from django.test import Client
 from accounts.errors import Invalid, NotAllowed
 from accounts.roles import Role
 from accounts.tenancy import acting_as
-from brokering.actions.restrictions import Closure, restrict
+from brokering.access import access_booking
+from brokering.actions.cancellations import say_whether_free
+from brokering.actions.restrictions import Closure, lift, restrict
 from brokering.errors import ReasonNotForYou
 from brokering.models import RebookingTask
+from brokering.selectors.alternatives import free_slots
 from brokering.selectors.help_given import help_given
 from brokering.selectors.rebookings import to_rebook
 from brokering.states import TaskState
+from insight.selectors.visibility import Kind, seen_time
+from insight.templatetags.seen import why_in_words
 from providers.actions.events import begin_event, end_event
-from providers.actions.slots import NewSlot, publish
+from providers.actions.slots import NewSlot, publish, withdraw
+from providers.actions.week_places import WeekPlaces, state_places
 from providers.codes import RestrictionReason
 from providers.errors import EventGoesOnAlready, EventOver
-from tests.brokering.desk import booked, cancelled, fresh
+from providers.models import Slot
+from tests.brokering.desk import booked, cancelled, fresh, held, released
 from tests.factories import (
     EYES,
     NOW,
     OWNER,
+    TODAY,
     a_clinic,
     a_patient,
     a_price,
@@ -184,3 +192,120 @@ def test_over_the_wire_an_event_begins_tells_of_help_and_ends(database, admin):
     assert post("serious-events", body).json()["code"] == "event_goes_on_already"
     assert client.get(f"/api/v1/serious-events/{event['id']}/help").json() == []
     assert post(f"serious-events/{event['id']}/end", {}).json()["ended_at"]
+
+
+def shut(clinic, by):
+    closure = Closure(
+        clinic=clinic.id,
+        begins_at=at(9, 0),
+        ends_at=at(12, 0),
+        reason=RestrictionReason.STAFFING,
+        decision_reference="RS 2021-0901",
+    )
+    with acting_as(by):
+        return restrict(by=by, closure=closure, now=NOW).restriction
+
+
+def opened(restriction, by):
+    with acting_as(by):
+        return lift(by=by, restriction_id=restriction.id, now=NOW)
+
+
+def given_back_by_the_patient(clinic, lot, event):
+    booking = booked(a_slot(clinic), a_referral(a_patient("Bob")), lot)
+    begun_event = event()
+    cancelled(booking)
+    return booking.claim.slot, begun_event
+
+
+def said_to_be_free(clinic, lot, event):
+    dana = acting(staff(Role.CLINIC_STAFF, clinic.tenant))
+    booking = booked(a_slot(clinic), a_referral(a_patient("Bob")), lot)
+    cancelled(booking, by=dana, reason="workup_incomplete")
+    begun_event = event()
+    with acting_as(dana):
+        row = access_booking(booking.id, by=dana, purpose="test", now=NOW)
+        assert not say_whether_free(by=dana, booking=row, free=True, now=NOW)
+    return booking.claim.slot, begun_event
+
+
+def given_back_by_a_lifted_decision(clinic, lot, event):
+    dana = acting(staff(Role.CLINIC_STAFF, clinic.tenant))
+    slot = a_slot(clinic)
+    closure = shut(clinic, dana)
+    begun_event = event()
+    assert opened(closure, dana) == 0
+    return slot, begun_event
+
+
+@pytest.mark.parametrize(
+    "becomes_free",
+    [given_back_by_the_patient, said_to_be_free, given_back_by_a_lifted_decision],
+    ids=lambda way: way.__name__,
+)
+def test_a_place_that_becomes_free_waits_with_the_event_and_is_free_after_it(
+    clinic, lot, admin, becomes_free
+):
+    slot, event = becomes_free(clinic, lot, lambda: begun(admin))
+    assert (fresh(slot).state, fresh(slot).event_id) == ("withdrawn", event.id)
+    assert slot not in free_slots(EYES, now=NOW)
+    ended(event, admin)
+    assert (fresh(slot).state, fresh(slot).event_id) == ("open", None)
+    assert slot in free_slots(EYES, now=NOW)
+
+
+def test_a_place_that_a_decision_closes_waits_for_that_before_and_after_the_event(
+    clinic, lot, alice, admin
+):
+    dana = acting(staff(Role.CLINIC_STAFF, clinic.tenant))
+    booking = booked(a_slot(clinic), alice, lot)
+    event = begun(admin)
+    cancelled(booking)
+    closure = shut(clinic, dana)
+    ended(event, admin)
+    slot = fresh(booking.claim.slot)
+    assert (slot.state, slot.restriction_id, slot.event_id) == ("withdrawn", closure.id, None)
+    assert opened(closure, dana) == 1
+
+
+def test_what_the_clinic_takes_away_while_it_waits_does_not_come_back(clinic, lot, alice, admin):
+    dana = acting(staff(Role.CLINIC_STAFF, clinic.tenant))
+    slot, event = given_back_by_the_patient(clinic, lot, lambda: begun(admin))
+    with acting_as(dana):
+        withdraw(by=dana, slots=[slot.id], now=NOW)
+    ended(event, admin)
+    assert fresh(slot).state == "withdrawn"
+
+
+def test_a_weeks_number_counts_the_place_that_waits_and_takes_it_away_first(clinic, lot, admin):
+    dana = acting(staff(Role.CLINIC_STAFF, clinic.tenant))
+    monday = TODAY + timedelta(days=28 - TODAY.weekday())
+
+    def stated(places):
+        said = WeekPlaces(care=EYES, week=monday, places=places)
+        with acting_as(dana):
+            return state_places(by=dana, clinic=clinic.id, stated=said, now=NOW)
+
+    stated(2)
+    slot = Slot.objects.filter(clinic=clinic).first()
+    booking = booked(slot, a_referral(a_patient("Bob")), lot)
+    begun(admin)
+    cancelled(booking)
+    again = stated(2)
+    assert (again.added, again.withdrawn) == (0, 0)
+    assert stated(1).withdrawn == 1
+    assert fresh(booking.claim.slot).event_id is None
+
+
+def test_what_was_held_before_it_and_let_go_is_as_free_as_it_was(clinic, lot, alice, admin):
+    booking = held(a_slot(clinic), alice, lot)
+    begun(admin)
+    released(booking)
+    assert booking.claim.slot in free_slots(EYES, now=NOW)
+
+
+def test_the_clinic_reads_what_its_place_waits_for(clinic, lot, admin):
+    slot, _event = given_back_by_the_patient(clinic, lot, lambda: begun(admin))
+    seen = seen_time(slot.id, Kind(), now=NOW)
+    assert (seen.why, seen.remedy, seen.detail) == ("event", "wait", "RS 2021-0900")
+    assert "RS 2021-0900" in why_in_words(seen)

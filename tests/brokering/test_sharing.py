@@ -1,6 +1,7 @@
 """How a clinic shares its places between regions: windows, quotas, their cost, and never a rank by region."""
 
-from datetime import timedelta
+from datetime import date, datetime, time, timedelta
+from functools import partial
 from uuid import uuid4
 
 import pytest
@@ -29,6 +30,7 @@ from tests.factories import (
     EYES,
     NOW,
     OWNER,
+    SWEDEN,
     TODAY,
     a_clinic,
     a_patient,
@@ -84,6 +86,10 @@ def allows(clinic, by, places, region="01"):
 def operation(clinic, days=20, published=NOW):
     also = {"published_at": published, "opens_at": published}
     return a_slot(clinic, KNEE, form="inpatient", starts_at=at(days), **also)
+
+
+def _noon(day):
+    return datetime.combine(day, time(12), SWEDEN)
 
 
 def sent_there(slot, lot, by, name="Alice", now=NOW):
@@ -161,6 +167,68 @@ def test_what_was_set_before_ends_and_stays_readable_and_each_act_is_written(hos
     keeps(hospital, dana, window=timedelta(days=1), valid_from=later)
     assert ReleasePolicy.objects.get(id=first.id).valid_to == later - timedelta(days=1)
     assert Event.objects.using(OWNER).filter(noun="releasepolicy", verb="set").count() == 2
+
+
+def in_days(days):
+    return TODAY + timedelta(days=days)
+
+
+def spans(rows):
+    """From, until and what is said, in days from today, the first first."""
+    days = [(one.valid_from, one.valid_to) for one in rows.order_by("valid_from")]
+    return [tuple(day and (day - TODAY).days for day in span) for span in days]
+
+
+def test_a_window_with_a_last_day_interrupts_what_runs_and_leaves_what_comes_later(hospital, dana):
+    keeps(hospital, dana)
+    keeps(hospital, dana, window=timedelta(days=3), valid_from=in_days(60))
+    keeps(
+        hospital,
+        dana,
+        window=timedelta(days=1),
+        valid_from=in_days(10),
+        valid_to=in_days(20),
+    )
+    rows = ReleasePolicy.objects.filter(clinic=hospital)
+    assert spans(rows) == [(0, 9), (10, 20), (21, 59), (60, None)]
+    lengths = rows.order_by("valid_from").values_list("own_regions_first", flat=True)
+    assert [one.days for one in lengths] == [7, 1, 7, 3]
+
+
+def test_a_window_that_begins_in_a_new_ones_time_begins_after_it_and_one_within_it_goes(
+    hospital, dana
+):
+    keeps(hospital, dana, valid_from=in_days(5), valid_to=in_days(8))
+    keeps(hospital, dana, valid_from=in_days(15), valid_to=in_days(30))
+    keeps(hospital, dana, valid_from=in_days(1), valid_to=in_days(20))
+    assert spans(ReleasePolicy.objects.filter(clinic=hospital)) == [(1, 20), (21, 30)]
+
+
+def test_a_window_until_further_notice_takes_the_place_of_all_that_would_come(hospital, dana):
+    keeps(hospital, dana)
+    keeps(hospital, dana, valid_from=in_days(60))
+    keeps(hospital, dana, valid_from=in_days(10))
+    assert spans(ReleasePolicy.objects.filter(clinic=hospital)) == [(0, 9), (10, None)]
+
+
+def test_a_quota_that_is_back_after_another_goes_on_with_its_count(hospital, terms, dana, vardlots):
+    january = date(TODAY.year + 1, 1, 1)
+    with acting_as(dana):
+        allowed = partial(set_quota, by=dana, now=NOW)
+        allowed(scope=scope(hospital), quota=Quota("01", 1, "year"))
+        days = {
+            "valid_from": january + timedelta(days=40),
+            "valid_to": january + timedelta(days=50),
+        }
+        allowed(scope=scope(hospital, **days), quota=Quota("01", 5, "year"))
+    before, between, after = (
+        a_slot(hospital, KNEE, form="inpatient", starts_at=_noon(january + timedelta(days=days)))
+        for days in (30, 45, 60)
+    )
+    sent_there(before, terms, vardlots)
+    sent_there(between, terms, vardlots, name="Bob")
+    with pytest.raises(CapFull):
+        sent_there(after, terms, vardlots, name="Charlie")
 
 
 def test_only_who_decides_for_the_clinic_sets_it_and_never_backwards(hospital, dana, vardlots):

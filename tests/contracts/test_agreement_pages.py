@@ -46,6 +46,8 @@ def text(answer) -> str:
         ("active", ON + timedelta(days=1), None, "not_yet"),
         ("active", ON - YEAR, ON + YEAR, "in_force"),
         ("standstill", ON - YEAR, None, "not_signed"),
+        ("signed", ON - YEAR, None, "not_yet"),
+        ("signed", ON - YEAR, ON - timedelta(days=1), "ended"),
         ("ended", ON - YEAR, ON + YEAR, "ended"),
     ],
 )
@@ -116,7 +118,8 @@ def test_the_register_is_searched_by_anyone_for_buyer_seller_care_form_and_stand
 def test_the_search_for_a_standing_finds_those_that_stand_so(database, standing):
     clinic = a_clinic()
     days = [timedelta(days=number) for number in (-400, -1, 0, 1, 89, 90, 91)]
-    for first, last, state in itertools.product(days, [None, *days], ("active", "signed", "ended")):
+    states = ("standstill", "signed", "active", "ended")
+    for first, last, state in itertools.product(days, [None, *days], states):
         if last is None or first <= last:
             to = None if last is None else TODAY + last
             an_agreement(clinic, state=state, valid_from=TODAY + first, valid_to=to)
