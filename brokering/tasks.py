@@ -19,7 +19,7 @@ from brokering.actions.holds import end_lapsed
 from brokering.actions.offers import expire_booking, lapse_offer, send_offer
 from brokering.actions.probes import note, probe, set_aside
 from brokering.actions.publication import publish_country
-from brokering.actions.reroutes import close_if_settled, open_case
+from brokering.actions.reroutes import close_if_settled, look_again, open_case
 from brokering.actions.rounds import Proposed, RoundOutcome
 from brokering.actions.rounds import run_round as run_round_now
 from brokering.errors import WrongState
@@ -184,6 +184,7 @@ def _watch(region: str, tenant: UUID, now: datetime) -> int:
         listed = worklist(region=region, now=now)
         for case in settled_cases(listed, region=region):
             close_if_settled(by=actor, case=case, now=now)
+        look_again(listed, now=now)
         at_risk = needs_that_trigger(listed)
         if late := unforeseen(at_risk):
             log.error("guarantees broken before any alarm", region=region, needs=len(late))

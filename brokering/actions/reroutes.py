@@ -1,7 +1,8 @@
 """Reroute cases: the region's own act under 9 kap. 2 § HSL, always with an owner and a next date."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 import structlog
@@ -25,7 +26,7 @@ from brokering.selectors.confirmations import is_asked_first
 from brokering.selectors.places import swedish_day
 from brokering.selectors.seekers import guarantee_of
 from brokering.selectors.upkeep import case_owners
-from brokering.selectors.worklist import need_at_risk
+from brokering.selectors.worklist import Waiting, need_at_risk
 from brokering.states import CaseState, ReferralState
 
 log = structlog.get_logger(__name__)
@@ -114,6 +115,31 @@ def looked_at(*, by: Actor, referral: Referral, now: datetime) -> None:
             belongs=belongs(case),
             on=next_on.isoformat(),
         )
+
+
+def look_again(listed: Iterable[Waiting], *, now: datetime) -> int:
+    """The watch has looked at these needs: those whose day had come get the next one; how many.
+
+    The next day is the first of: when the region must begin to act, when a planned wait ends, LOOK_EVERY on.
+    The watch's own bookkeeping, no act on the need: it leaves no event.
+    """
+    today = swedish_day(now)
+    due: dict[date, list[UUID]] = {}
+    for one in listed:
+        if one.referral.look_on <= today:
+            due.setdefault(_next_look(one, today), []).append(one.referral.id)
+    for day, needs in due.items():
+        Referral.objects.filter(id__in=needs).update(look_on=day)
+    return sum(map(len, due.values()))
+
+
+def _next_look(one: Waiting, today: date) -> date:
+    latest = today + settings.LOOK_EVERY
+    begins = (
+        one.deadline.on - timedelta(days=settings.REROUTE_LEAD_DAYS) if one.deadline else latest
+    )
+    days = (begins, one.referral.watch_until or latest, latest)
+    return min(day for day in days if day > today)
 
 
 def hold_for_reroute(

@@ -3,6 +3,7 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Cast, Now
 
 from brokering.models.need_row import NeedRow
 from brokering.states import ReferralState
@@ -77,6 +78,8 @@ class Referral(NeedRow):
     """When the need was last confirmed."""
     watch_until = models.DateField(null=True)
     """Planned for later on medical grounds (bevakningslista): not matched before this day."""
+    look_on = models.DateField(db_default=Cast(Now(), models.DateField()))
+    """When the region's watch looks at the need again at the latest; a waiting need is never without."""
     bmi = models.PositiveSmallIntegerField(null=True)
     asa = models.PositiveSmallIntegerField(null=True)
     excluding_needs = ArrayField(models.CharField(max_length=40), default=list)

@@ -47,9 +47,10 @@ def worklist(
     """A region's needs without a time, and those whose time at home is too late.
 
     Highest need first, then fewest days left. Needs without a class stand last: a clinician must set one.
-    Reads inside the acting tenants only.
+    Who has no home region is listed where the person is cared for. Reads inside the acting tenants only.
     """
-    rows = Referral.objects.filter(home_region=region)
+    without_home = Q(home_region=None, tenant__region=region)
+    rows = Referral.objects.filter(Q(home_region=region) | without_home)
     if care:
         rows = rows.filter(care=care)
     if priority:

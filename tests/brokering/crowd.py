@@ -158,7 +158,7 @@ def without(drop: str, restore: str) -> Iterator[None]:
 
 
 NEED_ROWS = "brokering_offer, brokering_reroutecase, brokering_rebookingtask, brokering_booking"
-CLEARED = f"TRUNCATE {NEED_ROWS}, providers_claim, contracts_capuse, contracts_reservation"
+CLEARED = f"TRUNCATE {NEED_ROWS}, providers_claim, contracts_capuse, contracts_reservation CASCADE"
 
 
 def _as_owner(*statements: str) -> None:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -149,6 +150,44 @@ def test_a_longer_list_of_more_cares_asks_the_database_no_more(vardlots):
     for number, care in enumerate(("besok-hud", "besok-onh", "op-ortopedi")):
         a_need(f"Bob {number}", care=care, registered_at=a_clinic("01", [care]))
     assert queries() == few
+
+
+def looked_at_on(need: Referral):
+    return Referral.objects.using("owner").get(id=need.id).look_on
+
+
+def test_a_need_without_a_running_clock_is_looked_at_again_all_the_same(vardlots):
+    need = a_need(guarantee="none")
+    Referral.objects.using("owner").update(look_on=ago(1))
+    watched()
+    assert looked_at_on(need) == TODAY + settings.LOOK_EVERY
+
+
+@pytest.mark.parametrize(
+    ("also", "days"),
+    [
+        ({"issued_on": ago(50)}, 10),
+        ({"guarantee": "none", "watch_until": TODAY + timedelta(days=7)}, 7),
+        ({"issued_on": ago(200)}, settings.LOOK_EVERY.days),
+    ],
+    ids=["the lead time begins", "a planned wait ends", "the date has passed"],
+)
+def test_the_watch_looks_again_when_something_begins(vardlots, also, days):
+    need = a_need(**also)
+    watched()
+    assert looked_at_on(need) == TODAY + timedelta(days=days)
+
+
+def test_a_day_that_has_not_come_stands(vardlots):
+    need = a_need()
+    Referral.objects.using("owner").update(look_on=NEAR)
+    watched()
+    assert looked_at_on(need) == NEAR
+
+
+def test_somebody_without_a_home_region_is_on_the_list_of_the_region_that_cares(vardlots):
+    a_referral(a_patient("Bob", region=None, responsibility="none"), guarantee="none")
+    assert list(listed(vardlots)) == ["Bob"]
 
 
 @pytest.mark.parametrize(
