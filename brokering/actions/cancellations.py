@@ -13,7 +13,7 @@ from accounts.tenancy import Actor, acting_as
 from brokering.access import belongs, parties
 from brokering.actions.claims import end_claim
 from brokering.actions.holds import slot_news
-from brokering.errors import ReasonNotForYou, SlotPast, WrongState
+from brokering.errors import CancelTooLate, ReasonNotForYou, SlotPast, WrongState
 from brokering.law.cancellations import (
     CancelReason,
     cancel_reasons,
@@ -22,6 +22,7 @@ from brokering.law.cancellations import (
     reasons_of,
 )
 from brokering.models import Booking
+from brokering.receipts import cancel_until
 from brokering.selectors.places import is_any_time, swedish_day
 from brokering.states import BookingState, Party
 from providers.actions.slots import opens_at, taken_among
@@ -39,11 +40,27 @@ def reason_given(code: str, *, by: Actor, booking: Booking) -> CancelReason:
     Care is postponed only where a serious event goes on.
     """
     reason = cancel_reasons().get(code)
-    if reason is None or reason not in reasons_of(parties(by, booking)):
+    if reason is None or reason not in reasons_of(
+        parties(by, booking), operation=is_operation_of(booking)
+    ):
         raise ReasonNotForYou(reason=code)
     if code == POSTPONED and _event_at(booking) is None:
         raise ReasonNotForYou(reason=code)
     return reason
+
+
+def check_limit(booking: Booking, *, by: Actor, now: datetime) -> None:
+    """A patient cancels and moves a visit until the clinic's limit; clinic and region may later too.
+
+    Raises CancelTooLate, which names the clinic and whom to call there.
+    """
+    if Party.PATIENT not in (acts_for := parties(by, booking)) or len(acts_for) > 1:
+        return
+    slot = booking.claim.slot
+    limit = cancel_until(booking.receipt, starts_at=slot.starts_at)
+    if now > limit:
+        called = {"clinic": slot.clinic.name, "phone": slot.clinic.phone}
+        raise CancelTooLate(until=limit.isoformat(), **called)
 
 
 def postponed_by(booking: Booking) -> SeriousEvent | None:
@@ -61,6 +78,7 @@ def written(booking: Booking, reason: CancelReason, *, now: datetime) -> dict[st
         "cancel_reason": reason.code,
         "cancelled_late": _late(booking, now),
         "freed": reason.frees_capacity,
+        "calendar_sequence": booking.calendar_sequence + 1,
     }
 
 
@@ -147,9 +165,14 @@ def _open(slot: Slot, now: datetime) -> None:
         Slot.objects.filter(id=slot.id).update(opens_at=max(opens, slot.published_at))
 
 
+def is_operation_of(booking: Booking) -> bool:
+    """Whether the booking (with its care fetched) is a planned operation."""
+    return is_operation(kind=booking.care.kind, form=booking.care.form)
+
+
 def _late(booking: Booking, now: datetime) -> bool | None:
     """None where it is not counted: no operation, or no day had been named."""
-    care, slot = booking.care, booking.claim.slot
-    if is_any_time(slot) or not is_operation(kind=care.kind, form=care.form):
+    slot = booking.claim.slot
+    if is_any_time(slot) or not is_operation_of(booking):
         return None
     return is_late(planned_on=swedish_day(slot.starts_at), cancelled_at=now)

@@ -200,11 +200,13 @@ class CancelForm(KeyForm):
         self,
         *args: Any,
         parties: frozenset[Party],
+        operation: bool,
         leave_out: frozenset[str] = frozenset(),
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        reasons = [one for one in reasons_of(parties) if one.code not in leave_out]
+        possible = reasons_of(parties, operation=operation)
+        reasons = [one for one in possible if one.code not in leave_out]
         cast(forms.ChoiceField, self.fields["reason"]).choices = [
             (one.code, gettext(f"cancel_reason.{one.code}")) for one in reasons
         ]

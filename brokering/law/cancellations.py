@@ -28,6 +28,8 @@ class CancelReason:
     spor: str
     may: frozenset[Party]
     frees_capacity: bool | None
+    of_operation: bool
+    """Whether only a planned operation can be given up for it."""
     source: str
 
     def is_avoidable(self, on: date) -> bool:
@@ -45,15 +47,20 @@ def cancel_reasons() -> Mapping[str, CancelReason]:
             spor=table.get("spor", ""),
             may=frozenset(map(Party, table["may"])),
             frees_capacity=table.get("frees_capacity"),
+            of_operation=table.get("of") == "operation",
             source=table["source"],
         )
         for code, table in tables.items()
     }
 
 
-def reasons_of(parties: frozenset[Party]) -> tuple[CancelReason, ...]:
-    """The reasons that somebody in one of these capacities may give."""
-    return tuple(one for one in cancel_reasons().values() if one.may & parties)
+def reasons_of(parties: frozenset[Party], *, operation: bool) -> tuple[CancelReason, ...]:
+    """The reasons that somebody in one of these capacities may give for a visit or a planned operation."""
+    return tuple(
+        one
+        for one in cancel_reasons().values()
+        if one.may & parties and (operation or not one.of_operation)
+    )
 
 
 def is_operation(*, kind: str, form: str, immediate: bool = False) -> bool:

@@ -25,6 +25,7 @@ from brokering.actions.holding import come_back, extend, leave
 from brokering.errors import HoldLapsed
 from brokering.forms import CancelForm, KeyForm, read
 from brokering.models import Booking
+from brokering.receipts import cancel_until
 from brokering.states import BookingState, Party
 from brokering.tasks import rematch_when_committed
 from brokering.views.calendars import calendar_of
@@ -115,11 +116,14 @@ def cancel_booking(request: HttpRequest, booking_id: UUID) -> HttpResponse:
     """Ask why, then cancel; the time is free for somebody else at once."""
     now = timezone.now()
     found = _mine(request, booking_id, now)
-    form = CancelForm(request.POST or None, parties=frozenset({Party.PATIENT}))
-    if not form.is_valid():
+    form = CancelForm(request.POST or None, parties=frozenset({Party.PATIENT}), operation=False)
+    if not form.is_valid() or _is_too_late(found, now):
         status = 422 if form.is_bound else 200
         return render(
-            request, "brokering/cancel.html", {"form": form, "booking": found}, status=status
+            request,
+            "brokering/cancel.html",
+            {"form": form, "booking": found, "too_late": _is_too_late(found, now)},
+            status=status,
         )
 
     def work() -> Answer:
@@ -136,10 +140,13 @@ def cancel_booking(request: HttpRequest, booking_id: UUID) -> HttpResponse:
 @requires(Permission.BOOK_FOR_SELF)
 @require_safe
 def calendar(request: HttpRequest, booking_id: UUID) -> HttpResponse:
-    """The booked time as a calendar file that says nothing of the person or the care."""
+    """The booked time as a calendar file that says nothing of the person or the care.
+
+    Of a cancelled one the file that takes it out of the calendar again.
+    """
     now = timezone.now()
     found = _mine(request, booking_id, now)
-    if found.state != BookingState.BOOKED:
+    if found.state not in {BookingState.BOOKED, BookingState.CANCELLED}:
         raise NotFound
     address = request.build_absolute_uri(reverse("booking", args=[found.id]))
     file = calendar_of(found, address=address, now=now)
@@ -148,6 +155,11 @@ def calendar(request: HttpRequest, booking_id: UUID) -> HttpResponse:
         content_type="text/calendar; charset=utf-8",
         headers={"Content-Disposition": 'attachment; filename="bokad-tid.ics"'},
     )
+
+
+def _is_too_late(booking: Booking, now: datetime) -> bool:
+    """Whether the patient must call the clinic to cancel."""
+    return now > cancel_until(booking.receipt, starts_at=booking.claim.slot.starts_at)
 
 
 def _held(request: HttpRequest, found: Booking, now: datetime) -> HttpResponse:
@@ -163,10 +175,17 @@ def _held(request: HttpRequest, found: Booking, now: datetime) -> HttpResponse:
         "confirm": KeyForm(),
         "may_extend": found.extended_at is None and until < found.claim.slot.starts_at,
         "minutes": int(settings.HOLD_LENGTH.total_seconds() // 60),
+        "earlier": _earlier(found),
         "topic": topic,
         "number": last_numbers([topic])[topic],
     }
     return render(request, "brokering/hold.html", context)
+
+
+def _earlier(held: Booking) -> Booking | None:
+    """The visit that the same need has, which ends when the hold is confirmed."""
+    rows = Booking.objects.select_related("claim__slot__clinic")
+    return rows.filter(referral=held.referral_id, state=BookingState.BOOKED).first()
 
 
 def _lapsed(

@@ -1,6 +1,6 @@
 """Pages: the clinic or the region cancels for a patient, and the clinic says whether the time is free."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from django.contrib import messages
@@ -17,7 +17,7 @@ from accounts.errors import NotAllowed
 from accounts.roles import Permission
 from brokering.access import access_booking, parties
 from brokering.actions.bookings import cancel
-from brokering.actions.cancellations import POSTPONED, say_whether_free
+from brokering.actions.cancellations import POSTPONED, is_operation_of, say_whether_free
 from brokering.forms import CancelForm, FreeForm, read
 from brokering.models import Booking
 from brokering.selectors.places import swedish_day
@@ -40,7 +40,12 @@ def cancel_for_patient(request: HttpRequest, booking_id: UUID) -> HttpResponse:
         raise NotAllowed
     event = event_in(booking.claim.slot.clinic.municipality.region_id)
     leave_out = frozenset() if event else frozenset({POSTPONED})
-    form = CancelForm(request.POST or None, parties=capacities, leave_out=leave_out)
+    form = CancelForm(
+        request.POST or None,
+        parties=capacities,
+        operation=is_operation_of(booking),
+        leave_out=leave_out,
+    )
     back = _back(booking, capacities)
     if not form.is_valid():
         context = {
@@ -74,7 +79,9 @@ def answer(request: HttpRequest, booking_id: UUID) -> HttpResponse:
     def work() -> Answer:
         booking = _visit(request, booking_id, now)
         shown = say_whether_free(by=request.actor, booking=booking, free=free, now=now)  # type: ignore[attr-defined]
-        return Answer(200, {"clinic": str(booking.claim.slot.clinic_id), "shown": shown})
+        slot = booking.claim.slot
+        day = swedish_day(slot.starts_at).isoformat()
+        return Answer(200, {"clinic": str(slot.clinic_id), "day": day, "shown": shown})
 
     done = once_per_button(request, said, now, work).or_refuse()
     rematch_when_committed(_visit(request, booking_id, now).claim.slot_id)
@@ -85,7 +92,7 @@ def answer(request: HttpRequest, booking_id: UUID) -> HttpResponse:
     else:
         told = _("Tiden visas inte.")
     messages.success(request, told)
-    return redirect("clinic-visits", clinic_id=done.body["clinic"])
+    return redirect(_visits_of_day(done.body["clinic"], date.fromisoformat(done.body["day"])))
 
 
 def _back(booking: Booking, capacities: frozenset[Party]) -> str:
@@ -93,8 +100,11 @@ def _back(booking: Booking, capacities: frozenset[Party]) -> str:
     slot = booking.claim.slot
     if Party.CLINIC not in capacities:
         return reverse("worklist")
-    day = swedish_day(slot.starts_at).isoformat()
-    return f"{reverse('clinic-visits', args=[slot.clinic_id])}?dag={day}"
+    return _visits_of_day(str(slot.clinic_id), swedish_day(slot.starts_at))
+
+
+def _visits_of_day(clinic: str, day: date) -> str:
+    return f"{reverse('clinic-visits', args=[clinic])}?dag={day.isoformat()}"
 
 
 def _visit(request: HttpRequest, booking_id: UUID, now: datetime) -> Booking:

@@ -101,12 +101,12 @@ def test_what_the_source_does_not_say_is_asked():
 
 
 def test_nobody_has_to_say_why_and_that_stands_first_for_a_patient():
-    assert reasons_of(frozenset({Party.PATIENT}))[0].code == "unsaid"
+    assert reasons_of(frozenset({Party.PATIENT}), operation=False)[0].code == "unsaid"
 
 
 def test_what_only_the_machine_says_is_nobody_elses_to_say():
     people = frozenset({Party.PATIENT, Party.REGION, Party.CLINIC})
-    assert "rebooked" not in {one.code for one in reasons_of(people)}
+    assert "rebooked" not in {one.code for one in reasons_of(people, operation=True)}
 
 
 def test_every_reason_has_a_source():
@@ -128,3 +128,10 @@ def test_a_reason_without_a_code_in_the_source_has_an_empty_one():
     codes = [one.spor for one in cancel_reasons().values()]
     assert "" in codes
     assert all(isinstance(code, str) and len(code) <= 2 for code in codes)
+
+
+def test_an_ordinary_visit_is_not_given_up_for_another_operation():
+    clinic = frozenset({Party.CLINIC})
+    every, visits = (set(reasons_of(clinic, operation=one)) for one in (True, False))
+    assert {one.code for one in every - visits} == {"other_operation_first", "programme_full"}
+    assert visits < every
