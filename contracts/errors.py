@@ -167,3 +167,16 @@ class OpenCareIsEveryones(Refusal):
 
     code = "open_care_is_everyones"
     status = 422
+
+
+class OfferPolicyBeginsTooEarly(Refusal):
+    """How patients are asked cannot be decided for a day that has passed."""
+
+    code = "offer_policy_begins_too_early"
+    status = 422
+
+
+class OfferPolicyDecidedMeanwhile(Refusal):
+    """Somebody else of the region decided the same at the same moment; look at it and decide again."""
+
+    code = "offer_policy_decided_meanwhile"

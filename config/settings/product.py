@@ -11,7 +11,18 @@ HOLDS_MOST = number("HOLDS_MOST", 3)
 LEFT_HOLD_KEPT = timedelta(seconds=number("LEFT_HOLD_SECONDS", 60))
 """How long a place is kept for somebody who has left its page; a reload or a step back is well within."""
 OFFER_LENGTH = timedelta(hours=number("OFFER_HOURS", 72))
-"""How long an offer keeps its place until the patient answers."""
+"""How long an offer keeps its place until the patient answers, in whole days, where the region has decided
+nothing."""
+OFFER_ATTEMPTS = number("OFFER_ATTEMPTS", 2)
+"""How often a patient who does not answer is sought before a letter goes out; a region may decide otherwise."""
+OFFER_LETTER_DAYS = number("OFFER_LETTER_DAYS", 7)
+"""How long a letter is waited for; a region may decide otherwise."""
+OFFER_BATCH = number("OFFER_BATCH", 3)
+"""How many patients a place at short notice is offered to at once; a region may decide otherwise."""
+LETTER_UNDER_WAY = timedelta(days=number("LETTER_UNDER_WAY_DAYS", 2))
+"""No letter is sent that would leave no more time than this: it would come too late."""
+NO_REGRETTED_WITHIN = timedelta(minutes=number("NO_REGRETTED_MINUTES", 30))
+"""For how long a no by mistake gives the offer back, where nobody else has taken the place."""
 OUTCOME_KEPT = timedelta(days=7)
 """How long the outcome of an Idempotency-Key can be looked up."""
 DELIVERY_ROWS_MAX = number("DELIVERY_ROWS_MAX", 100_000)
