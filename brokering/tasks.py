@@ -1,5 +1,6 @@
 """Scheduled and background work: rounds, offers, what ran out. Each is safe to run twice."""
 
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime
 from itertools import groupby
@@ -17,7 +18,7 @@ from accounts.selectors.actors import system_actor
 from accounts.tenancy import acting_as
 from brokering.actions.holds import end_lapsed
 from brokering.actions.offers import expire_booking, lapse_offer, send_offer
-from brokering.actions.probes import note, probe, set_aside
+from brokering.actions.probes import Found, kind_of, note, probe, set_aside
 from brokering.actions.publication import publish_country
 from brokering.actions.reroutes import close_if_settled, look_again, open_case
 from brokering.actions.rounds import Proposed, RoundOutcome
@@ -106,18 +107,30 @@ def probe_places() -> dict[str, int]:
 
 
 def probe_some(slots: list[Slot], *, now: datetime) -> dict[str, int]:
-    """Try some places, and write what was found clinic by clinic."""
-    changed = 0
+    """Try some places, one of each kind where it can be held, and write what was found clinic by clinic."""
+    tried = changed = 0
     by_clinic = groupby(sorted(slots, key=_clinic_of), key=_clinic_of)
     for _, group in by_clinic:
-        places = list(group)
-        found = {slot.id: probe(slot, now=now) for slot in places}
-        learnt = [one for one in found.values() if one]
-        actor = system_actor(places[0].clinic.tenant_id)
+        tries = _tried_by_kind(group, now)
+        tried += len(tries)
+        learnt = [found for _, found in tries if found]
+        actor = system_actor(tries[0][0].clinic.tenant_id)
         with acting_as(actor):
-            set_aside([slot for slot in places if found[slot.id] is None], now=now)
+            set_aside([slot for slot, found in tries if found is None], now=now)
             changed += note(learnt, by=actor, now=now) if learnt else 0
-    return {"tried": len(slots), "changed": changed}
+    return {"tried": tried, "changed": changed}
+
+
+def _tried_by_kind(slots: Iterable[Slot], now: datetime) -> list[tuple[Slot, Found | None]]:
+    """A hidden place is always tried itself; of the others none whose kind has just been held."""
+    tries, spoken_for = [], set()
+    for slot in slots:
+        if slot.hidden_why or kind_of(slot) not in spoken_for:
+            found = probe(slot, now=now)
+            tries.append((slot, found))
+            if found and not found.why:
+                spoken_for.add(kind_of(slot))
+    return tries
 
 
 def _clinic_of(slot: Slot) -> UUID:

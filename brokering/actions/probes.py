@@ -5,14 +5,16 @@ written afterwards, on the place itself.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import islice
 from uuid import uuid4
 
+from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from accounts import topics
 from accounts.actions.trail import record_each
@@ -32,7 +34,7 @@ from brokering.errors import (
 from brokering.law.decision import Bookable
 from brokering.law.facts import Issuer, Route
 from brokering.models import Patient, Referral
-from brokering.selectors.places import place_of, swedish_day
+from brokering.selectors.places import SWEDEN, place_of, swedish_day
 from brokering.selectors.rulebooks import rule_book_ahead
 from brokering.selectors.seekers import guarantee_of
 from contracts.selectors.terms import terms_of_care
@@ -82,10 +84,17 @@ def probe(slot: Slot, *, now: datetime) -> Found | None:
     return Found(slot, why)
 
 
+def kind_of(slot: Slot) -> Hashable:
+    """What a place is but for its hour: one that can be held speaks for the others of its kind."""
+    when = slot.statement_id or swedish_day(slot.starts_at)
+    return (slot.clinic_id, slot.care_id, slot.form, when)
+
+
 def note(found: Sequence[Found], *, by: Actor, now: datetime) -> int:
     """Write what tries found on the places of one clinic, and tell of those hidden or shown again.
 
     `by` is the system for the clinic's tenant. A place that somebody changed meanwhile is left alone.
+    One that can be held speaks for its kind; where one no longer can, the others are tried next.
     Returns how many places changed.
     """
     with transaction.atomic():
@@ -97,6 +106,7 @@ def note(found: Sequence[Found], *, by: Actor, now: datetime) -> int:
         # A place counts once, and once more if it later turns out that nobody can hold it.
         tried = {one.slot.id for one in found if one.slot.probed_at is None}
         counted = len(tried | {one.slot.id for one in newly})
+        counted += _speak_for_others(found, newly, now)
         _count(clinic, probed=counted, unheld=len(newly), on=swedish_day(now))
         for why in sorted({one.why for one in changed}):
             ids = [one.slot.id for one in changed if one.why == why]
@@ -104,6 +114,42 @@ def note(found: Sequence[Found], *, by: Actor, now: datetime) -> int:
         _tell(clinic, [one for one in changed if one.why], "slots_hidden", now)
         _tell(clinic, [one for one in changed if not one.why], "slots_shown", now)
     return len(changed)
+
+
+def _speak_for_others(found: Sequence[Found], newly: Sequence[Found], now: datetime) -> int:
+    """How many places had their first word from one of their kind."""
+    known = [one.slot.id for one in found]
+    kinds = {kind_of(one.slot): one.slot for one in found if not one.why}
+    suspect = {kind_of(one.slot): one.slot for one in newly}
+    for slot in suspect.values():
+        others = _alike(slot).exclude(id__in=known)
+        others.filter(probed_at__isnull=False).update(probed_at=now - settings.PROBE_EVERY)
+    first_words = 0
+    for kind in kinds.keys() - suspect.keys():
+        others = _alike(kinds[kind]).exclude(id__in=known)
+        first_words += others.filter(probed_at__isnull=True).update(probed_at=now)
+        others.update(probed_at=now)
+    return first_words
+
+
+def _alike(slot: Slot) -> QuerySet[Slot]:
+    """The advertised places of one kind."""
+    advertised = Slot.objects.filter(
+        clinic=slot.clinic_id,
+        care=slot.care_id,
+        form=slot.form,
+        state=Slot.State.OPEN,
+        hidden_why="",
+        statement=slot.statement_id,
+    )
+    if slot.statement_id:
+        return advertised
+    midnight = datetime.combine(swedish_day(slot.starts_at), time(), SWEDEN)
+    return advertised.filter(starts_at__gte=midnight, starts_at__lt=_next_midnight(midnight))
+
+
+def _next_midnight(midnight: datetime) -> datetime:
+    return datetime.combine(midnight.date() + timedelta(days=1), time(), SWEDEN)
 
 
 def set_aside(slots: Iterable[Slot], *, now: datetime) -> None:

@@ -73,7 +73,7 @@ PROBE_EVERY = timedelta(hours=number("PROBE_HOURS", 24))
 """How often it is tried whether an advertised place can be held."""
 PROBE_HIDDEN_EVERY = timedelta(minutes=number("PROBE_HIDDEN_MINUTES", 15))
 """How soon a place that could not be held is tried again."""
-PROBE_MOST = number("PROBE_MOST", 200)
+PROBE_MOST = number("PROBE_MOST", 500)
 """How many places one run (every minute) tries at most; as a rule it tries its even share of the day."""
 WEEK_PLACES_MOST = 500
 """How many places without a named time a clinic may state for one care and week."""

@@ -166,9 +166,43 @@ def test_a_run_tries_its_even_share_of_the_day_and_never_more_than_the_most(clin
     assert share_of_a_run(now=NOW) == 7
 
 
-def test_a_week_place_is_tried_like_any_other(clinic, lot):
+def test_a_place_speaks_for_those_of_its_day_that_differ_in_the_hour_alone(clinic, lot):
+    nine, ten = a_slot(clinic, starts_at=at(9, 9)), a_slot(clinic, starts_at=at(9, 10))
+    next_day, other_care = (
+        a_slot(clinic, starts_at=at(10, 9)),
+        a_slot(clinic, "besok-hud", starts_at=at(9, 11)),
+    )
+    assert probed(most=1) == {"tried": 1, "changed": 0}
+    assert (fresh(nine).probed_at, fresh(ten).probed_at) == (NOW, NOW)
+    assert (fresh(next_day).probed_at, fresh(other_care).probed_at) == (None, None)
+    assert ClinicDay.objects.get(clinic=clinic, day=TODAY).probed == 2
+
+
+def test_where_one_cannot_be_held_the_others_of_its_day_are_tried_next(clinic, lot):
+    slots = [a_slot(clinic, starts_at=at(9, hour)) for hour in (9, 10, 11)]
+    probed()
+    Agreement.objects.using("owner").update(valid_to=TODAY + timedelta(days=2))
+    tomorrow = NOW + timedelta(days=1)
+    assert probed(tomorrow, most=1) == {"tried": 1, "changed": 1}
+    assert probed(tomorrow, most=5) == {"tried": 2, "changed": 2}
+    assert {fresh(slot).hidden_why for slot in slots} == {"no_usable_terms"}
+    assert ClinicDay.objects.get(clinic=clinic, day=TODAY + timedelta(days=1)).unheld == 3
+
+
+def test_one_that_stays_hidden_does_not_send_for_the_others_again(clinic, lot):
+    hidden, well = a_slot(clinic, starts_at=at(9, 9)), a_slot(clinic, starts_at=at(9, 10))
+    Slot.objects.using("owner").filter(id=hidden.id).update(
+        hidden_why="cap_full", probed_at=NOW - timedelta(hours=1)
+    )
+    Slot.objects.using("owner").filter(id=well.id).update(probed_at=NOW)
+    Agreement.objects.using("owner").update(valid_to=TODAY + timedelta(days=2))
+    assert probed()["tried"] == 1
+    assert fresh(well).probed_at == NOW
+
+
+def test_the_places_of_a_week_are_of_one_kind(clinic, lot):
     first, *_ = places_in_week(clinic)
-    assert probed() == {"tried": 3, "changed": 0}
+    assert probed() == {"tried": 1, "changed": 0}
     Agreement.objects.using("owner").update(valid_to=first.ends_at.date() - timedelta(days=2))
     probed(NOW + timedelta(days=1))
     assert fresh(first).hidden_why == "no_usable_terms"
