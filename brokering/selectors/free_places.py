@@ -1,13 +1,11 @@
 """Free places of the whole country: open, ahead, and taken by nobody."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
-
+from accounts.selectors.statements import rows_of
 from brokering.selectors.places import SWEDEN
 from providers.freshness import FEED, PLACE, Standing, advertised
 from providers.week_places import SPANS_WEEK, possible_days
@@ -265,11 +263,3 @@ def values_of(wanted: Filter, now: datetime) -> dict[str, Any]:
 
 def _midnight(day: date) -> datetime:
     return datetime.combine(day, time(), SWEDEN)
-
-
-def rows_of(sql: str, known: Mapping[str, Any]) -> Sequence[dict[str, Any]]:
-    """What a statement answers, by the names of its columns."""
-    with connection.cursor() as cursor:
-        cursor.execute(sql, known)
-        names = [column.name for column in cursor.description or ()]
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from accounts.selectors.statements import rows_of
 from brokering.selectors.free_places import (
     FOLDED,
     NOT_TAKEN,
@@ -17,7 +18,6 @@ from brokering.selectors.free_places import (
     WAY,
     Filter,
     FreePlace,
-    rows_of,
     values_of,
 )
 from providers.freshness import FEED, PLACE, advertised

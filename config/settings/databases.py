@@ -19,10 +19,16 @@ ENGINE = (
     "config.launcher.backend" if flag("VARDBRYGGAN_EMBEDDED") else "django.db.backends.postgresql"
 )
 
+NO_JIT = "-c jit=off"
+"""Compiling a statement takes longer than any of ours runs."""
+PREPARED_FROM = 0
+"""After how many times a statement of `accounts.selectors.statements` is kept prepared; no other is."""
+
 
 def _database(url: str) -> dict[str, Any]:
     parts = conninfo_to_dict(url)
     options = {key: value for key, value in parts.items() if key in {"sslmode", "sslrootcert"}}
+    options |= {"options": NO_JIT, "prepare_threshold": PREPARED_FROM}
     return {
         "ENGINE": ENGINE,
         "NAME": parts.get("dbname"),

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, TypeVar
 
-from django.db import connection
 from django.db.models import Case, F, Q, QuerySet, When
 
+from accounts.selectors.statements import tuples_of
 from contracts import models
 from contracts.terms import Completeness, ReferralRule, Regime
 
@@ -69,9 +69,7 @@ def rules_ahead(
 ) -> tuple[tuple[ReferralRule, ...], tuple[Completeness, ...]]:
     """Every rule for a care in force on the day, those decided to begin later, none taken back; and the
     regions whose rules are declared complete on the day. One statement reads both."""
-    with connection.cursor() as cursor:
-        cursor.execute(AHEAD, {"on": on, "care": care})
-        rows = cursor.fetchall()
+    rows = tuples_of(AHEAD, {"on": on, "care": care})
     last = len(RULE_COLUMNS) + 1
     rules = {row[0]: _rule_read(row[1:last]) for row in rows if row[0] is not None}
     complete = {

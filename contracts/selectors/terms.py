@@ -8,8 +8,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
-
+from accounts.selectors.statements import tuples_of
 from contracts.terms import (
     Cap as CapValue,
 )
@@ -102,10 +101,7 @@ def terms_of_lots(lots: Iterable[UUID], care: str | None) -> dict[UUID, Terms]:
 
 def _terms(which: str, known: dict[str, Any]) -> Iterator[Terms]:
     """The lots of a condition as frozen values, by the agreement's name."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"{LOTS} WHERE {which} ORDER BY a.name, l.id", known)
-        rows = cursor.fetchall()
-    for row in rows:
+    for row in tuples_of(f"{LOTS} WHERE {which} ORDER BY a.name, l.id", known):
         yield _terms_value(_Row(*row), known["care"] or "")
 
 

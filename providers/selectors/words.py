@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import connection
 
 from accounts.models import Event
+from accounts.selectors.statements import tuples_of
 from providers.freshness import FEED, PLACE, Standing
 from providers.models import Clinic, Slot
 from providers.patterns import SWEDEN
@@ -68,10 +69,7 @@ def words_of(clinics: Iterable[UUID], *, on: date) -> dict[UUID, Word]:
         "begun": on - timedelta(days=WINDOW_DAYS),
         "on": on,
     }
-    with connection.cursor() as cursor:
-        cursor.execute(FIGURES, known)
-        rows = cursor.fetchall()
-    return {clinic: _word(figures) for clinic, *figures in rows}
+    return {clinic: _word(figures) for clinic, *figures in tuples_of(FIGURES, known)}
 
 
 def _word(figures: list[int]) -> Word:
