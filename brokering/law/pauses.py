@@ -118,13 +118,14 @@ class Walk:
 
     def decline(self, event: ClockEvent) -> None:
         """Voluntary refraining takes all three: informed, offered in accordance, told the clinic no."""
-        fault = self._refusal_fault(event)
+        fault = self.refusal_fault(event)
         if fault is None:
             self.open.setdefault(Cause.REFUSAL, event.on)
         else:
             self.failed_refusals.add(fault)
 
-    def _refusal_fault(self, event: ClockEvent) -> ReasonCode | None:
+    def refusal_fault(self, event: ClockEvent) -> ReasonCode | None:
+        """Which of the three is missing for a no; None where it is voluntary refraining."""
         named = event.offer or max(self.offers, default=None)
         if named not in self.offers:
             return ReasonCode.REFUSAL_WITHOUT_OFFER

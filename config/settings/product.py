@@ -14,7 +14,7 @@ OFFER_LENGTH = timedelta(hours=number("OFFER_HOURS", 72))
 """How long an offer keeps its place until the patient answers, in whole days, where the region has decided
 nothing."""
 OFFER_ATTEMPTS = number("OFFER_ATTEMPTS", 2)
-"""How often a patient who does not answer is sought before a letter goes out; a region may decide otherwise."""
+"""How often a patient who does not answer is sought before a letter; a region may decide otherwise."""
 OFFER_LETTER_DAYS = number("OFFER_LETTER_DAYS", 7)
 """How long a letter is waited for; a region may decide otherwise."""
 OFFER_BATCH = number("OFFER_BATCH", 3)
