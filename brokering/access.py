@@ -12,7 +12,16 @@ from accounts.identity import keyed_hash
 from accounts.roles import Permission
 from accounts.tenancy import Actor, Belongs
 from brokering.errors import PatientUnknown
-from brokering.models import Booking, Offer, Patient, RebookingTask, Referral
+from brokering.models import (
+    Booking,
+    Channel,
+    ContactTask,
+    Message,
+    Offer,
+    Patient,
+    RebookingTask,
+    Referral,
+)
 from brokering.models.need_row import NeedRow
 from brokering.states import Party
 from providers.models import Clinic
@@ -109,6 +118,30 @@ def access_task(task_id: UUID, *, by: Actor, now: datetime) -> RebookingTask:
         raise NotAllowed
     log_access(task.booking.patient, by=by, purpose="rebooking", now=now)
     return task
+
+
+def access_contact_task(task_id: UUID, *, by: Actor, now: datetime) -> ContactTask:
+    """A task to reach somebody, in a region where the actor arranges care; logged."""
+    rows = ContactTask.objects.select_related("referral__patient", "referral__care", "message")
+    task = rows.filter(id=task_id).first()
+    if task is None:
+        raise NotFound
+    if not by.may_in(task.tenant_id, Permission.REROUTE):
+        raise NotAllowed
+    log_access(task.referral.patient, by=by, purpose="contact", now=now)
+    return task
+
+
+def access_letter(message_id: UUID, *, by: Actor, now: datetime) -> Message:
+    """A message to be posted, in a region where the actor arranges care; logged. Raises as above."""
+    rows = Message.objects.filter(channel=Channel.LETTER)
+    message = rows.select_related("patient__home_region").filter(id=message_id).first()
+    if message is None:
+        raise NotFound
+    if not by.may_in(message.tenant_id, Permission.REROUTE):
+        raise NotAllowed
+    log_access(message.patient, by=by, purpose="contact", now=now)
+    return message
 
 
 def access_received(referral_id: UUID, *, by: Actor, now: datetime) -> Referral:

@@ -215,3 +215,23 @@ class TooManyQuestions(Refusal):
 
     code = "too_many_questions"
     status = 413
+
+
+class BadAddress(Refusal):
+    """Nothing can be sent to this address; check it."""
+
+    code = "bad_address"
+    status = 422
+
+
+class ChannelMissing(Refusal):
+    """This way to be reached does not exist here."""
+
+    code = "channel_missing"
+
+
+class ReceiptNotSigned(Refusal):
+    """The receipt is not signed with the shared secret, or not just now."""
+
+    code = "receipt_not_signed"
+    status = 401

@@ -195,8 +195,13 @@ WAYS: dict[type[StrEnum], dict[StrEnum, tuple[Way, ...]]] = {
             _way(MessageState.FAILED, _S),
             _way(MessageState.DROPPED, _S),
         ),
-        MessageState.SENT: (_way(MessageState.DELIVERED, _S), _way(MessageState.FAILED, _S)),
-        MessageState.DELIVERED: (),
+        # Back to waiting only where it surely was not sent; a bounce may come after a delivery.
+        MessageState.SENT: (
+            _way(MessageState.DELIVERED, _S),
+            _way(MessageState.FAILED, _S),
+            _way(MessageState.WAITING, _S),
+        ),
+        MessageState.DELIVERED: (_way(MessageState.FAILED, _S),),
         MessageState.FAILED: (),
         MessageState.DROPPED: (),
     },

@@ -17,13 +17,18 @@ from accounts.errors import Refusal
 from accounts.selectors.actors import system_actor
 from accounts.tenancy import acting_as
 from brokering.actions.holds import end_lapsed
+from brokering.actions.messages import About, queue_message
 from brokering.actions.offers import expire_booking, lapse_offer, send_offer
 from brokering.actions.probes import Found, kind_of, note, probe, set_aside
 from brokering.actions.publication import publish_country
 from brokering.actions.reroutes import close_if_settled, look_again, open_case
 from brokering.actions.rounds import Proposed, RoundOutcome
 from brokering.actions.rounds import run_round as run_round_now
+from brokering.actions.sending import Ticket, give_up_waiting, note_outcome, take_next
 from brokering.errors import WrongState
+from brokering.messaging.channels import carriers
+from brokering.messaging.kinds import MessageKind
+from brokering.selectors.messages import heard_nothing, to_remind
 from brokering.selectors.probes import places_to_probe, share_of_a_run
 from brokering.selectors.upkeep import (
     cares_with_someone_waiting,
@@ -138,6 +143,37 @@ def _clinic_of(slot: Slot) -> UUID:
 
 
 @shared_task
+def send_messages() -> int:
+    """Send what waits, one message after the other, each in transactions of its own; how many were taken."""
+    system = system_actor(*region_tenants())
+    with carriers() as carrier_of:
+        for taken in range(settings.MESSAGES_AT_ONCE):
+            with acting_as(system):
+                ticket = take_next(by=system, now=timezone.now())
+            if ticket is None:
+                return taken
+            if isinstance(ticket, Ticket):
+                outcome = carrier_of[ticket.channel].send(ticket.message, ticket.text)
+                # A receipt may have been quicker than we are.
+                with suppress(WrongState), acting_as(system):
+                    note_outcome(ticket.message.id, outcome, by=system, now=timezone.now())
+    return settings.MESSAGES_AT_ONCE
+
+
+@shared_task
+def watch_messages() -> dict[str, int]:
+    """Lay down reminders and words about silence; give up on what is under way too long."""
+    now = timezone.now()
+    reminded = quiet = late = 0
+    for tenant in region_tenants():
+        with acting_as(system_actor(tenant)) as system:
+            reminded += _reminded(now)
+            quiet += _told_of_silence(now)
+            late += give_up_waiting(by=system, now=now)
+    return {"reminders": reminded, "silence": quiet, "late": late}
+
+
+@shared_task
 def publish_free_times() -> dict[str, int]:
     """Write the country's times anew for anyone to fetch; lines by type."""
     return publish_country(now=timezone.now())
@@ -188,6 +224,22 @@ def _lapse(tenant: UUID, now: datetime) -> list[UUID]:
         with suppress(WrongState):
             expire_booking(by=actor, booking=booking, now=now)
     return freed
+
+
+def _reminded(now: datetime) -> int:
+    near = list(to_remind(now=now))
+    for booking in near:
+        about = About(patient=booking.patient, booking=booking)
+        queue_message(MessageKind.VISIT_REMINDER, about, now=now)
+    return len(near)
+
+
+def _told_of_silence(now: datetime) -> int:
+    needs = list(heard_nothing(now=now))
+    for need in needs:
+        about = About(patient=need.patient, referral=need, mark=str(timezone.localdate(now)))
+        queue_message(MessageKind.NOTHING_HAPPENED, about, now=now)
+    return len(needs)
 
 
 def _watch(region: str, tenant: UUID, now: datetime) -> int:

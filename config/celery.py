@@ -13,9 +13,9 @@ app = Celery("vardbryggan")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
-QUEUES = ("live", "rounds", "feeds", "upkeep")
+QUEUES = ("live", "rounds", "feeds", "messages", "upkeep")
 """live: someone waits for the result; rounds: matching; feeds: publishers' files, as slow as their servers;
-upkeep: tidying that may be late."""
+messages: what patients are told, as slow as mail servers; upkeep: tidying that may be late."""
 
 app.conf.task_queues = [Queue(name) for name in QUEUES]
 app.conf.task_default_queue = "upkeep"
@@ -25,6 +25,7 @@ app.conf.task_routes = {
     "brokering.tasks.rematch_freed_slot": {"queue": "live"},
     "providers.tasks.publish_delivery": {"queue": "live"},
     "providers.tasks.poll_feed": {"queue": "feeds"},
+    "brokering.tasks.send_messages": {"queue": "messages"},
 }
 app.conf.beat_schedule = {
     "matching rounds": {
@@ -34,6 +35,16 @@ app.conf.beat_schedule = {
     "lapsed claims and offers": {
         "task": "brokering.tasks.sweep",
         "schedule": timedelta(seconds=20),
+    },
+    "messages that wait": {
+        "task": "brokering.tasks.send_messages",
+        "schedule": timedelta(seconds=10),
+        # One that could not begin in time is followed by another.
+        "options": {"expires": 10},
+    },
+    "reminders, silence, receipts that never came": {
+        "task": "brokering.tasks.watch_messages",
+        "schedule": timedelta(minutes=10),
     },
     "guarantees at risk": {
         "task": "brokering.tasks.watch_guarantees",

@@ -24,7 +24,10 @@ from brokering.law.facts import CareForm
 from brokering.law.parameters import parameters
 from brokering.law.payer import Payer
 from brokering.matching import codes
+from brokering.messaging.kinds import SAYS_WHEN, ContactWhy, MessageKind
+from brokering.models import Channel
 from brokering.selectors.alternatives import REROUTE_SEARCH_ORDER
+from brokering.states import MessageState
 from config.launcher import wanted
 from config.launcher.messages import catalogues
 from config.launcher.places import ROOT
@@ -129,6 +132,11 @@ def extras() -> set[str]:
     return {extra for rule in read_referral_rules() for extra in rule.extra_requirements}
 
 
+def frame_of_messages() -> set[str]:
+    frames = "".join(path.read_text("utf-8") for path in ROOT.glob("templates/messages/*.txt"))
+    return set(re.findall(r'"message_frame\.(\w+)"', frames)) | {"subject"}
+
+
 KINDS = {
     "refusal": refusals,
     "role": lambda: set(Role),
@@ -166,6 +174,13 @@ KINDS = {
     "remedy": lambda: set(Remedy),
     "reach": lambda: set(Reach),
     "slot_fate": lambda: set(Fate),
+    "message": lambda: set(MessageKind),
+    "message_when": lambda: set(SAYS_WHEN),
+    "message_kind": lambda: set(MessageKind),
+    "message_state": lambda: set(MessageState),
+    "message_frame": frame_of_messages,
+    "channel": lambda: set(Channel.values),
+    "contact_why": lambda: set(ContactWhy),
     **agreement_codes.KINDS,
 }
 """Which codes there are of each kind, read from where they are defined."""

@@ -28,6 +28,8 @@ class ContactPoint(NeedRow):
     address_key_version = models.CharField(max_length=10)
     rank = models.PositiveSmallIntegerField(default=1)
     """1 is tried first."""
+    language = models.CharField(max_length=8, default="sv", db_default="sv")
+    """In which language messages come: sv, en or sv-ll (lättläst)."""
     created_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
     synthetic = models.BooleanField(default=False)

@@ -5,6 +5,7 @@ from config.settings.background import *
 from config.settings.databases import CELERY_DB_REUSE_MAX, DATABASES
 from config.settings.environment import DEBUG
 from config.settings.feeds import *
+from config.settings.messages import *
 from config.settings.operations import *
 from config.settings.product import *
 from config.settings.security import *

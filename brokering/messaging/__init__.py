@@ -1,0 +1,1 @@
+"""How a message leaves: its kinds, when it may be sent, what it says, and who carries it."""
