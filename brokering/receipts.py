@@ -1,7 +1,7 @@
 """The frozen decision of a booking: what was known, which rules applied, what came out."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from brokering.law.explanation import Short, Weight
@@ -15,10 +15,13 @@ RECEIPT_VERSION = "2"
 """Since 2 a receipt keeps its explanation; before, the question of each reason stood beside them."""
 
 
-def receipt(verdict: Verdict, *, now: datetime) -> dict[str, Any]:
+def receipt(
+    verdict: Verdict, *, now: datetime, cancel_before: timedelta = timedelta(0)
+) -> dict[str, Any]:
     """JSON of everything that the decision rested on, and its explanation; holds no identity.
 
-    Birth date is left out: the age on the day stands for it.
+    Birth date is left out: the age on the day stands for it. `cancel_before` is how long before the visit
+    the clinic lets the patient cancel.
     """
     facts, rules = verdict.explanation.asked, verdict.explanation.rules
     return {
@@ -31,7 +34,13 @@ def receipt(verdict: Verdict, *, now: datetime) -> dict[str, Any]:
         "explanation": verdict.as_json(),
         "obstacles": list(verdict.obstacles),
         "bookable": verdict.bookable,
+        "cancel_before_seconds": int(cancel_before.total_seconds()),
     }
+
+
+def cancel_until(receipt: Mapping[str, Any], *, starts_at: datetime) -> datetime:
+    """The last moment at which the patient may cancel or move the visit, as they were told."""
+    return starts_at - timedelta(seconds=receipt.get("cancel_before_seconds", 0))
 
 
 def explanation_of(receipt: Mapping[str, Any]) -> dict[str, Any]:

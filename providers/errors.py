@@ -205,3 +205,10 @@ class BelowTaken(Refusal):
     """So many places of the week are taken already that there cannot be fewer."""
 
     code = "below_taken"
+
+
+class PhoneUnreadable(Refusal):
+    """Write a telephone number with digits, spaces and hyphens."""
+
+    code = "phone_unreadable"
+    status = 422

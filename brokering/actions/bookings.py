@@ -13,6 +13,7 @@ from accounts.tenancy import Actor, acting_as
 from brokering.access import belongs, parties
 from brokering.actions.cancellations import (
     REBOOKED,
+    check_limit,
     give_back,
     postponed_by,
     reason_given,
@@ -39,7 +40,8 @@ def confirm(*, by: Actor, booking: Booking, now: datetime, consequence_version: 
     A place that the region holds on its own route settles the region's case, whoever confirms it.
     Raises HoldLapsed when the time ran out (nothing is booked), SlotWithdrawn when the clinic took the slot
     back the moment it did, ConsequenceNotSeen when the person loses the guarantee and has not been shown so,
-    WrongState when it is no longer a hold.
+    WrongState when it is no longer a hold, CancelTooLate where it would move a visit after the limit of its
+    clinic: then both stand as they did.
     """
     with transaction.atomic():
         if booking.state != BookingState.HELD:
@@ -85,14 +87,15 @@ def cancel(*, by: Actor, booking: Booking, now: datetime, reason: str) -> None:
 
     The place is free at once where the reason leaves it to somebody else, otherwise it is withdrawn.
     A choice of another region that is taken back lets the guarantee clock run again (HSF 6 kap. 2 §).
-    Raises ReasonNotForYou, WrongState, SlotPast once the visit has begun: who has come or not is the
-    clinic's to say.
+    Raises ReasonNotForYou, WrongState, CancelTooLate for a patient after the clinic's limit, SlotPast once
+    the visit has begun: who has come or not is the clinic's to say.
     """
     with transaction.atomic():
         why = reason_given(reason, by=by, booking=booking)
         referral = locked_need(booking.referral_id)
         if booking.claim.slot.starts_at <= now:
             raise SlotPast
+        check_limit(booking, by=by, now=now)
         move(
             booking,
             BookingState.CANCELLED,
@@ -204,6 +207,7 @@ def _end_earlier(referral: Referral, booking: Booking, *, by: Actor, now: dateti
         .exclude(id=booking.id)
     )
     for old in earlier:
+        check_limit(old, by=by, now=now)
         why = cancel_reasons()[REBOOKED]
         told = written(old, why, now=now)
         move(old, BookingState.CANCELLED, by=by, now=now, changed_at=now, **told)

@@ -222,7 +222,7 @@ def _decide(
     loses = verdict.decision.guarantee_effect == GuaranteeEffect.EXCLUDED
     if loses and not request.consequence_version and not request.before_release:
         raise ConsequenceNotSeen
-    return verdict, receipt(verdict, now=now)
+    return verdict, receipt(verdict, now=now, cancel_before=slot.clinic.cancel_until)
 
 
 def _terms_at(slot: Slot, lot: UUID, today: date) -> Terms | None:

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import F
 
 from accounts.actions.trail import record
 from accounts.errors import NotAllowed
@@ -39,6 +40,7 @@ def name_time(
         _check(slot, starts_at, ends_at, now)
         slot.starts_at, slot.ends_at, slot.confirmed_at = starts_at, ends_at, now
         slot.save(update_fields=["starts_at", "ends_at", "confirmed_at"])
+        Booking.objects.filter(id=booking.id).update(calendar_sequence=F("calendar_sequence") + 1)
         record("booking.time_named", booking.id, by=by, now=now, belongs=belongs(booking))
         tell(*slot_news(slot, "slot_moved"), *need_news(booking, "time_named"), now=now)
     return slot

@@ -12,6 +12,7 @@ from brokering.selectors.rulebooks import rule_book_ahead
 from brokering.selectors.search import Hit
 from brokering.states import CaseState
 from brokering.verdict import LawOn, Verdict, judge
+from providers.models import Clinic
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +26,8 @@ class Choice:
     clock: Clock | None
     today: date
     case_open: bool
+    cancel_until: datetime | None
+    """Until when the person may cancel or move the visit; None where the clinic sets no limit."""
 
 
 def choice_of(hit: Hit, case: OwnCase, *, now: datetime) -> Choice:
@@ -41,4 +44,10 @@ def choice_of(hit: Hit, case: OwnCase, *, now: datetime) -> Choice:
         today=today,
         case_open=need is not None
         and RerouteCase.objects.filter(referral=need, state=CaseState.OPEN).exists(),
+        cancel_until=_cancel_until(hit),
     )
+
+
+def _cancel_until(hit: Hit) -> datetime | None:
+    before = Clinic.objects.values_list("cancel_until", flat=True).get(id=hit.place.clinic)
+    return hit.place.starts_at - before if before else None

@@ -8,6 +8,7 @@ from django import template
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from accounts.templatetags.screen import weekday_date
 from brokering.forms import CONSEQUENCE_VERSION
 from brokering.law.citations import Question
 from brokering.law.decision import Bookable, GuaranteeEffect
@@ -17,6 +18,7 @@ from brokering.templatetags.answers import Said, said_of_verdict, sentences
 from brokering.templatetags.clocks import weekday
 from brokering.templatetags.sentences import short_text
 from brokering.templatetags.sources import cited
+from providers.templatetags.visiting import hour_of
 
 register = template.Library()
 
@@ -61,7 +63,7 @@ def own_side(choice: Choice) -> Side:
             Row(_("Kostnad för vården"), _cost(said), _cited(said, Question.PAYER)),
             Row(_("Resa"), _said(said, Question.TRAVEL), _cited(said, Question.TRAVEL)),
             Row(_("Din plats i kön"), _own_place(choice)),
-            Row(_("Om du ångrar dig"), _own_regret(choice, said)),
+            Row(_("Om du ångrar dig"), f"{_own_regret(choice, said)} {_until(choice)}".rstrip()),
         ],
         action=reverse("slot-hold", args=[choice.hit.place.slot]),
         button=_("Jag väljer själv"),
@@ -145,6 +147,14 @@ def _own_regret(choice: Choice, said: Said) -> str:
     if choice.hit.verdict.route == Route.OWN_REGION:
         return _("Du kan avboka. Då väntar du igen, på samma plats som förut.")
     return _("Du kan avboka. Då väntar du igen.")
+
+
+def _until(choice: Choice) -> str:
+    """The clinic's limit, where it sets one."""
+    if choice.cancel_until is None:
+        return ""
+    moment = {"day": weekday_date(choice.cancel_until), "time": hour_of(choice.cancel_until)}
+    return _("Avboka senast %(day)s kl. %(time)s. Senare ringer du mottagningen.") % moment
 
 
 def _unavailable(choice: Choice, arranged: Said) -> str:

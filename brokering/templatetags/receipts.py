@@ -5,12 +5,14 @@ from datetime import datetime
 from typing import Any
 
 from django import template
+from django.template import Context
 from django.urls import reverse
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from brokering.law.citations import Question
 from brokering.models import Booking
+from brokering.receipts import cancel_until
 from brokering.states import BookingState
 from brokering.templatetags.answers import Answer, four_answers, said_of_receipt, sentences
 from providers.selectors.clinics import care_name
@@ -40,15 +42,19 @@ class ReceiptCard:
     decided_at: datetime
     calendar_url: str
     cancel_url: str
+    move_url: str
     cancelled: bool
+    cancel_until: datetime | None
+    """The clinic's limit as it was told when the place was taken; None where there was none."""
+    phone: str
     became: str
     """What the clinic has said of the visit: "fulfilled", "missed", or nothing yet."""
 
 
-@register.inclusion_tag("components/_receipt.html")
-def booking_receipt(booking: Booking) -> dict[str, Any]:
+@register.inclusion_tag("components/_receipt.html", takes_context=True)
+def booking_receipt(context: Context, booking: Booking) -> dict[str, Any]:
     """Draw the receipt of a booking (with claim, slot, clinic and care fetched)."""
-    return {"receipt": card_of(booking)}
+    return {"receipt": card_of(booking), "csrf_token": context.get("csrf_token")}
 
 
 @register.inclusion_tag("brokering/_summary.html")
@@ -62,6 +68,7 @@ def card_of(booking: Booking) -> ReceiptCard:
     """The receipt in words."""
     slot, said = booking.claim.slot, said_of_receipt(booking.receipt)
     is_booked = booking.state == BookingState.BOOKED
+    has_event = is_booked or booking.state == BookingState.CANCELLED
     return ReceiptCard(
         title=_("Din bokade tid"),
         reference=str(booking.id)[:8].upper(),
@@ -75,11 +82,20 @@ def card_of(booking: Booking) -> ReceiptCard:
         papers=papers(booking.receipt),
         answers=four_answers(said),
         decided_at=localtime(datetime.fromisoformat(booking.receipt["decided_at"])),
-        calendar_url=reverse("booking-calendar", args=[booking.id]) if is_booked else "",
+        calendar_url=reverse("booking-calendar", args=[booking.id]) if has_event else "",
         cancel_url=reverse("booking-cancel", args=[booking.id]) if is_booked else "",
+        cancel_until=_limit(booking) if is_booked else None,
+        phone=slot.clinic.phone,
+        move_url=reverse("choose-need", args=[booking.referral_id]) if is_booked else "",
         cancelled=booking.state == BookingState.CANCELLED,
         became=booking.state if booking.state in REPORTED else "",
     )
+
+
+def _limit(booking: Booking) -> datetime | None:
+    if not booking.receipt.get("cancel_before_seconds"):
+        return None
+    return localtime(cancel_until(booking.receipt, starts_at=booking.claim.slot.starts_at))
 
 
 def papers(receipt: dict[str, Any]) -> list[str]:

@@ -8,6 +8,7 @@ from icalendar import Calendar, Event, vUri
 
 from brokering.models import Booking
 from brokering.selectors.places import is_any_time
+from brokering.states import BookingState
 from providers.models import Slot
 from providers.week_places import possible_days
 
@@ -16,13 +17,15 @@ def calendar_of(booking: Booking, *, address: str, now: datetime) -> bytes:
     """An iCalendar file with the Swedish time zone written out; `address` is the booking's own page.
 
     A week's place is whole days that keep nothing else away; once its time is named, the same event with a
-    higher sequence takes its place in the calendar.
+    higher sequence takes its place in the calendar. A cancelled booking takes its event away.
     """
+    stands = booking.state != BookingState.CANCELLED
     slot = booking.claim.slot
     event = Event()
     event.add("uid", f"{booking.id}@vardbryggan")
     event.add("dtstamp", now)
-    event.add("sequence", int(slot.statement_id is not None and not is_any_time(slot)))
+    event.add("sequence", booking.calendar_sequence)
+    event.add("status", "CONFIRMED" if stands else "CANCELLED")
     _add_time(event, slot)
     place = [slot.clinic.street, slot.clinic.municipality.name]
     event.add("location", ", ".join(filter(None, place)))
@@ -31,6 +34,7 @@ def calendar_of(booking: Booking, *, address: str, now: datetime) -> bytes:
     calendar = Calendar()
     calendar.add("prodid", "-//Vardbryggan//SV")
     calendar.add("version", "2.0")
+    calendar.add("method", "PUBLISH" if stands else "CANCEL")
     calendar.add_component(event)
     calendar.add_missing_timezones()
     return bytes(calendar.to_ical())

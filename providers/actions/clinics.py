@@ -1,6 +1,7 @@
-"""A clinic says that what it has published still is right."""
+"""A clinic says that what it has published still is right, and until when a visit may be cancelled."""
 
-from datetime import datetime
+import re
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -11,7 +12,10 @@ from accounts.errors import NotFound
 from accounts.news import News, tell
 from accounts.tenancy import Actor
 from providers.access import require_own
+from providers.errors import PhoneUnreadable
 from providers.models import Clinic, Slot
+
+PHONE = re.compile(r"\+?[0-9][0-9 -]{5,18}")
 
 
 def confirm_capacity(*, by: Actor, clinic: UUID, now: datetime) -> int:
@@ -33,3 +37,26 @@ def confirm_capacity(*, by: Actor, clinic: UUID, now: datetime) -> int:
         data = {"clinic": str(clinic), "count": count}
         tell(*(News(topic=one, kind="capacity_confirmed", data=data) for one in told), now=now)
     return count
+
+
+def set_cancel_limit(
+    *, by: Actor, clinic: UUID, before: timedelta, phone: str, now: datetime
+) -> None:
+    """Say how long before a visit a patient may cancel or move it, and whom to call after that.
+
+    It holds for what is held from now on: a receipt keeps the limit that the person was shown.
+    Raises NotFound, NotAllowed, PhoneUnreadable.
+    """
+    if phone and not PHONE.fullmatch(phone):
+        raise PhoneUnreadable(field="phone")
+    with transaction.atomic():
+        own = Clinic.objects.select_for_update(no_key=True).filter(id=clinic).first()
+        if own is None:
+            raise NotFound
+        require_own(own, by=by)
+        Clinic.objects.filter(id=clinic).update(cancel_until=before, phone=phone)
+        record(
+            "clinic.cancel_limit", clinic, by=by, now=now, minutes=int(before.total_seconds() // 60)
+        )
+        data = {"clinic": str(clinic)}
+        tell(News(topic=topics.clinic(clinic), kind="clinic_changed", data=data), now=now)

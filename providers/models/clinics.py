@@ -49,6 +49,8 @@ class Clinic(models.Model):
     """Information older than this is demoted in search."""
     cancel_until = models.DurationField(db_default=timedelta(0))
     """Up to how long before a visit a patient may cancel or move it here; later they call the clinic."""
+    phone = models.CharField(max_length=20, blank=True, db_default="")
+    """Whom to call who can no longer cancel or move a visit by themselves."""
     languages = ArrayField(models.CharField(max_length=3), default=list, db_default=[])
     """ISO 639 codes of the languages in which patients are received, besides Swedish."""
     accessibility = ArrayField(models.CharField(max_length=30), default=list, db_default=[])

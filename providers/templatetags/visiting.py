@@ -45,8 +45,14 @@ def visit_time(place: Any) -> str:
         return _("%(week)s (mottagningen bestämmer tiden)") % {"week": visit_day(place)}
     return _("%(day)s kl. %(time)s") % {
         "day": visit_day(place),
-        "time": date_words(localtime(place.starts_at), "H:i"),
+        "time": hour_of(place.starts_at),
     }
+
+
+@register.filter
+def hour_of(moment: datetime) -> str:
+    """A time of day in Sweden: "14:30"."""
+    return date_words(localtime(moment), "H:i")
 
 
 @register.filter

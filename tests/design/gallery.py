@@ -163,6 +163,9 @@ def _receipt(now: datetime) -> SimpleNamespace:
         answers=ANSWERS["yes"],
         decided_at=now,
         calendar_url="#",
+        move_url="",
+        cancel_until=None,
+        phone="",
         cancel_url="#",
         cancelled=False,
     )
