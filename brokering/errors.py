@@ -151,6 +151,19 @@ class PatientUnknown(Refusal):
 
 
 class AlreadyDecided(Refusal):
+    next_step = NextStep.NOTHING
+
+
+class NoStands(Refusal):
+    """It is too late to take this no back; your place in the queue is kept."""
+
+    code = "no_stands"
+
+
+class NotRefraining(Refusal):
+    """No refusal of yours keeps the days of the guarantee from counting."""
+
+    code = "not_refraining"
     """The decision to give this care is registered already."""
 
     code = "already_decided"

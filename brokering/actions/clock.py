@@ -14,6 +14,11 @@ def add_clock_event(
     _write(referral, type=type_, on=on, care_on=care_on, recorded_at=now)
 
 
+def add_refusal(referral: Referral, *, offered_on: date, on: date, now: datetime) -> None:
+    """Write that the patient said no to what was offered on a day."""
+    _write(referral, type=ClockEventType.DECLINED, on=on, offer_on=offered_on, recorded_at=now)
+
+
 def add_removal(referral: Referral, *, reason: str, on: date, now: datetime) -> None:
     """Write that the need left the queue without care; its reason is kept with it."""
     _write(referral, type=ClockEventType.REMOVED, on=on, reason=reason, recorded_at=now)

@@ -5,22 +5,27 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import transaction
 
-from accounts.errors import NotFound
+from accounts.actions.trail import record
+from accounts.errors import NotAllowed, NotFound
 from accounts.news import tell
-from accounts.tenancy import Actor
+from accounts.selectors.actors import system_actor
+from accounts.tenancy import Actor, acting_as
+from brokering.access import belongs, parties
 from brokering.actions.bookings import confirm, need_news, release
 from brokering.actions.clock import add_clock_event
 from brokering.actions.holds import HoldRequest, end_lapsed, hold, slot_news
 from brokering.actions.moves import locked_need, move
+from brokering.actions.refusals import SPEAK_FOR_A_PATIENT, note_refusal
 from brokering.actions.rounds import Proposed
-from brokering.errors import AlreadyOffered, OfferLapsed, SlotPast
+from brokering.errors import AlreadyOffered, NoStands, OfferLapsed, SlotPast
 from brokering.law.decision import GuaranteeEffect
 from brokering.law.facts import Route
 from brokering.models import Booking, Offer, Referral
+from brokering.selectors.answers import care_day
+from brokering.selectors.offer_policies import offer_policy_of
 from brokering.selectors.places import swedish_day
 from brokering.states import BookingState, OfferState, ReferralState
 from providers.models import Claim, Slot
-from providers.week_places import possible_days
 
 LAST_DAY_BEFORE = timedelta(days=1)
 """An offer ends at the latest this long before the visit."""
@@ -40,37 +45,37 @@ def send_offer(*, by: Actor, proposed: Proposed, now: datetime) -> Offer:
             raise NotFound
         if referral.state != ReferralState.WAITING:
             raise AlreadyOffered
-        slot = Slot.objects.get(id=proposed.slot)
-        deadline = min(now + settings.OFFER_LENGTH, slot.starts_at - LAST_DAY_BEFORE)
-        if deadline <= now:
-            raise SlotPast
-        booking = hold(
-            by=by,
-            request=HoldRequest(
-                slot=slot.id,
-                referral=referral.id,
-                lot=proposed.lot,
-                route=Route(proposed.route),
-                held_until=deadline,
-                before_release=True,
-            ),
-            now=now,
-        )
-        offer = Offer.objects.create(
-            tenant_id=referral.tenant_id,
-            subject_id=referral.subject_id,
-            referral=referral,
-            round_id=proposed.round,
-            booking=booking,
-            sent_at=now,
-            answer_by=deadline,
-        )
-        move(referral, ReferralState.OFFERED, by=by, now=now)
-        if _keeps_the_guarantee(booking):
-            care_on = possible_days(slot.statement_id is not None, slot.starts_at, slot.ends_at)[1]
-            add_clock_event(referral, "offered", on=swedish_day(now), now=now, care_on=care_on)
-        tell(*need_news(booking, "offered"), now=now)
+        policy = offer_policy_of(referral.home_region_id, on=swedish_day(now))
+        offer = _made(referral, proposed, until=now + policy.answer_time, by=by, now=now)
+        terms = {"answer_days": policy.answer_days, "decided_by": policy.source}
+        record("offer.sent", offer.id, by=by, now=now, belongs=belongs(offer), **terms)
+        tell(*need_news(offer.booking, "offered"), now=now)
         return offer
+
+
+def regret_no(*, by: Actor, offer: Offer, now: datetime) -> Offer:
+    """A no by mistake, taken back at once: the same place is offered again until the same moment.
+
+    Only while nobody else has the place: a no frees it at once, and others are asked. Raises NotAllowed,
+    NoStands when it is too late for that, AlreadyOffered when something else is offered by now, and what
+    `hold` raises: SlotTaken, SlotWithdrawn.
+    """
+    with transaction.atomic():
+        if not parties(by, offer) & SPEAK_FOR_A_PATIENT:
+            raise NotAllowed
+        referral = locked_need(offer.referral_id)
+        said_at = offer.answered_at if offer.state == OfferState.DECLINED else None
+        if said_at is None or now >= min(said_at + settings.NO_REGRETTED_WITHIN, offer.answer_by):
+            raise NoStands
+        if referral.state != ReferralState.WAITING:
+            raise AlreadyOffered
+        if _keeps_the_guarantee(offer.booking):
+            add_clock_event(referral, "regretted", on=swedish_day(now), now=now)
+        with acting_as(system_actor(referral.tenant_id)) as system:
+            again = _made(referral, _same(offer), until=offer.answer_by, by=system, now=now)
+        record("offer.no_regretted", offer.id, by=by, now=now, belongs=belongs(offer))
+        tell(*need_news(again.booking, "offered"), now=now)
+        return again
 
 
 def accept_offer(
@@ -84,19 +89,19 @@ def accept_offer(
         return offer.booking
 
 
-def decline_offer(*, by: Actor, offer: Offer, now: datetime, informed: bool) -> None:
+def decline_offer(*, by: Actor, offer: Offer, now: datetime, informed: str) -> None:
     """The patient says no; the place is free at once and the queue place is kept.
 
-    `informed`: whether the page on which the answer was given told of the guarantee and of what a no
-    means; only then can a no pause the clock (HSF 6 kap. 2 § 3), and the law kernel decides whether it does.
-    Raises OfferLapsed: a no after the last day is silence, which pauses nothing. Raises WrongState.
+    `informed`: the version of the words on the guarantee and on what a no means that were read before the
+    answer, empty where none were; only with them can a no pause the clock (HSF 6 kap. 2 § 3), and the law
+    kernel decides whether it does. Raises WrongState, OfferLapsed: a no after the last day is silence, which
+    pauses nothing.
     """
     with transaction.atomic():
         _open_offer(offer, now)
         move(offer, OfferState.DECLINED, by=by, now=now, answered_at=now)
         release(by=by, booking=offer.booking, now=now)
-        if _keeps_the_guarantee(offer.booking):
-            _note_refusal(offer.referral, informed=informed, now=now)
+        note_refusal(offer, text=informed, by=by, now=now)
         _back_to_waiting(offer, by=by, now=now)
 
 
@@ -126,6 +131,54 @@ def expire_booking(*, by: Actor, booking: Booking, now: datetime) -> None:
         tell(*slot_news(booking.claim.slot, "slot_freed"), *need_news(booking, "expired"), now=now)
 
 
+def _made(
+    referral: Referral, proposed: Proposed, *, until: datetime, by: Actor, now: datetime
+) -> Offer:
+    """Hold the place until then, at the latest the day before the visit, and write the offer."""
+    slot = Slot.objects.get(id=proposed.slot)
+    deadline = min(until, slot.starts_at - LAST_DAY_BEFORE)
+    if deadline <= now:
+        raise SlotPast
+    booking = hold(
+        by=by,
+        request=HoldRequest(
+            slot=slot.id,
+            referral=referral.id,
+            lot=proposed.lot,
+            route=Route(proposed.route),
+            held_until=deadline,
+            before_release=True,
+        ),
+        now=now,
+    )
+    offer = Offer.objects.create(
+        tenant_id=referral.tenant_id,
+        subject_id=referral.subject_id,
+        referral=referral,
+        round_id=proposed.round,
+        booking=booking,
+        sent_at=now,
+        answer_by=deadline,
+    )
+    move(referral, ReferralState.OFFERED, by=by, now=now)
+    if _keeps_the_guarantee(booking):
+        care_on = care_day(offer)
+        add_clock_event(referral, "offered", on=swedish_day(now), now=now, care_on=care_on)
+    return offer
+
+
+def _same(offer: Offer) -> Proposed:
+    """What was proposed the first time."""
+    return Proposed(
+        round=offer.round_id,  # type: ignore[arg-type]
+        need_key=offer.referral.need_key,
+        tenant=offer.tenant_id,
+        slot=offer.booking.claim.slot_id,
+        lot=offer.booking.claim.lot_id,
+        route=offer.booking.route,
+    )
+
+
 def _open_offer(offer: Offer, now: datetime) -> None:
     """Lock the need; raises OfferLapsed after the last moment to answer."""
     locked_need(offer.referral_id)
@@ -140,13 +193,6 @@ def _keeps_the_guarantee(booking: Booking) -> bool:
     is not to refrain from what the guarantee gives.
     """
     return bool(booking.receipt["decision"]["guarantee_effect"] == GuaranteeEffect.RUNS)
-
-
-def _note_refusal(referral: Referral, *, informed: bool, now: datetime) -> None:
-    today = swedish_day(now)
-    if informed:
-        add_clock_event(referral, "informed", on=today, now=now)
-    add_clock_event(referral, "declined", on=today, now=now)
 
 
 def _back_to_waiting(offer: Offer, *, by: Actor, now: datetime) -> None:

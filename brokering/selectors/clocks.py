@@ -9,9 +9,12 @@ from uuid import UUID
 
 from brokering.law.clock import ClockEvent, ClockQuestion, ClockStart, ClockState, state
 from brokering.law.clock_facts import ClockEventType, ClockKind
+from brokering.law.codes import ReasonCode
 from brokering.models import ClockEvent as ClockEventRow
 from brokering.models import Referral
 from brokering.notes import Note
+
+REGRETTED = ClockEventType.REGRETTED
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,12 @@ def clock_of(dates: Dates, events: Iterable[ClockEvent], *, on: date) -> ClockSt
 
     A behandlingsgaranti without a decision has not begun. Events come in the order of `standing`.
     """
+    question = question_of(dates, events, on=on)
+    return None if question is None else state(question)
+
+
+def question_of(dates: Dates, events: Iterable[ClockEvent], *, on: date) -> ClockQuestion | None:
+    """What the law is asked about a need's guarantee on a day; None where none runs, as in `clock_of`."""
     if dates.guarantee not in {ClockKind.BESOK, ClockKind.BEHANDLING}:
         return None
     if dates.guarantee == ClockKind.BEHANDLING and dates.decided_on is None:
@@ -53,33 +62,64 @@ def clock_of(dates: Dates, events: Iterable[ClockEvent], *, on: date) -> ClockSt
         contact_on=dates.contact_on,
         decided_on=dates.decided_on,
     )
-    return state(
-        ClockQuestion(
-            kind=ClockKind(dates.guarantee),
-            start=start,
-            region=dates.region,
-            events=standing(events),
-            on=on,
-        )
+    return ClockQuestion(
+        kind=ClockKind(dates.guarantee),
+        start=start,
+        region=dates.region,
+        events=standing(events),
+        on=on,
+    )
+
+
+def clock_question(
+    referral: Referral, events: Iterable[ClockEvent], *, on: date
+) -> ClockQuestion | None:
+    """The same about a referral and the events of its trail (`counted`)."""
+    return question_of(dates_of(referral), events, on=on)
+
+
+def refuses_care(referral: Referral, *, on: date) -> bool:
+    """Whether an own refusal keeps the guarantee's days from counting on a day."""
+    clock = clocks_of([referral], on=on)[referral.id]
+    return clock is not None and any(
+        reason.code == ReasonCode.CLOCK_PAUSED_REFUSAL for reason in clock.reasons
     )
 
 
 def standing(events: Iterable[ClockEvent]) -> tuple[ClockEvent, ...]:
     """The events that count, from all of them in the order in which they were written down.
 
-    The events of one day count in a fixed order, a choice of another region after a regret. A choice that
-    was taken back later the same day kept nobody from care at home, so it is left out.
+    The events of one day count in a fixed order, a choice of another region after a regret, a refusal before
+    it. A choice or a refusal that was taken back later the same day kept nobody from care, so it is left
+    out; with a refusal goes the regret itself, or it would take back a second one of that day as well.
     """
     kept: list[ClockEvent] = []
     for event in events:
         if event.type == ClockEventType.REGRETTED:
-            kept = [earlier for earlier in kept if not _chosen_on(earlier, event.on)]
+            left = [earlier for earlier in kept if not _taken_back_by(event, earlier)]
+            said_no = any(_is_no_of(event.on, earlier) for earlier in kept)
+            kept = left
+            if said_no and not _something_stands(left):
+                continue
         kept.append(event)
     return tuple(kept)
 
 
-def _chosen_on(event: ClockEvent, day: date) -> bool:
-    return event.type == ClockEventType.FREE_CHOICE_ELSEWHERE and event.on == day
+STOPPING = frozenset({ClockEventType.FREE_CHOICE_ELSEWHERE, ClockEventType.DECLINED})
+
+
+def _taken_back_by(regret: ClockEvent, event: ClockEvent) -> bool:
+    return event.type in STOPPING and event.on == regret.on
+
+
+def _is_no_of(day: date, event: ClockEvent) -> bool:
+    return event.type == ClockEventType.DECLINED and event.on == day
+
+
+def _something_stands(events: list[ClockEvent]) -> bool:
+    """Whether a choice or a refusal has been written after the last regret."""
+    last = next((one for one in reversed(events) if one.type in {*STOPPING, REGRETTED}), None)
+    return last is not None and last.type != REGRETTED
 
 
 def dates_of(referral: Referral) -> Dates:

@@ -59,7 +59,7 @@ def decline(request: HttpRequest, offer_id: UUID) -> HttpResponse:
 
     def work() -> Answer:
         found = access_offer(offer_id, by=actor, purpose="offer", now=now)
-        decline_offer(by=actor, offer=found, now=now, informed=True)
+        decline_offer(by=actor, offer=found, now=now, informed=said["version"])
         return Answer(200, {"offer": str(offer_id)})
 
     once_per_button(request, said, now, work).or_refuse()

@@ -78,7 +78,7 @@ def test_ordinary_days_leave_nothing_to_find(world, clinic, lot):
     dana = a_referral(a_patient("Dana"))
     other = offered(a_slot(clinic, starts_at=at(13)), dana, lot, by=system)
     patient = acting(dana.patient.subject)
-    answered(other, offers.decline_offer, by=patient, informed=True)
+    answered(other, offers.decline_offer, by=patient, informed="2026-1")
     assert found() == set()
 
 

@@ -92,7 +92,7 @@ def accept(offer, need, **also):
 
 
 def decline(offer, need, **also):
-    answered(offer, offers.decline_offer, by=patient(need), **{"informed": True} | also)
+    answered(offer, offers.decline_offer, by=patient(need), **{"informed": "2026-1"} | also)
 
 
 def queue_place(need):
@@ -189,7 +189,7 @@ def test_an_informed_no_pauses_the_clock_and_an_uninformed_one_does_not(
     clinic, alice, bob, lot, region
 ):
     decline(offered(a_slot(clinic), alice, lot, by=region), alice)
-    decline(offered(a_slot(clinic), bob, lot, by=region), bob, informed=False)
+    decline(offered(a_slot(clinic), bob, lot, by=region), bob, informed="")
     assert clock(alice).paused
     assert not clock(bob).paused
 

@@ -121,7 +121,7 @@ def test_accepting_and_declining_an_offer_at_once_do_one_of_both(clinic, lot):
             [
                 lambda offer=offer, by=by: answered(offer, offers.accept_offer, by=by),
                 lambda offer=offer, by=by: answered(
-                    offer, offers.decline_offer, by=by, informed=True
+                    offer, offers.decline_offer, by=by, informed="2026-1"
                 ),
             ]
         )
