@@ -151,7 +151,6 @@ class PatientUnknown(Refusal):
 
 
 class AlreadyDecided(Refusal):
-    next_step = NextStep.NOTHING
 
 
 class NoStands(Refusal):
