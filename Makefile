@@ -2,7 +2,7 @@
 PYTHON ?= python3
 LAUNCHER = $(PYTHON) -m config.launcher
 
-.PHONY: help run test check bench mutate clean-data lock messages
+.PHONY: help run test check bench drill mutate clean-data lock messages
 .DEFAULT_GOAL := help
 
 help: ## say what there is
@@ -19,6 +19,9 @@ check: ## style, types, import contracts, migrations, generated documents
 
 bench: ## every benchmark once, one JSON object a line
 	@$(LAUNCHER) bench $(ARGS)
+
+drill: ## kill, cut off and fill up parts under load, then see who lost what (MINUTES=3 SEED=7)
+	@$(LAUNCHER) drill
 
 mutate: ## change the law in thousands of ways, see whether its tests notice (ARGS="payer" for some of it)
 	@$(LAUNCHER) mutate $(ARGS)

@@ -25,6 +25,9 @@ COMMANDS = {
     "bench": Command(
         "bench", needs_tools=True, does="run every benchmark once, a JSON object a line"
     ),
+    "drill": Command(
+        "drill", needs_tools=False, does="kill and cut off parts under load, then see who lost what"
+    ),
     "with": Command(
         "borrow", needs_tools=False, does="run a command with the servers up: with psql …"
     ),

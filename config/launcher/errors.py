@@ -19,9 +19,13 @@ class Stopped(Exception):
     """The launcher cannot go on; the message is a whole sentence that says what to do."""
 
 
-def full_disk(folder: Path) -> Stopped:
+class DiskFull(Stopped):
+    """There is no room on a disk; room may come."""
+
+
+def full_disk(folder: Path) -> DiskFull:
     """The sentence for a disk without room; names the folder that could not grow."""
-    return Stopped(
+    return DiskFull(
         f"The disk is full: make room on the disk that holds {folder}, then start again."
     )
 
@@ -39,7 +43,7 @@ def free_bytes(folder: Path) -> int:
 
 
 def refuse_full_disk(folder: Path, needed: int = SCARCE_BYTES) -> None:
-    """Raise Stopped when the disk of a folder has less than the bytes needed."""
+    """Raise DiskFull when the disk of a folder has less than the bytes needed."""
     if free_bytes(folder) < needed:
         raise full_disk(folder)
 

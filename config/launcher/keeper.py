@@ -16,7 +16,7 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, Protocol
 
-from config.launcher.errors import Stopped, full_disk, is_full
+from config.launcher.errors import DiskFull, Stopped, full_disk, is_full
 from config.launcher.locks import Lock
 from config.launcher.places import LASTING_TEMPORARY, data_folder, made, mark
 from config.launcher.postgres import Postgres
@@ -44,6 +44,7 @@ class Server(Protocol):
 SERVERS: dict[str, Callable[[], Server]] = {"postgres": Postgres, "valkey": Valkey}
 WATCH_SECONDS = 0.2
 START_SECONDS = 60.0
+ROOM_SECONDS = 0.5
 DEATHS_ALLOWED = 5
 DEATHS_WITHIN = 60.0
 
@@ -58,6 +59,7 @@ class Keeper:
         self._deaths: deque[float] = deque(maxlen=DEATHS_ALLOWED)
         self._process: subprocess.Popen[bytes] | None = None
         self._asked_to_stop = False
+        self._has_served = False
 
     def run(self) -> None:
         """Serve until nobody is left; raises Stopped when the server will not stay up."""
@@ -71,14 +73,26 @@ class Keeper:
                 self._server.tidy()
 
     def _serve_once(self) -> None:
-        self._process = self._server.start()
+        try:
+            self._process = self._server.start()
+        except (DiskFull, OSError) as error:
+            self._wait_for_room(error)
+            return
         if self._becomes_ready(self._process):
             self._server.provide()
+            self._has_served = True
             self._ready.wait()
             while self._process.poll() is None and not self._is_over():
                 time.sleep(WATCH_SECONDS)
         if self._process.poll() is not None:
             self._count_death()
+
+    def _wait_for_room(self, error: Exception) -> None:
+        """A full disk is told at the first start; later it is waited out: the others go on meanwhile."""
+        is_for_want_of_room = not isinstance(error, OSError) or is_full(error)
+        if not (self._has_served and is_for_want_of_room):
+            raise error
+        time.sleep(ROOM_SECONDS)
 
     def _becomes_ready(self, process: subprocess.Popen[bytes]) -> bool:
         deadline = time.monotonic() + START_SECONDS

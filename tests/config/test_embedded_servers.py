@@ -3,6 +3,7 @@
 import os
 import signal
 import socket
+import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,10 +12,10 @@ import psycopg
 import pytest
 import redis
 
-from config.launcher import postgres, servers, valkey
+from config.launcher import keeper, postgres, servers, valkey
 from config.launcher.accounts import server_account, server_folder
 from config.launcher.children import is_alive, processes_in
-from config.launcher.errors import Stopped
+from config.launcher.errors import DiskFull, Stopped, full_disk
 from config.launcher.locks import Lock
 from config.launcher.places import LASTING_TEMPORARY, SHARED_TEMPORARY, mark
 
@@ -157,3 +158,42 @@ def test_the_roles_are_what_the_documented_sql_says(folder):
                 " AND rolcanlogin AND NOT rolsuper AND NOT rolbypassrls ORDER BY 1"
             ).fetchall()
         assert [role for (role,) in roles] == sorted(postgres.ROLES.values())
+
+
+class Shortlived:
+    """A server that ends at once, on a disk that is full at its second start."""
+
+    name = title = "valkey"
+
+    def __init__(self) -> None:
+        self.starts = 0
+
+    def start(self) -> subprocess.Popen[bytes]:
+        self.starts += 1
+        if self.starts == 2:
+            raise full_disk(Path("/full"))
+        return subprocess.Popen(["sleep", "0.3"])
+
+    def is_ready(self) -> bool:
+        return True
+
+    def provide(self) -> None:
+        """Nothing."""
+
+
+def test_a_disk_that_is_full_when_a_server_has_died_is_waited_out(folder, monkeypatch):
+    server = Shortlived()
+    monkeypatch.setitem(keeper.SERVERS, "valkey", lambda: server)
+    monkeypatch.setattr(keeper.Keeper, "_is_over", lambda self: False)
+    kept = keeper.Keeper("valkey")
+    for _ in range(3):
+        kept._serve_once()
+    assert server.starts == 3
+
+
+def test_a_disk_that_is_full_at_the_first_start_is_told(folder, monkeypatch):
+    server = Shortlived()
+    server.starts = 1
+    monkeypatch.setitem(keeper.SERVERS, "valkey", lambda: server)
+    with pytest.raises(DiskFull, match="The disk is full"):
+        keeper.Keeper("valkey")._serve_once()

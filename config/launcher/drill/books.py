@@ -1,0 +1,199 @@
+"""Compares what clients were told with what the database holds: nothing twice, nothing lost."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    import psycopg
+
+    from config.launcher.drill.ledger import Deed
+
+OUTCOMES = """
+    SELECT principal_id::text, key, status, body FROM accounts_outcome WHERE principal_id = ANY(%s::uuid[])
+"""
+BOOKINGS = """
+    SELECT b.id::text, b.referral_id::text, b.state, b.booked_by_id::text, o.id::text
+      FROM brokering_booking b LEFT JOIN brokering_offer o ON o.booking_id = b.id
+     WHERE b.referral_id = ANY(%s::uuid[])
+"""
+SLOTS = """
+    SELECT source_key, id::text, state FROM providers_slot WHERE source_key LIKE 'drill-%%'
+"""
+AFTER = {
+    "hold": {"held", "expired"},
+    "confirm": {"booked"},
+    "accept": {"booked"},
+    "release": {"released"},
+    "decline": {"released"},
+    "cancel": {"cancelled"},
+}
+"""What a booking may be when this was the last that its patient did with it."""
+
+
+class Outcome(NamedTuple):
+    """The database's memory of one key."""
+
+    status: int
+    body: dict[str, object]
+
+
+class Booking(NamedTuple):
+    """A booking as the database has it."""
+
+    id: str
+    need: str
+    state: str
+    by: str
+    offer: str | None
+
+
+class Books:
+    """Everything that the database holds of the drill's people."""
+
+    def __init__(self, connection: psycopg.Connection, deeds: Sequence[Deed]) -> None:
+        self.deeds = deeds
+        users = sorted({deed.user for deed in deeds})
+        needs = sorted({deed.need for deed in deeds if deed.need})
+        self.outcomes = {
+            (user, key): Outcome(status, body)
+            for user, key, status, body in connection.execute(OUTCOMES, [users])
+        }
+        self.bookings = {
+            row[0]: Booking(*row) for row in connection.execute(BOOKINGS, [needs]).fetchall()
+        }
+        self.slots = connection.execute(SLOTS).fetchall()
+
+    def outcome(self, deed: Deed) -> Outcome | None:
+        """What came of a deed, known by its key; None: it was never carried out."""
+        return self.outcomes.get((deed.user, deed.key))
+
+
+def findings(books: Books) -> list[str]:
+    """Everything in which told and kept differ, a sentence each."""
+    return [
+        *_answers_differ(books),
+        *_forgotten(books),
+        *_bookings_differ(books),
+        *_ghosts(books),
+        *_places_differ(books),
+    ]
+
+
+def unknown(books: Books) -> Counter[str]:
+    """The deeds of which no client heard anything, by what their key says now."""
+    silent = [deed for deed in books.deeds if not deed.told]
+    return Counter("done" if _is_done(books, deed) else "not done" for deed in silent)
+
+
+def _answers_differ(books: Books) -> Iterator[str]:
+    """All who heard of one key heard the same, to the byte; of a page only what came of it counts."""
+    for deed in books.deeds:
+        told = {(status, "" if deed.form else text) for status, text in deed.told}
+        if len(told) > 1:
+            statuses = sorted(status for status, _ in told)
+            yield f"{deed.kind} {deed.key}: {len(told)} different answers {statuses}"
+
+
+def _forgotten(books: Books) -> Iterator[str]:
+    """Whoever was told that it is done finds the same under the key."""
+    for deed in books.deeds:
+        outcome = books.outcome(deed)
+        if deed.is_done and outcome is None:
+            yield f"{deed.kind} {deed.key}: told {deed.status}, and the database knows nothing of it"
+        elif outcome and deed.told and not deed.form and outcome.status != deed.status:
+            yield f"{deed.kind} {deed.key}: told {deed.status}, kept {outcome.status}"
+        elif deed.is_done and not deed.form and outcome and outcome.body != deed.answer:
+            yield f"{deed.kind} {deed.key}: told another answer than is kept"
+
+
+def _bookings_differ(books: Books) -> Iterator[str]:
+    """Each booking is what the last deed that was carried out on it made it, or what a later place ended."""
+    for booking, deeds in _by_booking(books).items():
+        found = books.bookings.get(booking)
+        if found is None:
+            yield f"booking {booking}: made, and lost"
+            continue
+        last = deeds[-1]
+        allowed = set(AFTER[last.kind])
+        if last.kind in {"confirm", "accept"} and _is_replaced(books, last):
+            allowed = {"cancelled"}
+        if last.kind == "hold" and found.offer:
+            allowed = {"held", "released", "expired"}
+        if found.state not in allowed:
+            yield f"booking {booking}: {last.kind} was the last, and it is {found.state}"
+
+
+def _by_booking(books: Books) -> dict[str, list[Deed]]:
+    found: dict[str, list[Deed]] = {}
+    for deed in books.deeds:
+        if deed.kind in AFTER and _is_done(books, deed):
+            found.setdefault(_booking_of(books, deed), []).append(deed)
+    return found
+
+
+def _booking_of(books: Books, deed: Deed) -> str:
+    outcome = books.outcome(deed)
+    assert outcome is not None
+    if deed.kind == "hold":
+        return str(outcome.body["id"])
+    if deed.kind in {"accept", "decline"}:
+        return next((one.id for one in books.bookings.values() if one.offer == deed.about), "")
+    return deed.about
+
+
+def _is_replaced(books: Books, deed: Deed) -> bool:
+    return any(
+        one.need == deed.need
+        and one.order > deed.order
+        and one.kind in {"confirm", "accept"}
+        and _is_done(books, one)
+        for one in books.deeds
+    )
+
+
+def _ghosts(books: Books) -> Iterator[str]:
+    """What patients have is what they asked for, once each."""
+    made = Counter(
+        _booking_of(books, deed)
+        for deed in books.deeds
+        if deed.kind == "hold" and _is_done(books, deed)
+    )
+    users = {deed.user for deed in books.deeds}
+    for booking in books.bookings.values():
+        if booking.by in users and made[booking.id] != 1:
+            yield f"booking {booking.id}: there is one, and {made[booking.id]} were asked for"
+    standing = Counter(one.need for one in books.bookings.values() if one.state == "booked")
+    for need, count in standing.items():
+        if count > 1:
+            yield f"need {need}: {count} bookings stand"
+
+
+def _places_differ(books: Books) -> Iterator[str]:
+    """Every published time exists once; one that was taken back is withdrawn."""
+    there = Counter(key for key, _, _ in books.slots)
+    states = {slot: state for _, slot, state in books.slots}
+    yield from (f"{key}: published {count} times" for key, count in there.items() if count > 1)
+    for deed in books.deeds:
+        outcome = books.outcome(deed)
+        if outcome is None or not _is_done(books, deed):
+            continue
+        if deed.kind == "publish":
+            yield from _missing(outcome, states)
+        elif deed.kind == "withdraw" and states.get(deed.about) != "withdrawn":
+            yield f"slot {deed.about}: withdrawn, and it is {states.get(deed.about)}"
+
+
+def _missing(outcome: Outcome, states: Mapping[str, str]) -> Iterable[str]:
+    items = outcome.body["items"]
+    assert isinstance(items, list)
+    made = [one["id"] for one in items if one["outcome"] == "created"]
+    return (f"slot {slot}: published, and lost" for slot in made if slot not in states)
+
+
+def _is_done(books: Books, deed: Deed) -> bool:
+    outcome = books.outcome(deed)
+    return outcome is not None and 200 <= outcome.status < 400
