@@ -131,6 +131,18 @@ class OfferLapsed(Refusal):
     code = "offer_lapsed"
 
 
+class NoStands(Refusal):
+    """It is too late to take this no back; your place in the queue is kept."""
+
+    code = "no_stands"
+
+
+class NotRefraining(Refusal):
+    """No refusal of yours keeps the days of the guarantee from counting."""
+
+    code = "not_refraining"
+
+
 class RerouteNotPossible(Refusal):
     """A reroute needs a running visit or treatment guarantee in your own region."""
 
@@ -151,18 +163,6 @@ class PatientUnknown(Refusal):
 
 
 class AlreadyDecided(Refusal):
-
-
-class NoStands(Refusal):
-    """It is too late to take this no back; your place in the queue is kept."""
-
-    code = "no_stands"
-
-
-class NotRefraining(Refusal):
-    """No refusal of yours keeps the days of the guarantee from counting."""
-
-    code = "not_refraining"
     """The decision to give this care is registered already."""
 
     code = "already_decided"
