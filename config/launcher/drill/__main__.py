@@ -22,7 +22,7 @@ import psycopg
 from tqdm import tqdm
 
 from config.launcher import environment
-from config.launcher.drill.books import Books, findings, unknown
+from config.launcher.drill.books import books_of, findings, unknown
 from config.launcher.drill.calls import Line
 from config.launcher.drill.clients import Client, Publisher, replay
 from config.launcher.drill.faults import Faults, Store
@@ -164,7 +164,7 @@ class Drill:
 
     def _examined(self) -> list[str]:
         with psycopg.connect(environment.complete()["DATABASE_OWNER_URL"]) as connection:
-            books = Books(connection, self._ledger.deeds())
+            books = books_of(connection, self._ledger.deeds())
         for what, count in self._ledger.counts().items():
             say(f"  {count:>6} {what}")
         say(f"  unknown to the client, known by its key: {dict(unknown(books))}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -51,25 +52,33 @@ class Booking(NamedTuple):
     offer: str | None
 
 
+@dataclass(frozen=True)
 class Books:
-    """Everything that the database holds of the drill's people."""
+    """What clients did and were told, and everything that the database holds of it."""
 
-    def __init__(self, connection: psycopg.Connection, deeds: Sequence[Deed]) -> None:
-        self.deeds = deeds
-        users = sorted({deed.user for deed in deeds})
-        needs = sorted({deed.need for deed in deeds if deed.need})
-        self.outcomes = {
-            (user, key): Outcome(status, body)
-            for user, key, status, body in connection.execute(OUTCOMES, [users])
-        }
-        self.bookings = {
-            row[0]: Booking(*row) for row in connection.execute(BOOKINGS, [needs]).fetchall()
-        }
-        self.slots = connection.execute(SLOTS).fetchall()
+    deeds: Sequence[Deed]
+    outcomes: Mapping[tuple[str, str], Outcome]
+    """By user and key."""
+    bookings: Mapping[str, Booking]
+    slots: Sequence[tuple[str, str, str]]
+    """Source key, id and state."""
 
     def outcome(self, deed: Deed) -> Outcome | None:
         """What came of a deed, known by its key; None: it was never carried out."""
         return self.outcomes.get((deed.user, deed.key))
+
+
+def books_of(connection: psycopg.Connection, deeds: Sequence[Deed]) -> Books:
+    """The database's side, read as the owner."""
+    users = sorted({deed.user for deed in deeds})
+    needs = sorted({deed.need for deed in deeds if deed.need})
+    outcomes = {
+        (user, key): Outcome(status, body)
+        for user, key, status, body in connection.execute(OUTCOMES, [users])
+    }
+    bookings = [Booking(*row) for row in connection.execute(BOOKINGS, [needs]).fetchall()]
+    slots = connection.execute(SLOTS).fetchall()
+    return Books(deeds, outcomes, {one.id: one for one in bookings}, slots)
 
 
 def findings(books: Books) -> list[str]:

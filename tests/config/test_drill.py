@@ -1,0 +1,177 @@
+"""The drill's own eyes: each way of losing or doubling something is seen, and faults leave a way back."""
+
+import json
+import random
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from config.launcher.drill import calls, faults
+from config.launcher.drill.books import Booking, Books, Outcome, findings, unknown
+from config.launcher.drill.calls import Line
+from config.launcher.drill.ledger import Deed, Ledger, Log
+
+USER, NEED, BOOKING, SLOT = "user", "need", "booking", "slot"
+
+
+def a_deed(kind: str, order: int = 0, *, told: int = 200, about: str = BOOKING, **also) -> Deed:
+    fields = {"user": USER, "cookie": "", "path": "/", "body": "{}", "need": NEED} | also
+    deed = Deed(kind=kind, key=f"{kind} {order}", order=order, about=about, **fields)
+    if told:
+        deed.told.append((told, json.dumps(kept_of(deed).body)))
+    return deed
+
+
+def kept_of(deed: Deed, status: int = 200) -> Outcome:
+    bodies = {"publish": {"items": [{"outcome": "created", "id": SLOT}]}}
+    return Outcome(status, bodies.get(deed.kind, {"id": BOOKING}))
+
+
+def a_world(*deeds: Deed, state: str = "booked", slots=(), lost=(), **also) -> Books:
+    """Books in which every deed was carried out, but for the lost ones."""
+    outcomes = {(one.user, one.key): kept_of(one) for one in deeds if one.kind not in lost}
+    booking = Booking(BOOKING, NEED, state, USER, also.get("offer"))
+    return Books(deeds, outcomes, {BOOKING: booking} if state else {}, slots)
+
+
+HELD, CONFIRMED = a_deed("hold"), a_deed("confirm", 1)
+
+
+@pytest.mark.parametrize(
+    ("deeds", "state"),
+    [
+        ([HELD], "held"),
+        ([HELD], "expired"),
+        ([HELD, CONFIRMED], "booked"),
+        ([HELD, a_deed("release", 1)], "released"),
+        ([HELD, CONFIRMED, a_deed("cancel", 2)], "cancelled"),
+        ([HELD, a_deed("confirm", 1, told=0)], "booked"),
+    ],
+    ids=["held", "ran out", "booked", "let go", "cancelled", "booked without knowing"],
+)
+def test_books_that_agree_have_no_findings(deeds, state):
+    assert findings(a_world(*deeds, state=state)) == []
+
+
+@pytest.mark.parametrize(
+    ("world", "said"),
+    [
+        (a_world(HELD, CONFIRMED, state="expired"), "confirm was the last, and it is expired"),
+        (a_world(HELD, state="booked"), "hold was the last, and it is booked"),
+        (a_world(HELD, CONFIRMED, state=""), "made, and lost"),
+        (a_world(HELD, CONFIRMED, lost=["confirm"], state="held"), "knows nothing of it"),
+        (a_world(CONFIRMED), "there is one, and 0 were asked for"),
+        (a_world(HELD, a_deed("hold", 1), state="held"), "there is one, and 2 were asked for"),
+        (a_world(a_deed("publish"), state=""), "published, and lost"),
+        (
+            a_world(a_deed("withdraw", about=SLOT), state="", slots=[("k", SLOT, "open")]),
+            "withdrawn, and it is open",
+        ),
+        (
+            a_world(state="", slots=[("k", SLOT, "open"), ("k", "other", "open")]),
+            "published 2 times",
+        ),
+    ],
+    ids=[
+        *("undone", "done by nobody", "gone", "forgotten", "ghost", "twice"),
+        *("place lost", "place kept", "place doubled"),
+    ],
+)
+def test_every_way_of_losing_or_doubling_is_seen(world, said):
+    assert any(said in one for one in findings(world))
+
+
+def test_two_bookings_that_stand_for_one_need_are_seen():
+    world = a_world(HELD, CONFIRMED)
+    twin = world.bookings[BOOKING]._replace(id="twin", by="somebody else")
+    both = Books(world.deeds, world.outcomes, {**world.bookings, "twin": twin}, [])
+    assert findings(both) == [f"need {NEED}: 2 bookings stand"]
+
+
+def test_an_earlier_booking_that_a_later_one_ended_is_as_it_should_be():
+    later = a_deed("accept", 2, about="offer", form=True, told=302)
+    world = a_world(HELD, CONFIRMED, later, state="cancelled")
+    offered = Booking("second", NEED, "booked", "system", "offer")
+    both = Books(world.deeds, world.outcomes, {**world.bookings, "second": offered}, [])
+    assert findings(both) == []
+
+
+def test_two_answers_to_one_key_that_differ_are_seen():
+    deed = a_deed("hold")
+    deed.told.append((200, "{}"))
+    assert findings(a_world(deed, state="held")) == [
+        f"hold {deed.key}: 2 different answers [200, 200]"
+    ]
+
+
+def test_what_no_client_heard_of_is_known_by_its_key():
+    deeds = [a_deed("hold", told=0), a_deed("cancel", 1, told=0)]
+    assert unknown(a_world(*deeds, lost=["cancel"])) == {"done": 1, "not done": 1}
+
+
+class Shaky(BaseHTTPRequestHandler):
+    """Answers the first request with a fault of its own, the others with how many there have been."""
+
+    seen: list[str] = []
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.seen.append(self.headers["Idempotency-Key"])
+        self.send_response(500 if len(self.seen) == 1 else 201)
+        self.end_headers()
+        self.wfile.write(b"{}")
+
+    def log_message(self, *said: object) -> None:
+        """Quiet."""
+
+
+class Server(ThreadingHTTPServer):
+    """Does not mind that somebody hangs up."""
+
+    def handle_error(self, *asked: object) -> None:
+        """Quiet."""
+
+
+@pytest.fixture
+def address() -> Iterator[str]:
+    Shaky.seen = []
+    with Server(("127.0.0.1", 0), Shaky) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.mark.parametrize(
+    ("dropped", "doubled"), [(0, 0), (0.5, 0), (0, 1)], ids=["plain", "dropped", "doubled"]
+)
+def test_a_deed_is_sent_under_its_key_until_something_sure_is_heard(
+    address, monkeypatch, dropped, doubled
+):
+    monkeypatch.setattr(calls, "DROPPED", dropped)
+    monkeypatch.setattr(calls, "DOUBLED", doubled)
+    ledger, deed = Ledger(), a_deed("hold", told=0)
+    assert Line(address, ledger, random.Random(1)).carry_out(deed)
+    assert deed.status == 201
+    assert set(Shaky.seen) == {deed.key}
+    assert deed.sends == len(Shaky.seen) >= 2
+
+
+class Deaf:
+    """A store whose disk nobody fills."""
+
+    way = "none"
+
+
+def test_nobody_is_killed_so_often_that_whoever_keeps_them_gives_up(tmp_path, monkeypatch):
+    killed = []
+    monkeypatch.setattr(faults, "_pid", lambda name: 4711)
+    monkeypatch.setattr(faults.os, "kill", lambda pid, number: killed.append(pid))
+    dealer = faults.Faults(Deaf(), Log(tmp_path / "faults.jsonl"), "1")
+    for _ in range(10):
+        dealer._deal("worker")
+    assert len(killed) == faults.DEATHS_A_MINUTE
+    assert len((tmp_path / "faults.jsonl").read_text().splitlines()) == faults.DEATHS_A_MINUTE
