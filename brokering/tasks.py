@@ -1,5 +1,6 @@
 """Scheduled and background work: rounds, offers, what ran out. Each is safe to run twice."""
 
+from collections import Counter
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime
@@ -15,7 +16,7 @@ from django.utils import timezone
 from accounts.actions.upkeep import forget_outcomes
 from accounts.errors import Refusal
 from accounts.selectors.actors import system_actor
-from accounts.tenancy import acting_as
+from accounts.tenancy import Actor, acting_as
 from brokering.actions.holds import end_lapsed
 from brokering.actions.messages import About, queue_message
 from brokering.actions.offers import expire_booking, lapse_offer, send_offer
@@ -24,12 +25,15 @@ from brokering.actions.publication import publish_country
 from brokering.actions.reroutes import close_if_settled, look_again, open_case
 from brokering.actions.rounds import Proposed, RoundOutcome
 from brokering.actions.rounds import run_round as run_round_now
+from brokering.actions.seeking import seek
 from brokering.actions.sending import Ticket, give_up_waiting, note_outcome, take_next
 from brokering.errors import WrongState
+from brokering.messaging.asking import Step
 from brokering.messaging.channels import carriers
 from brokering.messaging.kinds import MessageKind
 from brokering.selectors.messages import heard_nothing, to_remind
 from brokering.selectors.probes import places_to_probe, share_of_a_run
+from brokering.selectors.seeking import to_seek
 from brokering.selectors.upkeep import (
     cares_with_someone_waiting,
     case_owners,
@@ -94,6 +98,29 @@ def sweep() -> dict[str, int]:
     for slot in freed:
         rematch_freed_slot.delay(str(slot))
     return {"claims": ended, "offers": len(freed)}
+
+
+@shared_task
+def seek_answers() -> dict[str, int]:
+    """Seek those who have not answered an offer, as their region has decided; what was done, by kind."""
+    now = timezone.now()
+    done: Counter[str] = Counter()
+    for tenant in region_tenants():
+        with acting_as(system_actor(tenant)) as system:
+            due = to_seek(now=now)
+        for offer in due:
+            done[_sought(offer, system, now)] += 1
+    return {step: done[step] for step in (Step.SEEK, Step.LETTER)}
+
+
+def _sought(offer: UUID, system: Actor, now: datetime) -> Step:
+    """One offer in a transaction of its own; one that was answered meanwhile is left alone."""
+    try:
+        with acting_as(system):
+            return seek(by=system, offer_id=offer, now=now)
+    except Refusal as refusal:
+        log.info("offer not pursued", code=refusal.code, offer=str(offer))
+        return Step.WAIT
 
 
 @shared_task

@@ -46,6 +46,10 @@ app.conf.beat_schedule = {
         "task": "brokering.tasks.watch_messages",
         "schedule": timedelta(minutes=10),
     },
+    "offers that nobody has answered": {
+        "task": "brokering.tasks.seek_answers",
+        "schedule": timedelta(minutes=5),
+    },
     "guarantees at risk": {
         "task": "brokering.tasks.watch_guarantees",
         "schedule": timedelta(hours=1),

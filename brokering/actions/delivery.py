@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from django.conf import settings
 from django.db import transaction
 
 from accounts.actions.trail import record
@@ -11,10 +10,10 @@ from accounts.tenancy import Actor
 from brokering.access import belongs
 from brokering.actions.bookings import need_news
 from brokering.actions.moves import locked_need, move
-from brokering.actions.offers import LAST_DAY_BEFORE
 from brokering.messaging.kinds import ABOUT_AN_OPEN_OFFER
 from brokering.messaging.timing import deadline_after
 from brokering.models import Message, Offer
+from brokering.selectors.seeking import LAST_DAY_BEFORE, policy_of
 from brokering.states import MessageState, OfferState
 from providers.models import Claim
 
@@ -42,7 +41,7 @@ def _locked_offer(message: Message) -> Offer | None:
         return None
     locked_need(message.referral_id)
     rows = Offer.objects.filter(messages=message, state=OfferState.SENT)
-    return rows.select_related("booking__claim__slot").first()
+    return rows.select_related("booking__claim__slot", "referral").first()
 
 
 def _start_to_answer(offer: Offer, *, by: Actor, now: datetime) -> None:
@@ -54,7 +53,8 @@ def _start_to_answer(offer: Offer, *, by: Actor, now: datetime) -> None:
         return
     booking = offer.booking
     last = booking.claim.slot.starts_at - LAST_DAY_BEFORE
-    until = deadline_after(now, settings.OFFER_LENGTH, promised=offer.answer_by, last=last)
+    length = policy_of(offer).answer_time
+    until = deadline_after(now, length, promised=offer.answer_by, last=last)
     Offer.objects.filter(id=offer.id).update(delivered_at=now, answer_by=until)
     held = Claim.objects.filter(id=booking.claim_id, state=Claim.State.HELD, held_until__gt=now)
     held.update(held_until=until, changed_at=now)

@@ -1,6 +1,6 @@
 """Sends offers for what a round proposed, and takes the answers; the queue place is kept throughout."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
@@ -13,6 +13,7 @@ from accounts.tenancy import Actor, acting_as
 from brokering.access import belongs, parties
 from brokering.actions.bookings import confirm, need_news, release
 from brokering.actions.clock import add_clock_event
+from brokering.actions.contact_tasks import open_contact_task
 from brokering.actions.holds import HoldRequest, end_lapsed, hold, slot_news
 from brokering.actions.moves import locked_need, move
 from brokering.actions.refusals import SPEAK_FOR_A_PATIENT, note_refusal
@@ -24,11 +25,12 @@ from brokering.models import Booking, Offer, Referral
 from brokering.selectors.answers import care_day
 from brokering.selectors.offer_policies import offer_policy_of
 from brokering.selectors.places import swedish_day
+from brokering.selectors.seeking import LAST_DAY_BEFORE
 from brokering.states import BookingState, OfferState, ReferralState
 from providers.models import Claim, Slot
 
-LAST_DAY_BEFORE = timedelta(days=1)
-"""An offer ends at the latest this long before the visit."""
+NO_ANSWER = "no_answer"
+"""Why a person is to look after somebody: an offer was never answered."""
 
 
 def send_offer(*, by: Actor, proposed: Proposed, now: datetime) -> Offer:
@@ -106,7 +108,10 @@ def decline_offer(*, by: Actor, offer: Offer, now: datetime, informed: str) -> N
 
 
 def lapse_offer(*, by: Actor, offer: Offer, now: datetime) -> None:
-    """Nobody answered in time: silence pauses nothing, the place is free, the person waits on."""
+    """Nobody answered in time: silence pauses nothing, the place is free, the person waits on in the queue.
+
+    Somebody at the home region is given the task to find out why; nobody leaves the queue by silence.
+    """
     with transaction.atomic():
         locked_need(offer.referral_id)
         end_lapsed(slot=offer.booking.claim.slot_id, now=now)
@@ -114,6 +119,7 @@ def lapse_offer(*, by: Actor, offer: Offer, now: datetime) -> None:
         if offer.booking.state == BookingState.HELD:
             move(offer.booking, BookingState.EXPIRED, by=by, now=now, changed_at=now)
         _back_to_waiting(offer, by=by, now=now)
+        open_contact_task(offer.referral, why=NO_ANSWER, by=by, now=now, about=offer)
         tell(
             *slot_news(offer.booking.claim.slot, "slot_freed"),
             *need_news(offer.booking, "offer_lapsed"),
