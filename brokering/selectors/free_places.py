@@ -1,5 +1,6 @@
 """Free places of the whole country: open, ahead, and taken by nobody."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -37,18 +38,30 @@ FROM = f"""
     ) AS begin
     {WAY}
 """
-WHERE = f"""
-    WHERE s.care_id = %(care)s AND s.state = 'open'
-      AND s.starts_at > %(now)s AND s.starts_at >= %(begins)s AND s.starts_at < %(ends)s
-      AND (NOT {SPANS_WEEK.format("s")} OR s.ends_at <= %(ends)s)
-      AND (%(form)s = '' OR s.form = %(form)s)
-      AND (%(within)s::int IS NULL OR way.km <= %(within)s)
-      AND (%(region)s = '' OR m.region_id = %(region)s)
-      AND (%(clinic)s::uuid IS NULL OR s.clinic_id = %(clinic)s)
-      AND {advertised()}
-      AND {NOT_TAKEN}
+AHEAD = """
+    s.care_id = %(care)s AND s.state = 'open'
+    AND s.starts_at > %(now)s AND s.starts_at >= %(begins)s AND s.starts_at < %(ends)s
+"""
+FREE = f"""
+    {advertised()} AND {NOT_TAKEN} AND (NOT {SPANS_WEEK.format("s")} OR s.ends_at <= %(ends)s)
 """
 """What may be shown as free. A week's place is found when the whole week lies within the days asked for."""
+ABOUT_PLACES = {
+    "form": "s.form = %(form)s",
+    "mode": "s.mode = %(mode)s",
+    "weekdays": f"NOT {SPANS_WEEK.format('s')} AND extract(isodow FROM"
+    f" s.starts_at AT TIME ZONE '{SWEDEN.key}')::int = ANY(%(weekdays)s::int[])",
+}
+"""Conditions on the place. On which weekday a place in a week will fall nobody knows: it is on none."""
+ABOUT_CLINICS = {
+    "within_km": "way.km <= %(within)s",
+    "region": "c.municipality_id IN (SELECT m.code FROM providers_municipality m"
+    " WHERE m.region_id = %(region)s)",
+    "clinic": "c.id = %(clinic)s",
+    "language": "%(language)s = ANY(c.languages)",
+    "accessibility": "c.accessibility @> %(accessibility)s::varchar[]",
+}
+"""Conditions on the clinic. All only where they are asked for, so that the planner sees what is asked."""
 ALIKE = f"""
     FROM providers_slot w WHERE w.statement_id = s.statement_id AND w.state = 'open'
         AND w.hidden_why = '' AND {SPANS_WEEK.format("w")} AND {not_taken("w")}
@@ -62,7 +75,7 @@ FOLDED = f"""
 PLACES = f"CASE WHEN {SPANS_WEEK.format('s')} THEN (SELECT count(*) {ALIKE}) ELSE 1 END"
 STALE = PLACE.stands(Standing.DEMOTED, now="%(fresh_at)s")
 COLUMNS = f"""
-    SELECT s.id AS slot, s.starts_at, s.ends_at, s.published_at, s.opens_at, s.form,
+    SELECT s.id AS slot, s.starts_at, s.ends_at, s.published_at, s.opens_at, s.form, s.mode,
            {PLACE.said_at} AS confirmed_at, {STALE} AS stale, {PLACE.promise} AS promised_age,
            {SPANS_WEEK.format("s")} AS any_time, {PLACES} AS places,
            c.id AS clinic, c.name AS clinic_name, p.name AS provider_name, m.name AS municipality,
@@ -72,8 +85,6 @@ NAMES = """
     JOIN providers_provider p ON p.id = c.provider_id
     JOIN providers_region r ON r.code = m.region_id
 """
-NEAR_IN_TIME = "way.km / 50, abs(extract(epoch FROM s.starts_at - %(wanted)s)), s.id"
-"""Alternatives to a place: steps of 50 km from its clinic, then closest in time."""
 ONE_DAY = timedelta(days=1)
 FAR_AHEAD = date(9999, 12, 30)
 """The last day whose following midnight the calendar still has."""
@@ -94,6 +105,19 @@ class Filter:
     clinic: UUID | None = None
     point: tuple[float, float] | None = None
     """Latitude and longitude to measure from instead of the municipality's centre."""
+    mode: str = ""
+    weekdays: tuple[int, ...] = ()
+    """ISO numbers, 1 for Monday; empty for every day."""
+    language: str = ""
+    """ISO 639 code of a language in which the clinic says that it receives patients."""
+    accessibility: tuple[str, ...] = ()
+    """What the clinic must say of its premises, all of it."""
+
+    def asked(self, conditions: Mapping[str, str]) -> list[str]:
+        """Those of the conditions that the filter sets."""
+        return [
+            sql for name, sql in conditions.items() if getattr(self, name) not in (None, "", ())
+        ]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,6 +130,7 @@ class FreePlace:
     published_at: datetime
     opens_at: datetime
     form: str
+    mode: str
     confirmed_at: datetime
     """When its publisher, or the feed that it came from, last spoke for it."""
     stale: bool
@@ -181,25 +206,18 @@ def _known(which: str, asked: dict[str, Any], now: datetime) -> list[KnownPlace]
     ]
 
 
-def places_near(
-    wanted: Filter, *, starts_at: datetime, limit: int, now: datetime
-) -> list[FreePlace]:
-    """Released places closest to a point and then to a moment."""
-    known = values_of(wanted, now) | {"fresh_at": now, "wanted": starts_at, "limit": limit}
-    sql = (
-        f"{COLUMNS}{FROM}{NAMES}{WHERE}{FOLDED} AND s.opens_at <= %(now)s"
-        f" ORDER BY {NEAR_IN_TIME} LIMIT %(limit)s"
-    )
-    return [FreePlace(**row) for row in rows_of(sql, known)]
-
-
 def places_by_clinic(wanted: Filter, *, now: datetime) -> list[ClinicPlaces]:
     """Every clinic with a free place, for the map."""
+    asked = [AHEAD, FREE, *wanted.asked(ABOUT_PLACES), *wanted.asked(ABOUT_CLINICS)]
     sql = f"""
         SELECT c.id AS clinic, c.name AS clinic_name, m.name AS municipality, m.region_id AS region,
-               c.latitude, c.longitude, count(*) AS count, min(s.starts_at) AS first_at,
-               (array_agg(s.form ORDER BY s.starts_at))[1] AS form
-        {FROM}{WHERE} GROUP BY c.id, m.code ORDER BY first_at, c.id
+               c.latitude, c.longitude, sum(s.count)::bigint AS count, min(s.first_at) AS first_at,
+               (array_agg(s.form ORDER BY s.first_at, s.form))[1] AS form
+        FROM (SELECT s.clinic_id, s.form, count(*) AS count, min(s.starts_at) AS first_at
+              {FROM} WHERE {" AND ".join(asked)} GROUP BY s.clinic_id, s.form) AS s
+        JOIN providers_clinic c ON c.id = s.clinic_id
+        JOIN providers_municipality m ON m.code = c.municipality_id
+        GROUP BY c.id, m.code ORDER BY first_at, c.id
     """
     return [ClinicPlaces(**row) for row in rows_of(sql, values_of(wanted, now))]
 
@@ -256,6 +274,10 @@ def values_of(wanted: Filter, now: datetime) -> dict[str, Any]:
         "lon": lon,
         "within": wanted.within_km,
         "form": wanted.form,
+        "mode": wanted.mode,
+        "weekdays": list(wanted.weekdays),
+        "language": wanted.language,
+        "accessibility": list(wanted.accessibility),
         "region": wanted.region,
         "clinic": wanted.clinic,
     }

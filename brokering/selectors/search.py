@@ -18,10 +18,9 @@ from brokering.selectors.free_places import (
     Filter,
     FreePlace,
     places_by_clinic,
-    places_near,
 )
 from brokering.selectors.judging import Judging, judging
-from brokering.selectors.place_pages import Cut, Position, free_places
+from brokering.selectors.place_pages import Cut, Position, free_places, places_near
 from brokering.selectors.places import care_value, swedish_day
 from brokering.selectors.seekers import guarantee_of
 from brokering.selectors.windows import kept_until
@@ -59,6 +58,10 @@ class Query:
     issuer_region: str | None = None
     region: str = ""
     clinic: UUID | None = None
+    mode: str = ""
+    weekdays: tuple[int, ...] = ()
+    language: str = ""
+    accessibility: tuple[str, ...] = ()
     cursor: str = ""
     size: int = PAGE
 
@@ -74,6 +77,10 @@ class Query:
             form=self.form,
             region=self.region,
             clinic=self.clinic,
+            mode=self.mode,
+            weekdays=self.weekdays,
+            language=self.language,
+            accessibility=self.accessibility,
         )
 
     @property

@@ -99,9 +99,9 @@ class Slot(models.Model):
                 name="open_slots_by_date",
             ),
             models.Index(
-                fields=["care", "clinic", "starts_at", "id"],
+                fields=["care", "clinic", "form", "mode", "starts_at", "id"],
                 condition=Q(state="open"),
-                name="open_slots_by_clinic",
+                name="open_slots_by_kind",
             ),
             models.Index(fields=["clinic", "starts_at"], name="slot_of_a_clinic"),
             models.Index(

@@ -14,8 +14,8 @@ from brokering.selectors.free_places import (
     place_known,
     places_by_clinic,
     places_by_region,
-    places_near,
 )
+from brokering.selectors.place_pages import places_near
 from brokering.selectors.search import Query, search
 from brokering.selectors.snapshots import round_input
 from providers.actions.clinics import confirm_capacity

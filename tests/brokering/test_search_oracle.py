@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from brokering.law.decision import Bookable
+from brokering.selectors import place_pages
 from brokering.selectors.places import care_value, place_of
 from brokering.selectors.rulebooks import rule_book
 from brokering.selectors.search import Query, search
@@ -73,9 +74,19 @@ def is_wanted(slot, query):
     return (
         slot.care_id == query.care
         and query.form in ("", slot.form)
+        and query.mode in ("", slot.mode)
+        and falls_on(slot, query.weekdays)
+        and (not query.language or query.language in slot.clinic.languages)
+        and set(query.accessibility) <= set(slot.clinic.accessibility)
         and (query.first is None or query.first <= first)
         and (query.last is None or last <= query.last)
     )
+
+
+def falls_on(slot, weekdays):
+    """A week's place falls on no day that anybody knows."""
+    first, last = place_of(slot).ends_of_time
+    return not weekdays or (first == last and first.isoweekday() in weekdays)
 
 
 def judged(slot, query):
@@ -117,6 +128,8 @@ def a_world(dice):
             dice.choice(["01", "12", "19", "25"]),
             [CARE, OTHER],
             promised_age=timedelta(days=dice.choice([1, 7])),
+            languages=dice.choice([[], ["fi"], ["fi", "ar"]]),
+            accessibility=dice.choice([[], ["step_free"], ["step_free", "hearing_loop"]]),
         )
         lot = None
         for _ in range(dice.choice([0, 1, 1, 2])):
@@ -155,6 +168,7 @@ def a_random_slot(dice, clinic, lot):
         dice.choice([CARE, CARE, CARE, OTHER]),
         starts_at=at(dice.randint(-1, 12), dice.choice([0, 9, 23])),
         form=dice.choice(["open", "inpatient"]),
+        mode=dice.choice(["on_site", "on_site", "video"]),
         state=dice.choice(["open"] * 5 + ["withdrawn"]),
         opens_at=NOW + timedelta(hours=dice.choice([-1, -1, 5])),
         confirmed_at=NOW - timedelta(days=dice.choice([0, 3, 9, 20])),
@@ -182,6 +196,10 @@ def a_question(dice):
         near=dice.choice([None, "0180", "1280", "2584"]),
         within_km=dice.choice([None, 100, 600]),
         form=dice.choice(["", "open", "inpatient"]),
+        mode=dice.choice(["", "", "", "on_site", "video"]),
+        weekdays=dice.choice([(), (), (), (1, 2, 3), (6, 7)]),
+        language=dice.choice(["", "", "", "fi", "so"]),
+        accessibility=dice.choice([(), (), (), ("step_free",), ("hearing_loop", "step_free")]),
         order=dice.choice(["date", "distance"]),
         age=dice.choice([None, 12, 40]),
         remiss=dice.choice([True, False]),
@@ -218,7 +236,11 @@ def as_looked_at(hit):
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_fast_and_slow_search_agree_on_places_order_and_answers(database, seed):
+@pytest.mark.parametrize("looked", [1, 500], ids=["by-clinic", "by-date"])
+def test_fast_and_slow_search_agree_on_places_order_and_answers(
+    database, seed, looked, monkeypatch
+):
+    monkeypatch.setattr(place_pages, "LOOKED", looked)
     dice = random.Random(seed)
     a_world(dice)
     for _ in range(8):
