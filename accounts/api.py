@@ -1,9 +1,14 @@
 """REST: writes that may be retried, the outcome of a key, how many requests a person may make."""
 
+import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
+from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils import timezone
+from django.utils.translation import get_language
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from redis import RedisError
 from rest_framework import serializers
@@ -13,18 +18,46 @@ from rest_framework.throttling import ScopedRateThrottle
 from rest_framework.views import APIView
 
 from accounts.access import access_actor
-from accounts.actions.outcomes import Answer, once
-from accounts.errors import Invalid
+from accounts.actions.outcomes import Answer, Sent, keep_sent, once
+from accounts.errors import Fault, Invalid, NextStep, NotFound, PastRefusal
 from accounts.selectors.outcomes import outcome_of
 from accounts.tenancy import Actor
 
+Handler = Callable[..., Response]
+
+WRITES = frozenset({"post", "put", "patch", "delete"})
+REPEATED = ("Content-Type", "Content-Language", "Location", "Content-Location", "Retry-After")
+"""Headers of a first answer that its replay repeats; the others speak of the moment."""
 IDEMPOTENCY_KEY = OpenApiParameter(
     name="Idempotency-Key",
     location=OpenApiParameter.HEADER,
     required=True,
     description="Your own key of this request, at most 128 characters, kept 7 days. "
-    "The same key with the same request gives the stored answer and `Idempotent-Replay: true`.",
+    "The same key with the same request gives the first answer, byte for byte, and "
+    "`Idempotent-Replay: true`.",
 )
+
+
+class NextStepOut(serializers.Serializer):
+    """What to do next."""
+
+    code = serializers.ChoiceField(choices=[step.value for step in NextStep])
+    detail = serializers.CharField(help_text="The same as a sentence in the reader's language.")
+
+
+class PlainProblemOut(serializers.Serializer):
+    """An error: RFC 9457, with a stable code. Some codes add fields of their own."""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    code = serializers.CharField(help_text="Stable; what a program looks at.")
+    detail = serializers.CharField(help_text="A sentence in the reader's language.")
+    fault = serializers.ChoiceField(
+        choices=[fault.value for fault in Fault],
+        help_text="On whose side the cause lies: who asks, who gives the care, or Vårdbryggan itself.",
+    )
+    next_step = NextStepOut()
 
 
 def actor_in(request: Request) -> Actor:
@@ -52,28 +85,75 @@ class RequestThrottle(ScopedRateThrottle):
 
 
 class RetriableView(APIView):
-    """A view whose writes go through `self.once`. Who may is asked by `access_…`, in each handler."""
+    """A view whose every write is carried out once per Idempotency-Key, whatever becomes of it.
+
+    The whole handler is the work: what it refuses is kept like what it does. Only a request that cannot be
+    read, or comes from nobody, leaves no outcome. Who may is asked by `access_…`, in each handler.
+    """
 
     permission_classes = ()
 
-    def once(
-        self, request: Request, work: Callable[[], Answer], *, said: object = None
-    ) -> Response:
-        """Carry out the work once per Idempotency-Key; a replayed answer says so in a header.
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """As usual; a handler that writes is then carried out once."""
+        super().initial(request, *args, **kwargs)
+        name = str(request.method).lower()
+        handler = getattr(self, name, None)
+        if name in WRITES and handler is not None:
+            setattr(self, name, partial(self._only_once, handler))
 
-        `said` stands for the body where that names a person: a digest would tell which of a few it is.
+    def asked(self, request: Request) -> object:
+        """What the key stands for. A view whose body names a person replaces that by a keyed hash.
+
+        A digest alone would tell which of a few people it is.
         """
-        body = {"method": request.method, "path": request.path, "body": said or request.data}
+        return request.data
+
+    def once(self, request: Request, work: Callable[[], Answer]) -> Response:
+        """Carry out the work of a handler and answer what it led to."""
+        answer = work()
+        return Response(answer.body, status=answer.status)
+
+    def _only_once(self, handler: Handler, request: Request, **kwargs: Any) -> HttpResponseBase:
+        by, key = actor_in(request), request.headers.get("Idempotency-Key")
+        said = {"method": request.method, "path": request.get_full_path()}
         answer = once(
-            by=actor_in(request),
-            key=request.headers.get("Idempotency-Key"),
-            request=body,
+            by=by,
+            key=key,
+            request=said | {"body": self.asked(request)},
             now=timezone.now(),
-            work=work,
+            work=lambda: _carried_out(handler, request, kwargs),
         )
-        if answer.replayed:
+        if answer.sent:
             self.headers["Idempotent-Replay"] = "true"
-        return Response(answer.or_refuse().body, status=answer.status)
+            return HttpResponse(
+                answer.sent.text, status=answer.status, headers=dict(answer.sent.headers)
+            )
+        response = self._said(request, answer)
+        keep_sent(by=by, key=str(key), sent=_sent(response))
+        return response
+
+    def _said(self, request: Request, answer: Answer) -> Response:
+        """The answer as it goes out, already written down."""
+        try:
+            response = Response(answer.or_refuse().body, status=answer.status)
+        except PastRefusal as refusal:
+            response = self.handle_exception(refusal)
+        response.headers.setdefault("Content-Language", get_language()[:2])
+        self.finalize_response(request, response, *self.args, **self.kwargs)
+        return response.render()
+
+
+def _carried_out(handler: Handler, request: Request, kwargs: dict[str, Any]) -> Answer:
+    try:
+        response = handler(request, **kwargs)
+    except Http404 as error:
+        raise NotFound from error
+    return Answer(response.status_code, response.data)
+
+
+def _sent(response: Response) -> Sent:
+    kept = {name: response.headers[name] for name in REPEATED if name in response.headers}
+    return Sent(response.content.decode(), kept)
 
 
 class OutcomeOut(serializers.Serializer):
@@ -81,8 +161,11 @@ class OutcomeOut(serializers.Serializer):
 
     key = serializers.CharField()
     status = serializers.IntegerField(help_text="HTTP status of the first answer.")
+    content_type = serializers.CharField(
+        help_text="That of the first answer; empty for what was done on a page."
+    )
     body = serializers.JSONField(
-        help_text="Body of the first answer; of a refusal its code and data."
+        help_text="Body of the first answer, as it was sent; sending the same again gives the same bytes."
     )
     created_at = serializers.DateTimeField()
 
@@ -92,8 +175,16 @@ class OutcomeView(APIView):
 
     permission_classes = ()
 
-    @extend_schema(responses=OutcomeOut, summary="Outcome of an Idempotency-Key")
+    @extend_schema(
+        responses={200: OutcomeOut, 401: PlainProblemOut, 404: PlainProblemOut},
+        summary="Outcome of an Idempotency-Key",
+    )
     def get(self, request: Request, key: str) -> Response:
-        """The outcome of one of your own keys."""
+        """The outcome of one of your own keys; 404 `outcome_unknown` before it is done and after 7 days.
+
+        Whoever is unsure sends the same request again with the same key: it is never done twice.
+        """
         found = outcome_of(key, by=actor_in(request), now=timezone.now())
-        return Response(OutcomeOut(found).data)
+        body = json.loads(found["text"]) if found["text"] else found["body"]
+        told = {"body": body, "content_type": found["headers"].get("Content-Type", "")}
+        return Response(OutcomeOut({**found, **told}).data, headers={"Cache-Control": "no-store"})

@@ -1,30 +1,37 @@
 """Refusals of searching, holding, booking, offering and rerouting."""
 
-from accounts.errors import Refusal
+from accounts.errors import Fault, NextStep, Refusal, UnreadableBody
 
 
 class SlotTaken(Refusal):
     """Someone else took this time just before you."""
 
     code = "slot_taken"
+    fault = Fault.RECEIVER
+    next_step = NextStep.CHOOSE_ANOTHER_PLACE
 
 
 class SlotWithdrawn(Refusal):
     """The clinic has withdrawn this time."""
 
     code = "slot_withdrawn"
+    fault = Fault.RECEIVER
+    next_step = NextStep.CHOOSE_ANOTHER_PLACE
 
 
 class SlotPast(Refusal):
     """This time has already begun."""
 
     code = "slot_past"
+    next_step = NextStep.CHOOSE_ANOTHER_PLACE
 
 
 class PlaceOutdated(Refusal):
     """The clinic has not said for too long that this time still is free."""
 
     code = "place_outdated"
+    fault = Fault.RECEIVER
+    next_step = NextStep.CHOOSE_ANOTHER_PLACE
 
 
 class TimeAlreadyNamed(Refusal):
@@ -44,30 +51,38 @@ class PlaceNotHoldable(Refusal):
     """A check found that this time cannot be booked by anyone."""
 
     code = "place_not_holdable"
+    fault = Fault.RECEIVER
+    next_step = NextStep.CHOOSE_ANOTHER_PLACE
 
 
 class NotReleased(Refusal):
     """This time is first offered to those with the greatest need; it opens to everyone later."""
 
     code = "not_released"
+    fault = Fault.RECEIVER
+    next_step = NextStep.WAIT_FOR_THE_RELEASE
 
 
 class KeptForOwnRegions(Refusal):
     """The clinic keeps this time for the regions of its agreement; it opens to others later."""
 
     code = "kept_for_own_regions"
+    fault = Fault.RECEIVER
+    next_step = NextStep.WAIT_FOR_THE_RELEASE
 
 
 class NotBookable(Refusal):
     """The rules or the agreement do not allow this booking; the reasons are given."""
 
     code = "not_bookable"
+    next_step = NextStep.READ_THE_REASONS
 
 
 class HoldLapsed(Refusal):
     """The time you held has run out; nothing was booked."""
 
     code = "hold_lapsed"
+    next_step = NextStep.CHOOSE_ANOTHER_PLACE
 
 
 class AlreadyExtended(Refusal):
@@ -80,24 +95,29 @@ class TooManyHolds(Refusal):
     """You hold as many times as one may hold at once; confirm or release one of them first."""
 
     code = "too_many_holds"
+    next_step = NextStep.GIVE_A_HOLD_UP
 
 
 class CancelTooLate(Refusal):
     """It is too late to cancel or change this time yourself; call the clinic."""
 
     code = "cancel_too_late"
+    next_step = NextStep.CONTACT_THE_CLINIC
 
 
 class AwaitsApproval(Refusal):
     """Somebody must approve this time first; it is kept for you meanwhile."""
 
     code = "awaits_approval"
+    fault = Fault.RECEIVER
+    next_step = NextStep.WAIT_FOR_THE_ANSWER
 
 
 class ConsequenceNotSeen(Refusal):
     """Before choosing another region yourself you must see what happens to your guarantee."""
 
     code = "consequence_not_seen"
+    next_step = NextStep.READ_THE_CONSEQUENCE
 
 
 class WrongState(Refusal):
@@ -117,6 +137,8 @@ class CommitmentUsed(Refusal):
     """The home region's approval is missing, used up or no longer valid."""
 
     code = "commitment_used"
+    fault = Fault.RECEIVER
+    next_step = NextStep.CONTACT_THE_REGION
 
 
 class AlreadyOffered(Refusal):
@@ -129,6 +151,7 @@ class OfferLapsed(Refusal):
     """The last day to answer this offer has passed; your place in the queue is kept."""
 
     code = "offer_lapsed"
+    next_step = NextStep.NOTHING
 
 
 class NoStands(Refusal):
@@ -147,12 +170,14 @@ class RerouteNotPossible(Refusal):
     """A reroute needs a running visit or treatment guarantee in your own region."""
 
     code = "reroute_not_possible"
+    next_step = NextStep.READ_THE_REASONS
 
 
 class NeedNotConfirmed(Refusal):
     """The wait is so long that the person must first be asked whether the care is still needed."""
 
     code = "need_not_confirmed"
+    next_step = NextStep.ASK_THE_PATIENT
 
 
 class PatientUnknown(Refusal):
@@ -160,12 +185,14 @@ class PatientUnknown(Refusal):
 
     code = "patient_unknown"
     status = 404
+    next_step = NextStep.CORRECT_THE_REQUEST
 
 
 class AlreadyDecided(Refusal):
     """The decision to give this care is registered already."""
 
     code = "already_decided"
+    next_step = NextStep.NOTHING
 
 
 class NotATreatment(Refusal):
@@ -179,6 +206,7 @@ class VisitNotBegun(Refusal):
     """The visit has not begun: nobody can say yet whether the patient came."""
 
     code = "visit_not_begun"
+    next_step = NextStep.WAIT_AND_SEND_AGAIN
 
 
 class CorrectionTooLate(Refusal):
@@ -215,11 +243,8 @@ class RouteContradicted(Refusal):
     status = 422
 
 
-class NotAnObject(Refusal):
+class NotAnObject(UnreadableBody):
     """The request holds no JSON object."""
-
-    code = "invalid_json"
-    status = 400
 
 
 class TooManyQuestions(Refusal):

@@ -3,22 +3,36 @@
 import sys
 from typing import Any
 
+from django.core.exceptions import RequestDataTooBig
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
-from django.utils.translation import gettext
 
+from accounts.errors import (
+    BadRequest,
+    CsrfFailed,
+    NotAllowed,
+    NotFound,
+    OurFault,
+    Refusal,
+    Unavailable,
+)
 from accounts.middleware import MACHINES
 from brokering.fhir.outcomes import of_problem
 from brokering.fhir.systems import MEDIA_TYPE
+from config.rest import problem_body
+from providers.errors import BodyTooLarge
 
 FHIR = "/fhir/"
-CODES = {400: "bad_request", 403: "not_allowed", 404: "not_found", 500: "fault", 503: "unavailable"}
+KINDS = {kind.status: kind for kind in (BadRequest, NotAllowed, NotFound, OurFault, Unavailable)}
+CODES = {status: kind.code for status, kind in KINDS.items()}
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """The request could not be read."""
+    """The request could not be read, or is too large to be read."""
+    if isinstance(exception, RequestDataTooBig) and request.path.startswith(MACHINES):
+        return _problem(request, BodyTooLarge)
     return _shown(request, 400)
 
 
@@ -36,36 +50,25 @@ def fault(request: HttpRequest) -> HttpResponse:
     """A bug of ours, or a database that does not answer; the page takes nothing for granted."""
     status = 503 if isinstance(sys.exc_info()[1], OperationalError) else 500
     if request.path.startswith(MACHINES):
-        return _problem(request, status)
+        return _problem(request, KINDS[status])
     return HttpResponse(render_to_string(f"errors/{status}.html"), status=status)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """The form was too old or came from elsewhere; nothing was sent."""
-    return _shown(request, 403, "errors/403_csrf.html")
-
-
-def _shown(request: HttpRequest, status: int, template: str = "") -> HttpResponse:
     if request.path.startswith(MACHINES):
-        return _problem(request, status)
-    return render(request, template or f"errors/{status}.html", status=status)
+        return _problem(request, CsrfFailed)
+    return render(request, "errors/403_csrf.html", status=403)
 
 
-def _problem(request: HttpRequest, status: int) -> JsonResponse:
-    code = CODES[status]
-    body: dict[str, Any] = {
-        "type": f"urn:vardbryggan:problem:{code}",
-        "title": code,
-        "status": status,
-        "code": code,
-    }
+def _shown(request: HttpRequest, status: int) -> HttpResponse:
+    if request.path.startswith(MACHINES):
+        return _problem(request, KINDS[status])
+    return render(request, f"errors/{status}.html", status=status)
+
+
+def _problem(request: HttpRequest, kind: type[Refusal]) -> JsonResponse:
+    body: dict[str, Any] = problem_body(kind())
     if request.path.startswith(FHIR):
-        outcome = of_problem(body | {"detail": _sentence(code)})
-        return JsonResponse(outcome, status=status, content_type=MEDIA_TYPE)
-    return JsonResponse(body, status=status, content_type="application/problem+json")
-
-
-def _sentence(code: str) -> str:
-    """The sentence of a refusal that has this code; the code where none has."""
-    told = gettext(f"refusal.{code}")
-    return code if told == f"refusal.{code}" else told
+        return JsonResponse(of_problem(body), status=kind.status, content_type=MEDIA_TYPE)
+    return JsonResponse(body, status=kind.status, content_type="application/problem+json")

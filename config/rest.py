@@ -1,10 +1,13 @@
 """How the API reads a body, and how every error leaves it: application/problem+json with a stable code."""
 
 import json
+from io import BytesIO
 from math import ceil
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.conf import settings
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.db import DataError
 from django.http import Http404
 from django.utils.translation import gettext
 from rest_framework import exceptions, status
@@ -12,33 +15,49 @@ from rest_framework.parsers import JSONParser
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
-from accounts.errors import NotAllowed, NotFound, Refusal
+from accounts.errors import (
+    CsrfFailed,
+    Invalid,
+    LoginRequired,
+    MethodNotAllowed,
+    NotAcceptable,
+    NotAllowed,
+    NotFound,
+    Refusal,
+    TooManyRequests,
+    UnknownMediaType,
+    UnreadableBody,
+)
 from brokering.templatetags.sentences import worded
+from providers.errors import BodyTooLarge
 
-CODES: dict[type[exceptions.APIException], str] = {
-    exceptions.ParseError: "invalid_json",
-    exceptions.ValidationError: "invalid",
-    exceptions.NotAuthenticated: "login_required",
-    exceptions.AuthenticationFailed: "login_required",
-    exceptions.PermissionDenied: "not_allowed",
-    exceptions.NotFound: "not_found",
-    exceptions.MethodNotAllowed: "method_not_allowed",
-    exceptions.NotAcceptable: "not_acceptable",
-    exceptions.UnsupportedMediaType: "unsupported_media_type",
-    exceptions.Throttled: "too_many_requests",
+KINDS: dict[type[exceptions.APIException], type[Refusal]] = {
+    exceptions.ParseError: UnreadableBody,
+    exceptions.ValidationError: Invalid,
+    exceptions.NotAuthenticated: LoginRequired,
+    exceptions.AuthenticationFailed: LoginRequired,
+    exceptions.PermissionDenied: NotAllowed,
+    exceptions.NotFound: NotFound,
+    exceptions.MethodNotAllowed: MethodNotAllowed,
+    exceptions.NotAcceptable: NotAcceptable,
+    exceptions.UnsupportedMediaType: UnknownMediaType,
+    exceptions.Throttled: TooManyRequests,
 }
-
+"""What the framework refuses, as refusals of ours."""
 TOLD_IN_FULL = (exceptions.MethodNotAllowed, exceptions.UnsupportedMediaType)
-"""Errors whose sentence names what was sent; that of others may tell of our insides."""
+"""Errors whose own sentence names what was sent; that of others may tell of our insides."""
 
 
 class TextParser(JSONParser):
     """JSON whose text can be written down again: half a character (a lone surrogate) is refused."""
 
-    def parse(self, *args: Any, **kwargs: Any) -> Any:
-        """The body as values; raises ParseError, for one that is nested too deep too."""
+    def parse(self, stream: Any, *args: Any, **kwargs: Any) -> Any:
+        """The body as values; raises ParseError, for one that is nested too deep too, or BodyTooLarge."""
+        content = stream.read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
+        if len(content) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            raise BodyTooLarge(most=settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
         try:
-            data = super().parse(*args, **kwargs)
+            data = super().parse(BytesIO(content), *args, **kwargs)
             json.dumps(data, ensure_ascii=False).encode()
         except (UnicodeEncodeError, RecursionError) as error:
             raise exceptions.ParseError from error
@@ -46,29 +65,66 @@ class TextParser(JSONParser):
 
 
 def problem(error: Exception, context: dict[str, Any]) -> Response | None:
-    """DRF exception handler: a Refusal or an API error as a problem document; bugs are left to 500."""
-    if isinstance(error, Http404):
-        error = NotFound()
-    if isinstance(error, PermissionDenied):
-        error = NotAllowed()
+    """DRF exception handler: every refusal, ours or the framework's, as a problem document; bugs are left."""
+    refusal = refusal_of(error)
+    if refusal is None:
+        return None
+    set_rollback()
+    response = Response(
+        problem_body(refusal),
+        status=refusal.status,
+        content_type="application/problem+json",
+        headers=None
+        if refusal.status == status.HTTP_404_NOT_FOUND
+        else {"Cache-Control": "no-store"},
+    )
+    if wait := refusal.data.get("retry_after"):
+        response["Retry-After"] = str(wait)
+    return response
+
+
+def refusal_of(error: Exception) -> Refusal | None:
+    """What the framework refuses as a refusal of ours; None for a bug."""
     if isinstance(error, Refusal):
-        set_rollback()
-        return _response(error.status, error.code, sentence(error), shown(error))
-    if isinstance(error, exceptions.APIException):
-        set_rollback()
-        code = CODES.get(type(error), "refused")
-        data = {"fields": error.detail} if isinstance(error, exceptions.ValidationError) else {}
-        response = _response(error.status_code, code, _told(error, code), data)
-        if wait := getattr(error, "wait", None):
-            response["Retry-After"] = str(ceil(wait))
-        return response
-    return None
+        return error
+    if isinstance(error, Http404):
+        return NotFound()
+    if isinstance(error, PermissionDenied):
+        return NotAllowed()
+    if isinstance(error, DataError) and "NUL" in str(error):
+        # The driver refused to send a text that PostgreSQL cannot hold: the transaction goes on.
+        return Invalid()
+    if isinstance(error, RequestDataTooBig):
+        return BodyTooLarge(most=settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+    if not isinstance(error, exceptions.APIException):
+        return None
+    if str(error.detail).startswith("CSRF"):
+        return CsrfFailed()
+    return KINDS.get(type(error), Refusal)(**_data(error))
 
 
-def _told(error: exceptions.APIException, code: str) -> str:
+def _data(error: exceptions.APIException) -> dict[str, Any]:
     if isinstance(error, exceptions.ValidationError):
-        return gettext(f"refusal.{code}")
-    return str(error.detail if isinstance(error, TOLD_IN_FULL) else error.default_detail)
+        return {"fields": error.detail}
+    if isinstance(error, TOLD_IN_FULL):
+        return {"detail": str(error.detail)}
+    wait = getattr(error, "wait", None)
+    return {"retry_after": ceil(wait)} if wait else {}
+
+
+def problem_body(refusal: Refusal) -> dict[str, Any]:
+    """A refusal as RFC 9457 tells it, whose fault it is and what to do next, in the reader's language."""
+    step = refusal.next_step
+    return {
+        "type": f"urn:vardbryggan:problem:{refusal.code}",
+        "title": refusal.code,
+        "status": refusal.status,
+        "code": refusal.code,
+        "detail": sentence(refusal),
+        **shown(refusal),
+        "fault": refusal.fault.value,
+        "next_step": {"code": step.value, "detail": gettext(f"next_step.{step}")},
+    }
 
 
 def shown(refusal: Refusal) -> dict[str, Any]:
@@ -83,14 +139,3 @@ def sentence(refusal: Refusal) -> str:
     """The translated sentence of a refusal; its docstring where a translation is missing."""
     text = gettext(refusal.message_id)
     return refusal.default_sentence() if text == refusal.message_id else text
-
-
-def _response(http_status: int, code: str, detail: str, data: dict[str, Any]) -> Response:
-    body = {"type": f"urn:vardbryggan:problem:{code}", "title": code, "status": http_status}
-    body |= {"code": code, "detail": detail} | data
-    return Response(
-        body,
-        status=http_status,
-        content_type="application/problem+json",
-        headers={"Cache-Control": "no-store"} if http_status != status.HTTP_404_NOT_FOUND else None,
-    )

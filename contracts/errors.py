@@ -1,6 +1,6 @@
 """Refusals about a region's referral rules and about agreements."""
 
-from accounts.errors import Refusal
+from accounts.errors import NextStep, Refusal
 
 
 class RuleOverlaps(Refusal):
@@ -79,6 +79,7 @@ class NobodySigns(Refusal):
     """Say first who signs for the buyers."""
 
     code = "nobody_signs"
+    next_step = NextStep.DO_THAT_FIRST
 
 
 class NothingAgreed(Refusal):
@@ -91,18 +92,21 @@ class AwardNotSent(Refusal):
     """The award of a lot has not been sent out, or it is not known how long its standstill is."""
 
     code = "award_not_sent"
+    next_step = NextStep.DO_THAT_FIRST
 
 
 class StandstillRuns(Refusal):
     """Nothing is signed while the standstill of a lot runs."""
 
     code = "standstill_runs"
+    next_step = NextStep.WAIT_AND_SEND_AGAIN
 
 
 class SignatureGiven(Refusal):
     """It has been signed already."""
 
     code = "signature_given"
+    next_step = NextStep.NOTHING
 
 
 class NotThatDay(Refusal):
@@ -134,6 +138,7 @@ class RunsUntilFurtherNotice(Refusal):
     """The agreement has no last day to extend."""
 
     code = "runs_until_further_notice"
+    next_step = NextStep.NOTHING
 
 
 class AnotherAgreement(Refusal):
@@ -153,6 +158,7 @@ class AlreadyAdopted(Refusal):
     """The region is bound by the agreement already."""
 
     code = "already_adopted"
+    next_step = NextStep.NOTHING
 
 
 class UnreadableAgreements(Refusal):

@@ -1,6 +1,6 @@
 """Refusals of publishing and withdrawing."""
 
-from accounts.errors import Refusal
+from accounts.errors import Fault, NextStep, Refusal
 
 
 class CareNotOffered(Refusal):
@@ -42,24 +42,30 @@ class RestrictedPeriod(Refusal):
     """The clinic is closed for this care at that time, by a decision."""
 
     code = "restricted_period"
+    fault = Fault.RECEIVER
+    next_step = NextStep.LOOK_AGAIN
 
 
 class SeriousEventGoesOn(Refusal):
     """A serious event goes on in the region: no new planned times are published there."""
 
     code = "serious_event"
+    fault = Fault.RECEIVER
+    next_step = NextStep.CONTACT_THE_REGION
 
 
 class EventGoesOnAlready(Refusal):
     """A serious event goes on in the region already; end it first."""
 
     code = "event_goes_on_already"
+    next_step = NextStep.NOTHING
 
 
 class EventOver(Refusal):
     """This serious event is over already."""
 
     code = "event_over"
+    next_step = NextStep.NOTHING
 
 
 class SourceKeyTaken(Refusal):
@@ -73,18 +79,23 @@ class TooMany(Refusal):
 
     code = "too_many"
     status = 422
+    next_step = NextStep.SEND_LESS
 
 
 class PlaceHeld(Refusal):
     """This time is being held for a patient; it can be withdrawn if they let it go."""
 
     code = "place_held"
+    fault = Fault.RECEIVER
+    next_step = NextStep.WAIT_AND_SEND_AGAIN
 
 
 class PlaceBooked(Refusal):
     """A patient has booked this time; cancel the booking first."""
 
     code = "place_booked"
+    fault = Fault.RECEIVER
+    next_step = NextStep.DO_THAT_FIRST
 
 
 class PlaceOfFeed(Refusal):
@@ -110,6 +121,7 @@ class DeliveryForgotten(Refusal):
 
     code = "delivery_forgotten"
     status = 410
+    next_step = NextStep.SEND_THE_SAME_AGAIN
 
 
 class FeedAddress(Refusal):
@@ -123,6 +135,7 @@ class FeedThere(Refusal):
     """This address is fetched already."""
 
     code = "feed_there"
+    next_step = NextStep.NOTHING
 
 
 class FeedPaused(Refusal):
@@ -150,6 +163,7 @@ class BodyIncomplete(Refusal):
 
     code = "body_incomplete"
     status = 400
+    next_step = NextStep.SEND_THE_SAME_AGAIN
 
 
 class BodyUnreadable(Refusal):
@@ -171,6 +185,7 @@ class LineTooLong(Refusal):
 
     code = "line_too_long"
     status = 422
+    next_step = NextStep.SEND_LESS
 
 
 class ClinicUnreadable(Refusal):

@@ -12,7 +12,7 @@ import pytest
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 
-from accounts.errors import PastRefusal, Refusal
+from accounts.errors import NextStep, PastRefusal, Refusal
 from accounts.roles import Role
 from brokering.law.cancellations import cancel_reasons
 from brokering.law.citations import all_reasons
@@ -139,6 +139,7 @@ def frame_of_messages() -> set[str]:
 
 KINDS = {
     "refusal": refusals,
+    "next_step": lambda: set(NextStep),
     "role": lambda: set(Role),
     "purpose": lambda: given("purpose"),
     "trigger": lambda: {code.value for code in Trigger} | given("trigger"),

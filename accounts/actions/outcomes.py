@@ -9,10 +9,10 @@ from typing import Any
 
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import IntegrityError, OperationalError, transaction
-from psycopg.errors import DeadlockDetected
+from django.db import IntegrityError, OperationalError, connection, transaction
+from psycopg.errors import DeadlockDetected, LockNotAvailable
 
-from accounts.errors import KeyMissing, KeyReused, KeyTooLong, PastRefusal, Refusal
+from accounts.errors import KeyInUse, KeyMissing, KeyReused, KeyTooLong, PastRefusal, Refusal
 from accounts.models import Outcome
 from accounts.tenancy import Actor
 
@@ -22,12 +22,24 @@ TRIES = 3
 
 
 @dataclass(frozen=True)
+class Sent:
+    """An answer as it went out: its body, and the headers that a replay repeats."""
+
+    text: str
+    headers: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class Answer:
-    """What a request led to: an HTTP status and a JSON body; 400 and above is a refusal."""
+    """What a request led to: an HTTP status and a JSON body; 400 and above is a refusal.
+
+    `sent` is how a replayed answer went out the first time; None where that was not kept.
+    """
 
     status: int
     body: dict[str, Any]
     replayed: bool = False
+    sent: Sent | None = None
 
     def or_refuse(self) -> "Answer":
         """The answer itself; a stored refusal is raised, so that it is worded where all others are."""
@@ -47,15 +59,13 @@ def once(
 ) -> Answer:
     """Carry out `work` unless this principal's key already has an outcome; then answer that.
 
-    The key is inserted before the work, so the unique constraint makes a concurrent retry wait. The work
-    runs in a savepoint: a Refusal takes its writes back and is stored with the key. Any other exception is
-    a bug; it takes the key back too, so a retry may succeed. `work` may be begun anew, so it fetches its rows
-    itself. Raises KeyMissing, KeyTooLong or KeyReused.
+    The key is inserted before the work, so the unique constraint makes a concurrent retry wait, for
+    `settings.OUTCOME_WAIT` at most. The work runs in a savepoint: a Refusal takes its writes back and is
+    stored with the key. Any other exception is a bug; it takes the key back too, so a retry may succeed.
+    `work` may be begun anew, so it fetches its rows itself. Raises KeyMissing, KeyTooLong, KeyReused, or
+    KeyInUse while the first request with the key is still at work.
     """
-    if not key or not key.isprintable():
-        raise KeyMissing
-    if len(key) > LONGEST_KEY:
-        raise KeyTooLong(longest=LONGEST_KEY)
+    key = _usable(key)
     digest = digest_of(request)
     with transaction.atomic():
         if not _reserve(by, key, digest, now):
@@ -65,6 +75,11 @@ def once(
     return answer
 
 
+def keep_sent(*, by: Actor, key: str, sent: Sent) -> None:
+    """Keep how the answer to a key went out; in the transaction of its `once`, before it is sent."""
+    _mine(by, key).update(text=sent.text, headers=dict(sent.headers))
+
+
 def digest_of(request: bytes | Mapping[str, Any]) -> str:
     """Hex SHA-256 of a request; the order of the names in a JSON object does not matter."""
     if isinstance(request, bytes):
@@ -72,23 +87,47 @@ def digest_of(request: bytes | Mapping[str, Any]) -> str:
     return sha256(json.dumps(request, sort_keys=True, default=str).encode()).hexdigest()
 
 
+def _usable(key: str | None) -> str:
+    if not key or not key.isprintable():
+        raise KeyMissing
+    if len(key) > LONGEST_KEY:
+        raise KeyTooLong(longest=LONGEST_KEY)
+    return key
+
+
 def _reserve(by: Actor, key: str, digest: str, now: datetime) -> bool:
     _mine(by, key).filter(created_at__lte=now - settings.OUTCOME_KEPT).delete()
     try:
         with transaction.atomic():
+            _run("SELECT set_config('lock_timeout', %s, true)", _wait())
             Outcome.objects.create(
                 principal_id=by.id, key=key, digest=digest, status=0, created_at=now
             )
+            _run("SET LOCAL lock_timeout TO DEFAULT")
     except IntegrityError:
         return False
+    except OperationalError as error:
+        if not isinstance(error.__cause__, LockNotAvailable):
+            raise
+        raise KeyInUse(retry_after=1) from error
     return True
+
+
+def _wait() -> str:
+    return f"{settings.OUTCOME_WAIT.total_seconds() * 1000:.0f}ms"
+
+
+def _run(statement: str, *values: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values or None)
 
 
 def _earlier(by: Actor, key: str, digest: str) -> Answer:
     outcome = _mine(by, key).get()
     if outcome.digest != digest:
         raise KeyReused
-    return Answer(outcome.status, outcome.body, replayed=True)
+    sent = Sent(outcome.text, outcome.headers) if outcome.headers else None
+    return Answer(outcome.status, outcome.body, replayed=True, sent=sent)
 
 
 def _carry_out(work: Callable[[], Answer]) -> Answer:

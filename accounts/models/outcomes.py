@@ -15,6 +15,10 @@ class Outcome(models.Model):
     """SHA-256 of the request, so that a key cannot be reused for something else."""
     status = models.PositiveSmallIntegerField()
     body = models.JSONField(default=dict)
+    text = models.TextField(default="", db_default="")
+    """The answer's body as it was sent over REST; empty for a page's answer and where nothing is sent."""
+    headers = models.JSONField(default=dict)
+    """Headers of that answer that a replay repeats; none for a page's answer, which is made anew."""
     created_at = models.DateTimeField()
 
     class Meta:

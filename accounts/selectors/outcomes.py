@@ -6,17 +6,17 @@ from typing import Any
 
 from django.conf import settings
 
-from accounts.errors import NotFound
+from accounts.errors import OutcomeUnknown
 from accounts.models import Outcome
 from accounts.tenancy import Actor
 
 
 def outcome_of(key: str, *, by: Actor, now: datetime) -> Mapping[str, Any]:
-    """The stored outcome of the principal's own key; raises NotFound when there is none, or no longer."""
+    """The stored outcome of the principal's own key; OutcomeUnknown when there is none, or no longer."""
     kept = Outcome.objects.filter(
         principal_id=by.id, key=key, created_at__gt=now - settings.OUTCOME_KEPT
     )
-    found = kept.values("key", "status", "body", "created_at").first()
+    found = kept.values("key", "status", "body", "text", "headers", "created_at").first()
     if found is None:
-        raise NotFound
+        raise OutcomeUnknown
     return found

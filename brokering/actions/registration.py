@@ -127,12 +127,12 @@ def _offered(clinic_id: UUID, code: str) -> tuple[Clinic, Care]:
 
 def _check_days(remiss: Remiss, care: Care, *, today: date) -> None:
     if remiss.issued_on > today:
-        raise InvalidValue(field="issued_on", fault="must not lie ahead")
+        raise InvalidValue(field="issued_on", because="must not lie ahead")
     if remiss.decided_on is None:
         return
     _check_treatment(care)
     if not remiss.issued_on <= remiss.decided_on <= today:
-        raise InvalidValue(field="decided_on", fault="must lie between the remiss and today")
+        raise InvalidValue(field="decided_on", because="must lie between the remiss and today")
 
 
 def _check_decision(
@@ -141,7 +141,7 @@ def _check_decision(
     _check_treatment(care)
     began = received.issued_on or received.contact_on or date.min
     if not began <= decision.decided_on <= today:
-        raise InvalidValue(field="decided_on", fault="must lie between the remiss and today")
+        raise InvalidValue(field="decided_on", because="must lie between the remiss and today")
 
 
 def _check_treatment(care: Care) -> None:

@@ -80,7 +80,7 @@ def _single(data: dict[str, Any], stored: StoredRules) -> dict[str, Any]:
 def _batch(data: dict[str, Any], stored: StoredRules) -> dict[str, Any]:
     items = data["items"]
     if not isinstance(items, list):
-        raise InvalidValue(field="items", fault="must be a list")
+        raise InvalidValue(field="items", because="must be a list")
     if len(items) > MOST_ITEMS:
         raise TooManyQuestions(most=MOST_ITEMS)
     return {"items": [_outcome(item, stored) for item in items]}

@@ -5,6 +5,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from accounts.api import PlainProblemOut
 from brokering.api.questions import ExplanationOut
 from brokering.forms import CONSEQUENCE_VERSION
 from brokering.law.cancellations import cancel_reasons
@@ -141,14 +142,9 @@ class BookingOut(serializers.Serializer):
     )
 
 
-class ProblemOut(serializers.Serializer):
-    """application/problem+json: `code` is stable, `detail` a sentence in the reader's language."""
+class ProblemOut(PlainProblemOut):
+    """An error about a place: RFC 9457, with a stable code."""
 
-    type = serializers.CharField()
-    title = serializers.CharField()
-    status = serializers.IntegerField()
-    code = serializers.CharField()
-    detail = serializers.CharField()
     explanation = ExplanationOut(
         required=False, help_text="Where law or terms refuse: why, and what would change it."
     )

@@ -67,7 +67,7 @@ def of_problem(problem: Mapping[str, Any]) -> Resource:
         kind,
         coding={"system": PROBLEM, "code": code},
         text=str(problem.get("detail") or problem["title"]),
-        diagnostics=str(problem.get("fault") or ""),
+        diagnostics=str(problem.get("because") or ""),
     )
     if field := problem.get("field"):
         issue["expression"] = [expression(str(field))]

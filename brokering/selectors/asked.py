@@ -43,7 +43,7 @@ def refusing() -> Iterator[None]:
     try:
         yield
     except QuestionError as error:
-        raise REFUSALS[error.code](field=error.field, fault=error.detail) from error
+        raise REFUSALS[error.code](field=error.field, because=error.detail) from error
 
 
 def _rules(asked: Asked, stored: StoredRules) -> RuleBook:

@@ -103,6 +103,10 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "config.schema.with_problems",
+    ],
     # Two lists of values share a field's name (a place has one of two forms, a care one of three), or one
     # list has two names.
     "ENUM_NAME_OVERRIDES": {

@@ -25,6 +25,8 @@ NO_REGRETTED_WITHIN = timedelta(minutes=number("NO_REGRETTED_MINUTES", 30))
 """For how long a no by mistake gives the offer back, where nobody else has taken the place."""
 OUTCOME_KEPT = timedelta(days=7)
 """How long the outcome of an Idempotency-Key can be looked up."""
+OUTCOME_WAIT = timedelta(seconds=number("OUTCOME_WAIT_SECONDS", 5))
+"""How long a request waits for another one with the same key; then it is told to come back."""
 DELIVERY_ROWS_MAX = number("DELIVERY_ROWS_MAX", 100_000)
 """How many places one file, call or poll may bring."""
 BODY_BYTES_MAX = number("BODY_MEGABYTES_MAX", 64) * 1_000_000

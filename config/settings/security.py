@@ -58,3 +58,5 @@ CONTENT_SECURITY_POLICY = {
 FILE_UPLOAD_HANDLERS = ["accounts.uploads.CappedUpload"]
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 """A clinic may mark every time of a full week at once."""
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5_000_000
+"""Bytes of a form or a JSON body; files and calls with many places have limits of their own."""

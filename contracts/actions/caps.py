@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import F, Q
 
-from accounts.errors import Refusal
+from accounts.errors import Fault, NextStep, Refusal
 from contracts.models import CapUse, Reservation
 from contracts.terms import Cap
 
@@ -16,6 +16,8 @@ class CapFull(Refusal):
     """The agreed volume for this period is used up."""
 
     code = "cap_full"
+    fault = Fault.RECEIVER
+    next_step = NextStep.CHOOSE_ANOTHER_PLACE
 
 
 def reserve(caps: Sequence[Cap], *, claim: UUID, on: date) -> None:

@@ -71,13 +71,13 @@ def import_agreements(
 
 def _read(text: str, form: str) -> tuple[ReadAgreement, ...]:
     if len(text) > LARGEST:
-        raise UnreadableAgreements(fault="too_large", field="")
+        raise UnreadableAgreements(because="too_large", field="")
     try:
         read = read_csv(text) if form == "csv" else read_json(text)
     except Unreadable as error:
-        raise UnreadableAgreements(fault=error.fault.code, field=error.fault.field) from error
+        raise UnreadableAgreements(because=error.fault.code, field=error.fault.field) from error
     if len(read) > MOST:
-        raise UnreadableAgreements(fault="too_many", field="")
+        raise UnreadableAgreements(because="too_many", field="")
     return read
 
 

@@ -89,11 +89,11 @@ class TextParser(BaseParser):
         """The text and its form; raises UnreadableAgreements for what is too large or not UTF-8."""
         raw: bytes = stream.read(LARGEST + 1)
         if len(raw) > LARGEST:
-            raise UnreadableAgreements(fault="too_large", field="")
+            raise UnreadableAgreements(because="too_large", field="")
         try:
             return {"text": raw.decode("utf-8-sig"), "form": self.media_type.rpartition("/")[2]}
         except UnicodeDecodeError as error:
-            raise UnreadableAgreements(fault="not_utf8", field="") from error
+            raise UnreadableAgreements(because="not_utf8", field="") from error
 
 
 class CsvParser(TextParser):
@@ -143,7 +143,7 @@ class AgreementsView(RetriableView):
             fates = import_agreements(by=actor, text=text, form=form, now=now, dry_run=trial)
             return Answer(200, _report(fates, dry_run=trial))
 
-        return self.once(request, work, said={"text": text, "dry_run": trial})
+        return self.once(request, work)
 
 
 class ExportView(APIView):

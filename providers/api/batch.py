@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator, Iterator
+from typing import Any
 from uuid import UUID
 
 from asgiref.sync import sync_to_async
@@ -31,6 +32,8 @@ from providers.models import Delivery
 from providers.selectors.deliveries import outcome_lines, published_call, require_rows
 
 NDJSON = "application/x-ndjson"
+SESSION: Any = [{"cookieAuth": []}]
+"""The session that every address takes, whatever of the body is looked into."""
 LINES = {NDJSON, "application/ndjson", "application/jsonl"}
 
 
@@ -79,6 +82,7 @@ class PublishBatch(LineView):
 
     @extend_schema(
         summary="Publish many free places",
+        auth=SESSION,
         description="One place a line (`application/x-ndjson`), or an array; gzip is understood. "
         "The answer has one line for each place, then one with the delivery and its counts. Nothing is "
         "published unless the whole body has come. Give each place a `source_key`: sending it again then "
@@ -116,6 +120,7 @@ class BatchOutcome(LineView):
 
     @extend_schema(
         summary="Outcome of a batch",
+        auth=SESSION,
         description="The same lines as the call's own answer, for as long as its key is kept.",
         responses={(200, NDJSON): LineOut},
     )
