@@ -75,7 +75,7 @@ def note_call(*, by: Actor, referral: Referral, outcome: str, now: datetime) -> 
     if not by.may_in(referral.tenant_id, Permission.REROUTE):
         raise NotAllowed(permission=Permission.REROUTE.value)
     if outcome not in BY_HAND:
-        raise InvalidValue(field="outcome", fault="is none that a call can have")
+        raise InvalidValue(field="outcome", because="is none that a call can have")
     with transaction.atomic():
         need = locked_need(referral.id)
         offer = open_offer_of(need, now=now)
