@@ -1,6 +1,7 @@
 """Personal identity numbers: encrypted at rest, searched by keyed hash, never shown in full."""
 
 import base64
+import functools
 import hmac
 from dataclasses import dataclass
 from hashlib import sha256
@@ -20,10 +21,16 @@ class Sealed:
 
 
 def _keys() -> dict[str, bytes]:
-    pairs = (entry.split(":", 1) for entry in settings.IDENTITY_KEYS)
+    return _read(tuple(settings.IDENTITY_KEYS))
+
+
+@functools.cache
+def _read(entries: tuple[str, ...]) -> dict[str, bytes]:
+    pairs = (entry.split(":", 1) for entry in entries)
     return {version: base64.b64decode(key) for version, key in pairs}
 
 
+@functools.cache
 def _derived(key: bytes, purpose: bytes) -> bytes:
     return HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=purpose).derive(key)
 

@@ -1,8 +1,7 @@
 """Writes a synthetic Sweden with COPY on the owner's connection, in one transaction."""
 
 from collections.abc import Callable
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
 
 from django.contrib.auth.hashers import make_password
 from django.db import connections, transaction
@@ -11,18 +10,31 @@ from accounts.errors import Refusal
 from accounts.identity import encrypt, keyed_hash
 from accounts.models import Event, User
 from accounts.tenancy import Actor
-from brokering.models import Patient
-from brokering.sweden.batch import Batch, Secrets
+from brokering.actions.bulk import bare, copy_in
+from brokering.models import ClockEvent, Patient, Referral
+from brokering.sweden.batch import Secrets
+from brokering.sweden.closeness import Loaded
 from brokering.sweden.logins import PASSWORD
 from brokering.sweden.rows import batches
 from brokering.sweden.world import World
-from providers.models import Region
+from providers.models import Region, Slot
 
 OWNER = "owner"
 LOAD_LOCK = 0x5765_6465
 """Advisory lock: two loads at once would mix."""
+MANY = (Slot, Patient, Referral, ClockEvent)
+"""Most of the rows."""
 DEMO_SALT = "vardbryggandemo"
 """One salt for the demo logins, whose password is public: the same seed writes the same rows."""
+
+
+WAITS = """
+SELECT r.home_region_id, r.care_id, count(*), count(*) FILTER (WHERE w.days > 180),
+       count(*) FILTER (WHERE w.days > 365)
+  FROM brokering_referral r
+ CROSS JOIN LATERAL (SELECT %(on)s::date - coalesce(r.decided_on, r.issued_on, r.contact_on) AS days) w
+ WHERE r.synthetic GROUP BY r.home_region_id, r.care_id
+"""
 
 
 class RealPeople(Refusal):
@@ -67,12 +79,23 @@ def write(
         _refuse_unfit()
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         counts: dict[str, int] = {}
-        for batch in batches(world, secrets):
-            counts[batch.table] = counts.get(batch.table, 0) + _copy(cursor, batch, tell)
+        with bare(cursor, MANY):
+            for batch in batches(world, secrets):
+                counts[batch.table] = counts.get(batch.table, 0) + copy_in(cursor, batch, tell)
         _note(world, counts, by=by, now=now)
     with connections[OWNER].cursor() as cursor:
         cursor.execute("ANALYZE")
+        for model in MANY:
+            # Reads of an index alone need to know which pages everyone may see.
+            cursor.execute(f"VACUUM {model._meta.db_table}")
     return counts
+
+
+def loaded_waits(on: date) -> Loaded:
+    """How many wait in the database, and how many longer than half a year and a year, as on a day."""
+    with connections[OWNER].cursor() as cursor:
+        cursor.execute(WAITS, {"on": on})
+        return {(region, care): (*counts,) for region, care, *counts in cursor.fetchall()}
 
 
 def _refuse_unfit() -> None:
@@ -84,18 +107,6 @@ def _refuse_unfit() -> None:
         raise AlreadySynthetic
     if not Region.objects.using(OWNER).exists():
         raise NoReference
-
-
-def _copy(cursor: Any, batch: Batch, tell: Callable[[int], object]) -> int:
-    columns = ", ".join(f'"{column}"' for column in batch.columns)
-    count = 0
-    with cursor.copy(f"COPY {batch.table} ({columns}) FROM STDIN") as copy:
-        for count, row in enumerate(batch.rows, start=1):
-            copy.write_row(row)
-            if count % 1000 == 0:
-                tell(1000)
-    tell(count % 1000)
-    return count
 
 
 def _note(world: World, counts: dict[str, int], *, by: Actor, now: datetime) -> None:

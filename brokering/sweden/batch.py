@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from accounts.identity import Sealed
@@ -17,6 +17,22 @@ class Batch:
     table: str
     columns: tuple[str, ...]
     rows: Iterable[Row]
+
+
+class Block(NamedTuple):
+    """Some rows as binary COPY takes them, without its header and trailer."""
+
+    rows: int
+    data: bytes
+
+
+@dataclass(frozen=True)
+class Packed:
+    """Rows for one table, laid out already."""
+
+    table: str
+    columns: tuple[str, ...]
+    blocks: Iterable[Block]
 
 
 @dataclass(frozen=True)

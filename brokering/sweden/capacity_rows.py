@@ -19,8 +19,18 @@ CLINIC = (
     "release_after",
     "promised_age",
     "confirmed_at",
+    "languages",
+    "accessibility",
     "synthetic",
 )
+LANGUAGES: tuple[list[str], ...] = (["en"], [], ["en", "ar"], [], ["en", "fi"], [], ["so"])
+ACCESSIBILITY: tuple[list[str], ...] = (
+    ["step_free", "accessible_toilet"],
+    ["step_free"],
+    [],
+    ["step_free", "hearing_loop"],
+)
+"""What clinics say beside their times, one after the other: a choice, not a statistic."""
 
 
 def clinic_batches(world: World) -> Iterator[Batch]:
@@ -56,5 +66,7 @@ def _clinic_rows(world: World) -> Iterator[Row]:
             RELEASE,
             PROMISED_AGE,
             world.confirmed[clinic.id],
+            LANGUAGES[clinic.number % len(LANGUAGES)],
+            ACCESSIBILITY[clinic.number % len(ACCESSIBILITY)],
             True,
         )

@@ -2,10 +2,10 @@
 
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from random import Random
-from typing import TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from brokering.sweden.capacity import Clinic
 from brokering.sweden.identifiers import Identities, stable_id
@@ -35,6 +35,7 @@ ISSUERS = (("allmanlakare", 0.75), ("specialistlakare", 0.2), ("elevhalsa", 0.01
 T = TypeVar("T")
 
 EXCLUDING = ("intensivvard", "svar_luftvag")
+NOT_STARTED = {"issued_on": None, "issuer": "", "contact_on": None, "decided_on": None}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,37 +137,49 @@ def needs(drawing: Drawing, people: Population) -> Iterator[Need]:
     columns = (people.region, people.care, people.band, people.group, people.days)
     rows = zip(*(column.tolist() for column in columns), strict=True)
     for number, (region, care, band, group, days) in enumerate(rows):
-        need = _person(
-            drawing, number, people.regions[region], drawing.sources.care[people.cares[care]], group
+        seeks = Sought(people.regions[region], drawing.sources.care[people.cares[care]], days, band)
+        person = _person(drawing, seeks, group)
+        wait = _wait(drawing, seeks)
+        wishes = _wishes(drawing, seeks.care, protected=person["municipality"] is None)
+        facts = _clock(drawing, _start(drawing, days), band)
+        yield Need(
+            number=number,
+            region=seeks.region,
+            care=seeks.care,
+            facts=facts,
+            **person,
+            **wait,
+            **wishes,
         )
-        yield _clock(drawing, _wishes(drawing, _wait(drawing, need, days, band)), band)
 
 
-def _person(drawing: Drawing, number: int, region: str, care: CareRow, group: int) -> Need:
-    """Who it is; everything about the wait is filled in afterwards."""
+class Sought(NamedTuple):
+    """One cell of the joint table, and the days waited in it."""
+
+    region: str
+    care: CareRow
+    days: int
+    band: int
+
+
+def _start(drawing: Drawing, days: int) -> date:
+    return drawing.today - timedelta(days=days)
+
+
+def _person(drawing: Drawing, seeks: Sought, group: int) -> dict[str, Any]:
+    """Who it is, and where the person waits."""
     sex, ages = GROUPS[group]
-    born = _birth_date(drawing, care, ages)
+    born = _birth_date(drawing, seeks.care, ages)
     protected = drawing.chance(0.01)
-    return Need(
-        number=number,
-        name=f"{drawing.random.choice(FIRST_NAMES[sex])} {drawing.random.choice(SURNAMES)}",
-        identity=drawing.identities.next(born, sex),
-        birth_date=born,
-        region=region,
-        responsibility=_responsibility(drawing, protected),
-        municipality=None
-        if protected
-        else drawing.random.choice(drawing.sources.places[region]).code,
-        care=care,
-        clinic=_clinic(drawing, region, care),
-        issued_on=None,
-        issuer="",
-        contact_on=None,
-        decided_on=None,
-        priority=None,
-        medical_target_on=None,
-        confirmed_on=None,
-    )
+    choice, places = drawing.random.choice, drawing.sources.places[seeks.region]
+    return {
+        "name": f"{choice(FIRST_NAMES[sex])} {choice(SURNAMES)}",
+        "identity": drawing.identities.next(born, sex),
+        "birth_date": born,
+        "responsibility": _responsibility(drawing, protected),
+        "municipality": None if protected else choice(places).code,
+        "clinic": _clinic(drawing, seeks.region, seeks.care),
+    }
 
 
 def _birth_date(drawing: Drawing, care: CareRow, group: int) -> date:
@@ -193,24 +206,24 @@ def _clinic(drawing: Drawing, region: str, care: CareRow) -> Clinic | None:
     return drawing.random.choice(choices) if choices else None
 
 
-def _wait(drawing: Drawing, need: Need, days: int, band: int) -> Need:
+def _wait(drawing: Drawing, seeks: Sought) -> dict[str, Any]:
     """Starts, issuer, need class and confirmation."""
-    start = drawing.today - timedelta(days=days)
-    priority = drawing.random.choices((1, 2, 3, 4), PRIORITY_WEIGHTS[band])[0]
+    start = _start(drawing, seeks.days)
+    priority = drawing.random.choices((1, 2, 3, 4), PRIORITY_WEIGHTS[seeks.band])[0]
     target = TARGET_DAYS.get(priority) if drawing.chance(2 / 3) else None
-    begun = replace(
-        need,
-        contact_on=None,
-        priority=None if drawing.chance(0.02) else priority,
-        medical_target_on=start + timedelta(days=target) if target else None,
-        confirmed_on=_confirmed(drawing, start, days),
-    )
-    if need.care.kind == "treatment":
+    begun = {
+        "priority": None if drawing.chance(0.02) else priority,
+        "medical_target_on": start + timedelta(days=target) if target else None,
+        "confirmed_on": _confirmed(drawing, start, seeks.days),
+        **NOT_STARTED,
+    }
+    if seeks.care.kind == "treatment":
         before = timedelta(days=drawing.random.randint(10, 150))
-        return replace(begun, decided_on=start, issued_on=start - before, issuer=_issuer(drawing))
-    if drawing.sources.needs_no_remiss(need.region, need.care.code) and drawing.chance(0.08):
-        return replace(begun, contact_on=start)
-    return replace(begun, issued_on=start, issuer=_issuer(drawing))
+        referred = {"issued_on": start - before, "issuer": _issuer(drawing)}
+        return begun | referred | {"decided_on": start}
+    if drawing.sources.needs_no_remiss(seeks.region, seeks.care.code) and drawing.chance(0.08):
+        return begun | {"contact_on": start}
+    return begun | {"issued_on": start, "issuer": _issuer(drawing)}
 
 
 def _issuer(drawing: Drawing) -> str:
@@ -224,36 +237,34 @@ def _confirmed(drawing: Drawing, start: date, days: int) -> date | None:
     return drawing.today - timedelta(days=drawing.random.randint(0, min(days, 180)))
 
 
-def _wishes(drawing: Drawing, need: Need) -> Need:
+def _wishes(drawing: Drawing, care: CareRow, *, protected: bool) -> dict[str, Any]:
     """How far, when, and what the clinic must know about the body."""
-    is_operation = need.care.form != "open"
+    is_operation = care.form != "open"
     earliest = drawing.today + timedelta(days=drawing.random.randint(14, 42))
     latest = drawing.today + timedelta(days=drawing.random.randint(50, 90))
     distance = drawing.weighted(DISTANCES_KM)
-    return replace(
-        need,
-        max_distance_km=None if need.protected else distance,
-        accepts_other_regions=drawing.chance(0.7),
-        earliest_on=earliest if drawing.chance(0.1) else None,
-        latest_on=latest if drawing.chance(0.05) else None,
-        watch_until=earliest if drawing.chance(0.02) else None,
-        bmi=round(min(max(drawing.random.gauss(27, 5), 16), 55)) if is_operation else None,
-        asa=drawing.random.choices((1, 2, 3, 4), (35, 45, 19, 1))[0] if is_operation else None,
-        excluding_needs=(drawing.random.choice(EXCLUDING),)
+    return {
+        "max_distance_km": None if protected else distance,
+        "accepts_other_regions": drawing.chance(0.7),
+        "earliest_on": earliest if drawing.chance(0.1) else None,
+        "latest_on": latest if drawing.chance(0.05) else None,
+        "watch_until": earliest if drawing.chance(0.02) else None,
+        "bmi": round(min(max(drawing.random.gauss(27, 5), 16), 55)) if is_operation else None,
+        "asa": drawing.random.choices((1, 2, 3, 4), (35, 45, 19, 1))[0] if is_operation else None,
+        "excluding_needs": (drawing.random.choice(EXCLUDING),)
         if is_operation and drawing.chance(0.04)
         else (),
-    )
+    }
 
 
-def _clock(drawing: Drawing, need: Need, band: int) -> Need:
+def _clock(drawing: Drawing, start: date, band: int) -> tuple[Fact, ...]:
     """Information, and for some over a year the refusal that stopped the clock (with all conditions)."""
-    start = need.started_on
     if band == LONG and drawing.chance(CHOSE_TO_WAIT):
-        return replace(need, facts=_refused(drawing, start))
+        return _refused(drawing, start)
     informed = start + timedelta(days=drawing.random.randint(0, 5))
     if drawing.chance(0.6) and informed <= drawing.today:
-        return replace(need, facts=(Fact(type="informed", on=informed),))
-    return need
+        return (Fact(type="informed", on=informed),)
+    return ()
 
 
 def _refused(drawing: Drawing, start: date) -> tuple[Fact, ...]:

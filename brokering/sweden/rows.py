@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from datetime import date
 from itertools import islice
 
-from brokering.sweden.batch import Batch, Row, Secrets
+from brokering.sweden.batch import Batch, Packed, Row, Secrets
 from brokering.sweden.capacity_rows import clinic_batches
 from brokering.sweden.need_rows import need_batches
 from brokering.sweden.register_rows import register_batches
-from brokering.sweden.slots import COLUMNS, slots, start_of_day
+from brokering.sweden.slot_rows import COLUMNS, slot_blocks
+from brokering.sweden.slots import start_of_day
 from brokering.sweden.week_rows import week_batches
 from brokering.sweden.world import World
 
@@ -16,7 +17,7 @@ CHUNK = 10_000
 """People written at a time, so that memory does not grow with the scale."""
 
 
-def batches(world: World, secrets: Secrets) -> Iterator[Batch]:
+def batches(world: World, secrets: Secrets) -> Iterator[Batch | Packed]:
     """Every row of the world."""
     yield from _accounts(world, secrets)
     yield from clinic_batches(world)
@@ -24,9 +25,7 @@ def batches(world: World, secrets: Secrets) -> Iterator[Batch]:
     needs = world.needs()
     while chunk := tuple(islice(needs, CHUNK)):
         yield from need_batches(world, secrets, chunk)
-    yield Batch(
-        "providers_slot", COLUMNS, slots(world.quota, world.confirmed, world.today, world.seed)
-    )
+    yield Packed("providers_slot", COLUMNS, slot_blocks(world.times, world.seed))
     yield from week_batches(world)
 
 

@@ -1,18 +1,17 @@
 """Synthetic free times: how many each clinic and care has, and when, in Swedish working hours."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import numpy as np
 from holidays.countries import Sweden
+from numpy.typing import NDArray
 
 from brokering.sweden.capacity import Capacity, Clinic
 from brokering.sweden.fit import Counts, Weights, apportion
-from brokering.sweden.identifiers import stable_id
 from brokering.sweden.waiting import Waiting
 from providers.reference import CareRow
 
@@ -44,8 +43,13 @@ RELEASE = timedelta(days=1)
 """One matching round: how long a published time waits before free booking opens."""
 SHORT_NOTICE = timedelta(days=4)
 JUST_PUBLISHED = 0.06
+VIDEO_KINDS = frozenset({"first_visit", "return_visit"})
+VIDEO_SHARE = 0.08
+"""Share of visits in open care by video: a choice, not a statistic."""
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 Pair = tuple[Clinic, CareRow]
+Marks = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,73 +126,89 @@ def _strength(clinic: Clinic, carried: set[UUID]) -> float:
     return PRIVATE_WEIGHT if clinic.id in carried else OUTSIDE_WEIGHT
 
 
-COLUMNS = (
-    "id",
-    "clinic_id",
-    "care_id",
-    "form",
-    "starts_at",
-    "ends_at",
-    "state",
-    "published_at",
-    "opens_at",
-    "confirmed_at",
-    "source_key",
-    "synthetic",
-)
+@dataclass(frozen=True, kw_only=True)
+class Times:
+    """Every free time, as parallel arrays; moments are whole minutes since 1970 in UTC."""
+
+    pairs: tuple[Pair, ...]
+    pair: Counts
+    """Index into `pairs`: which clinic and care."""
+    inpatient: Marks
+    video: Marks
+    starts: Counts
+    ends: Counts
+    published: Counts
+    opens: Counts
+    confirmed: Counts
+
+    def __len__(self) -> int:
+        return len(self.pair)
 
 
-def slots(
+def times(
     quota: Sequence[tuple[Pair, int]], confirmed: Mapping[UUID, datetime], today: date, seed: int
-) -> Iterator[tuple[Any, ...]]:
-    """Rows of providers_slot (COLUMNS). `confirmed`: when each clinic last confirmed its capacity."""
+) -> Times:
+    """Draw them all. Two at the same time are two rooms. `confirmed`: when each clinic last confirmed its
+    capacity."""
     rng = np.random.default_rng([seed, 2])
-    when, newest = calendar(today), start_of_day(today) - timedelta(hours=6)
-    number = 0
-    for (clinic, care), count in quota:
-        for form, starts, length in _times(care, count, when, rng):
-            for start in starts:
-                number += 1
-                published = _published(rng, newest)
-                short = start - published < SHORT_NOTICE
-                yield (
-                    stable_id(seed, "slot", number),
-                    clinic.id,
-                    care.code,
-                    form,
-                    start,
-                    start + length,
-                    "open",
-                    published,
-                    published if short else published + RELEASE,
-                    max(published, confirmed[clinic.id]),
-                    f"syntetisk-{number}",
-                    True,
-                )
+    pairs = tuple(pair for pair, _ in quota)
+    pair, inpatient, length = _laid_out(quota)
+    starts = _starts(pair * 2 + inpatient, length, calendar(today), rng)
+    published = _published(len(pair), minute(start_of_day(today) - timedelta(hours=6)), rng)
+    short = starts - published < _minutes(SHORT_NOTICE)
+    said = np.array([minute(confirmed[clinic.id]) for clinic, _ in pairs], dtype=np.int64)
+    may_be_video = np.array([_may_be_video(care) for _, care in pairs])
+    return Times(
+        pairs=pairs,
+        pair=pair,
+        inpatient=inpatient,
+        video=may_be_video[pair] & ~inpatient & (rng.random(len(pair)) < VIDEO_SHARE),
+        starts=starts,
+        ends=starts + length,
+        published=published,
+        opens=published + np.where(short, 0, _minutes(RELEASE)),
+        confirmed=np.maximum(published, said[pair]),
+    )
 
 
-def _published(rng: np.random.Generator, newest: datetime) -> datetime:
+def minute(moment: datetime) -> int:
+    """Whole minutes since 1970."""
+    return _minutes(moment - EPOCH)
+
+
+def _minutes(length: timedelta) -> int:
+    return length // timedelta(minutes=1)
+
+
+def _laid_out(quota: Sequence[tuple[Pair, int]]) -> tuple[Counts, Marks, Counts]:
+    """For every time its pair, whether it is for an admitted patient, and its minutes."""
+    inside = np.array([_inpatient(care, count) for (_, care), count in quota], dtype=np.int64)
+    count = np.array([count for _, count in quota], dtype=np.int64)
+    sizes = np.stack([count - inside, inside], axis=1).ravel()
+    lengths = [[_length(care, form) for form in ("open", "inpatient")] for (_, care), _ in quota]
+    group = np.repeat(np.arange(len(sizes)), sizes)
+    return group // 2, group % 2 == 1, np.array(lengths, dtype=np.int64).ravel()[group]
+
+
+def _starts(group: Counts, length: Counts, when: Calendar, rng: np.random.Generator) -> Counts:
+    """A working day and a quarter of an hour for each; within a group in the order of days."""
+    drawn = rng.choice(len(when.days), size=len(group), p=when.weights)
+    day = drawn[np.lexsort((drawn, group))]
+    step = (rng.random(len(group)) * ((CLOSES - OPENS - length) // STEP + 1)).astype(np.int64)
+    midnights = np.array([minute(one) for one in when.midnights], dtype=np.int64)
+    starts: Counts = midnights[day] + OPENS + step * STEP
+    return starts
+
+
+def _published(size: int, newest: int, rng: np.random.Generator) -> Counts:
     """The evening before (not yet open to free booking) or some day in the three weeks before that."""
-    if rng.random() < JUST_PUBLISHED:
-        return newest
-    return newest - timedelta(minutes=int(rng.integers(24 * 60 + 1, 21 * 24 * 60)))
+    before = rng.integers(24 * 60 + 1, 21 * 24 * 60, size=size)
+    published: Counts = newest - np.where(rng.random(size) < JUST_PUBLISHED, 0, before)
+    return published
 
 
-def _times(
-    care: CareRow, count: int, when: Calendar, rng: np.random.Generator
-) -> Iterator[tuple[str, list[datetime], timedelta]]:
-    """Starts per form. Two at the same time are two rooms."""
-    inpatient = _inpatient(care, count)
-    for form, number in (("open", count - inpatient), ("inpatient", inpatient)):
-        length = _length(care, form)
-        days = np.sort(rng.choice(len(when.days), size=number, p=when.weights))
-        steps = rng.integers(0, (CLOSES - OPENS - length) // STEP + 1, size=number)
-        yield form, list(_starts(when, days, steps)), timedelta(minutes=length)
-
-
-def _starts(when: Calendar, days: Counts, steps: Counts) -> Iterator[datetime]:
-    for day, step in zip(days.tolist(), steps.tolist(), strict=True):
-        yield when.midnights[day] + timedelta(minutes=OPENS + step * STEP)
+def _may_be_video(care: CareRow) -> bool:
+    return care.form == "open" and care.kind in VIDEO_KINDS
 
 
 def _inpatient(care: CareRow, count: int) -> int:

@@ -8,7 +8,8 @@ from uuid import UUID
 from brokering.sweden.batch import Batch, Row
 from brokering.sweden.capacity import Clinic
 from brokering.sweden.identifiers import stable_id
-from brokering.sweden.slots import COLUMNS, RELEASE, start_of_day
+from brokering.sweden.slot_rows import COLUMNS
+from brokering.sweden.slots import RELEASE, start_of_day
 from brokering.sweden.world import World
 from providers.week_places import week_span
 
@@ -80,6 +81,7 @@ def _places(world: World, stated: list[Week], said: datetime) -> Iterator[Row]:
                 week.clinic.id,
                 CARE,
                 FORM,
+                "on_site",
                 begins,
                 ends,
                 "open",

@@ -21,7 +21,7 @@ from brokering.sweden.needs import Drawing, Need, clinics_by_need, needs
 from brokering.sweden.population import Population, population
 from brokering.sweden.register import federation, register
 from brokering.sweden.scale import Scale
-from brokering.sweden.slots import Pair, quotas, start_of_day
+from brokering.sweden.slots import Pair, Times, quotas, start_of_day, times
 from brokering.sweden.sources import Sources
 from brokering.sweden.waiting import GROUPS, Waiting, waiting
 
@@ -94,6 +94,11 @@ class World:
             clinic.id: old if clinic.number % STALE_EVERY == 0 else recent
             for clinic in self.capacity.clinics
         }
+
+    @property
+    def times(self) -> Times:
+        """Every free time, drawn anew at each asking: of the largest scale nobody keeps two."""
+        return times(self.quota, self.confirmed, self.today, self.seed)
 
     @cached_property
     def logins(self) -> tuple[tuple[Login, UUID | None], ...]:

@@ -1,5 +1,6 @@
 """Writing the synthetic Sweden into the database."""
 
+import re
 from datetime import UTC, datetime
 from io import StringIO
 
@@ -18,6 +19,21 @@ from providers.models import CapacityStatement, Clinic, Slot
 pytestmark = pytest.mark.usefixtures("database")
 
 
+LAID_OUT = """
+SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' UNION ALL
+SELECT concat(conrelid::regclass, conname, convalidated, pg_get_constraintdef(oid)) FROM pg_constraint
+"""
+CASTS = re.compile(r"::character varying|::text|[()\[\] ]")
+"""PostgreSQL prints a list of texts in more than one way."""
+
+
+def structure() -> list[str]:
+    """Every index and constraint there is."""
+    with connections["owner"].cursor() as cursor:
+        cursor.execute(LAID_OUT)
+        return sorted(CASTS.sub("", text) for (text,) in cursor.fetchall())
+
+
 def load(**options: object) -> str:
     said = StringIO()
     call_command(
@@ -28,7 +44,9 @@ def load(**options: object) -> str:
 
 def test_the_demo_has_people_clinics_agreements_and_times(settings) -> None:
     settings.DEBUG = True
+    before = structure()
     said = load()
+    assert structure() == before
     referrals = Referral.objects.using("owner")
     times, places = (Slot.objects.filter(statement__isnull=timed) for timed in (True, False))
     assert (referrals.count(), times.count(), Clinic.objects.count()) == (3500, 18_000, 241)

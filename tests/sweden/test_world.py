@@ -1,7 +1,7 @@
 """The demo Sweden has everything that the product must handle, and is the same every time."""
 
 from collections import Counter
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -9,16 +9,18 @@ import pytest
 
 from accounts.identity import Sealed
 from accounts.roles import Role
-from brokering.sweden.batch import Secrets
+from brokering.sweden.batch import Batch, Block, Secrets
 from brokering.sweden.logins import PATIENT_STORIES
 from brokering.sweden.needs import Need
 from brokering.sweden.rows import batches, size
-from brokering.sweden.slots import slots, start_of_day
+from brokering.sweden.slots import Times, minute, start_of_day
 from brokering.sweden.sources import Sources
 from brokering.sweden.world import World
 from tests.sweden.conftest import TODAY, world_of
 
 SWEDEN = ZoneInfo("Europe/Stockholm")
+LAST_FIELD_TRUE = b"\0\0\0\1\1"
+"""The last column of a packed row, `synthetic`: one byte, true."""
 OPEN_SECRETS = Secrets(
     lambda text, nonce: Sealed("1", nonce + text.encode()), lambda text: text, "!", UUID(int=1)
 )
@@ -30,8 +32,8 @@ def people(demo: World) -> list[Need]:
 
 
 @pytest.fixture(scope="module")
-def times(demo: World) -> list[tuple]:
-    return list(slots(demo.quota, demo.confirmed, demo.today, demo.seed))
+def times(demo: World) -> Times:
+    return demo.times
 
 
 @pytest.fixture(scope="module")
@@ -40,8 +42,12 @@ def rows(demo: World) -> list[tuple]:
 
 
 def written(world: World) -> list[tuple]:
-    """Table, columns and values of every row."""
-    return [(b.table, b.columns, row) for b in batches(world, OPEN_SECRETS) for row in b.rows]
+    """Table, columns and values of every row; blocks that are packed already as they are."""
+    return [
+        (batch.table, batch.columns, row)
+        for batch in batches(world, OPEN_SECRETS)
+        for row in (batch.rows if isinstance(batch, Batch) else batch.blocks)
+    ]
 
 
 def test_the_same_seed_and_day_give_the_same_rows(sources: Sources, rows: list[tuple]) -> None:
@@ -56,9 +62,15 @@ def test_another_seed_gives_other_people(sources: Sources, people: list[Need]) -
 def test_every_row_that_can_say_so_says_that_it_is_synthetic(
     demo: World, rows: list[tuple]
 ) -> None:
-    marked = [row[columns.index("synthetic")] for _, columns, row in rows if "synthetic" in columns]
-    assert len(marked) > size(demo)
+    marked = [
+        row[columns.index("synthetic")]
+        for _, columns, row in rows
+        if "synthetic" in columns and not isinstance(row, Block)
+    ]
+    packed = [row for _, _, row in rows if isinstance(row, Block)]
+    assert len(marked) + sum(block.rows for block in packed) > size(demo)
     assert all(marked)
+    assert all(block.data.count(LAST_FIELD_TRUE) >= block.rows for block in packed)
 
 
 def test_every_region_has_own_and_bought_clinics(demo: World) -> None:
@@ -112,9 +124,9 @@ def test_an_invented_amount_stands_on_an_invented_list(rows: list[tuple]) -> Non
     assert any(line["model"] == "not_agreed" for line in lines)
 
 
-def test_times_lie_in_swedish_working_hours_for_thirteen_weeks(times: list[tuple]) -> None:
-    for row in times:
-        start, end = (moment.astimezone(SWEDEN) for moment in row[4:6])
+def test_times_lie_in_swedish_working_hours_for_thirteen_weeks(times: Times) -> None:
+    for span in zip(times.starts.tolist(), times.ends.tolist(), strict=True):
+        start, end = (datetime.fromtimestamp(60 * at, SWEDEN) for at in span)
         assert start.weekday() < 5
         assert start.hour >= 8
         assert (end.hour, end.minute) <= (17, 0)
@@ -126,11 +138,18 @@ def test_summer_time_moves_no_working_day() -> None:
     assert (winter.hour, summer.hour) == (23, 22)
 
 
-def test_most_times_are_open_already_and_some_wait_for_their_round(times: list[tuple]) -> None:
-    at_noon = start_of_day(TODAY) + timedelta(hours=12)
-    waiting = sum(row[8] > at_noon for row in times) / len(times)
-    assert 0.01 < waiting < 0.15
-    assert all(row[7] <= row[8] and row[7] <= at_noon for row in times)
+def test_most_times_are_open_already_and_some_wait_for_their_round(times: Times) -> None:
+    at_noon = minute(start_of_day(TODAY) + timedelta(hours=12))
+    assert 0.01 < (times.opens > at_noon).mean() < 0.15
+    assert (times.published <= times.opens).all()
+    assert (times.published <= at_noon).all()
+
+
+def test_only_visits_in_open_care_are_by_video(times: Times) -> None:
+    cares = {times.pairs[pair][1] for pair in set(times.pair[times.video].tolist())}
+    assert {care.form for care in cares} == {"open"}
+    assert {care.kind for care in cares} == {"first_visit", "return_visit"}
+    assert not (times.video & times.inpatient).any()
 
 
 def test_no_two_people_share_an_identity(people: list[Need]) -> None:

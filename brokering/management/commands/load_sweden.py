@@ -11,10 +11,12 @@ from tqdm import tqdm
 
 from accounts.errors import Refusal
 from accounts.selectors.actors import system_actor
-from brokering.actions.sweden import AlreadySynthetic, write
+from brokering.actions.sweden import AlreadySynthetic, loaded_waits, write
+from brokering.sweden.closeness import Closeness, closeness
 from brokering.sweden.rows import size
 from brokering.sweden.scale import SCALES
 from brokering.sweden.sources import read_sources
+from brokering.sweden.waiting import waiting
 from brokering.sweden.world import World
 from providers.actions.reference import region_tenant_id
 
@@ -54,12 +56,25 @@ class Command(BaseCommand):
             f"{counts['providers_slot']} free times. Every person, clinic and agreement is invented; "
             "published marginals are reproduced, joint tables are estimated (docs/synthetic-data.md)."
         )
+        for line in _closeness(world).lines():
+            self.stdout.write(line)
 
     def _written(self, world: World, now: datetime) -> dict[str, int]:
         with tqdm(total=size(world), unit=" rows", unit_scale=True, disable=None) as bar:
             return write(
                 world, by=system_actor(), now=now, with_logins=settings.DEBUG, tell=bar.update
             )
+
+
+def _closeness(world: World) -> Closeness:
+    statistics = world.sources.statistics
+    return closeness(
+        loaded_waits(world.today),
+        world.waiting,
+        tuple(statistics.waits),
+        tuple(statistics.region_shares),
+        sum(part.total for part in waiting(statistics)),
+    )
 
 
 def _world(options: dict[str, Any], now: datetime) -> World:
