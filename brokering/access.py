@@ -16,6 +16,7 @@ from brokering.models import (
     Booking,
     Channel,
     ContactTask,
+    Invitation,
     Message,
     Offer,
     Patient,
@@ -26,7 +27,7 @@ from brokering.models.need_row import NeedRow
 from brokering.states import Party
 from providers.models import Clinic
 
-Row = TypeVar("Row", Referral, Booking, Offer)
+Row = TypeVar("Row", Referral, Booking, Offer, Invitation)
 
 
 def parties(actor: Actor, row: NeedRow) -> frozenset[Party]:
@@ -69,6 +70,14 @@ def access_offer(offer_id: UUID, *, by: Actor, purpose: str, now: datetime) -> O
     offer = _mine(rows, offer_id, by)
     log_access(offer.referral.patient, by=by, purpose=purpose, now=now)
     return offer
+
+
+def access_invitation(invitation_id: UUID, *, by: Actor, now: datetime) -> Invitation:
+    """A part in a batch, with its referral, place and clinic; staff reads are logged."""
+    rows = Invitation.objects.select_related("batch__slot__clinic", "referral__patient")
+    invitation = _mine(rows, invitation_id, by)
+    log_access(invitation.referral.patient, by=by, purpose="offer", now=now)
+    return invitation
 
 
 def access_patient(number: str, *, by: Actor, now: datetime) -> Patient:

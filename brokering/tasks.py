@@ -18,6 +18,7 @@ from accounts.errors import Refusal
 from accounts.selectors.actors import system_actor
 from accounts.tenancy import Actor, acting_as
 from brokering.actions.holds import end_lapsed
+from brokering.actions.invitations import end_batch, open_batch
 from brokering.actions.messages import About, queue_message
 from brokering.actions.offers import expire_booking, lapse_offer, send_offer
 from brokering.actions.probes import Found, kind_of, note, probe, set_aside
@@ -31,9 +32,11 @@ from brokering.errors import WrongState
 from brokering.messaging.asking import Step
 from brokering.messaging.channels import carriers
 from brokering.messaging.kinds import MessageKind
+from brokering.selectors.batches import batches_to_end
 from brokering.selectors.messages import heard_nothing, to_remind
 from brokering.selectors.probes import places_to_probe, share_of_a_run
 from brokering.selectors.seeking import to_seek
+from brokering.selectors.short_notice import first_in_line, is_short_notice
 from brokering.selectors.upkeep import (
     cares_with_someone_waiting,
     case_owners,
@@ -70,11 +73,25 @@ def run_round(care: str) -> dict[str, int]:
 
 @shared_task
 def rematch_freed_slot(slot: str) -> dict[str, int]:
-    """Give a freed place to the highest need that may and wants to use it."""
-    row = Slot.objects.filter(id=slot).first()
+    """Give a freed place to the highest need that may and wants to use it.
+
+    Where that needs more time than is left, those are asked who have consented to short notice.
+    """
+    now = timezone.now()
+    row = Slot.objects.select_related("clinic", "care").filter(id=slot).first()
     if row is None:
         return {"proposals": 0, "offers": 0}
-    return offer_round(row.care_id, now=timezone.now(), slots=[row.id])
+    return rematched(row, now=now)
+
+
+def rematched(slot: Slot, *, now: datetime) -> dict[str, int]:
+    """What became of a freed place (with clinic and care fetched); nobody is asked once it is offered."""
+    counts = {"proposals": 0, "offers": 0}
+    if slot.starts_at > now + settings.MATCH_NOTICE:
+        counts = offer_round(slot.care_id, now=now, slots=[slot.id])
+    asked = first_in_line(slot, now=now) if is_short_notice(slot, now=now) else []
+    batch = open_batch(slot=slot, asked=asked, now=now) if asked else None
+    return {**counts, "asked": len(asked) if batch else 0}
 
 
 def rematch_when_committed(slot: UUID) -> None:
@@ -89,15 +106,18 @@ def rematch_when_committed(slot: UUID) -> None:
 def sweep() -> dict[str, int]:
     """End what ran out. Nothing depends on it for safety; it keeps the screens tidy."""
     now = timezone.now()
-    freed: list[UUID] = []
+    offered: list[UUID] = []
+    held: list[UUID] = []
     for tenant in region_tenants():
         with acting_as(system_actor(tenant)):
-            freed += _lapse(tenant, now)
+            offered += _lapse_offers(tenant, now)
+            held += _lapse_holds(tenant, now)
     with acting_as(system_actor()):
         ended = end_lapsed(now=now)
-    for slot in freed:
+    batches = sum(end_batch(batch_id=one, now=now) for one in batches_to_end(now=now))
+    for slot in (*offered, *held):
         rematch_freed_slot.delay(str(slot))
-    return {"claims": ended, "offers": len(freed)}
+    return {"claims": ended, "offers": len(offered), "batches": batches}
 
 
 @shared_task
@@ -239,7 +259,7 @@ def _offered(proposed: Proposed, now: datetime) -> bool:
     return True
 
 
-def _lapse(tenant: UUID, now: datetime) -> list[UUID]:
+def _lapse_offers(tenant: UUID, now: datetime) -> list[UUID]:
     actor = system_actor(tenant)
     freed = []
     for offer in list(lapsed_offers(now=now)):
@@ -247,9 +267,18 @@ def _lapse(tenant: UUID, now: datetime) -> list[UUID]:
         with suppress(WrongState):
             lapse_offer(by=actor, offer=offer, now=now)
             freed.append(offer.booking.claim.slot_id)
+    return freed
+
+
+def _lapse_holds(tenant: UUID, now: datetime) -> list[UUID]:
+    """Tidy holds that ran out; the places among them for which there is no time to lose."""
+    actor = system_actor(tenant)
+    freed = []
     for booking in list(lapsed_holds(now=now)):
         with suppress(WrongState):
             expire_booking(by=actor, booking=booking, now=now)
+            if is_short_notice(booking.claim.slot, now=now):
+                freed.append(booking.claim.slot_id)
     return freed
 
 

@@ -40,6 +40,7 @@ from brokering.models import Booking, Patient, PaymentCommitment, Referral
 from brokering.models.need_row import NeedRow
 from brokering.receipts import receipt
 from brokering.selectors.alternatives import free_slots
+from brokering.selectors.batches import is_asked_about
 from brokering.selectors.places import is_any_time, place_of, swedish_day
 from brokering.selectors.rulebooks import rule_book_ahead
 from brokering.selectors.seekers import seeker_of
@@ -67,6 +68,8 @@ class HoldRequest:
     """Version of the consequence text that the person has seen; empty when none was shown."""
     before_release: bool = False
     """True only for places that a round or a region gives out before free booking opens."""
+    batch: UUID | None = None
+    """The batch in which the person is asked about the place; nobody else gets it meanwhile."""
 
 
 def hold(*, by: Actor, request: HoldRequest, now: datetime) -> Booking:
@@ -202,8 +205,13 @@ def _check_open(slot: Slot | None, request: HoldRequest, now: datetime) -> None:
         raise PlaceNotHoldable(why=slot.hidden_why)
     if told_of(slot).standing(now) == Standing.WITHDRAWN:
         raise PlaceOutdated(said_at=told_of(slot).said_at.isoformat())
-    if slot.opens_at > now and not request.before_release:
+    if slot.opens_at > now and not _goes_before(slot, request, now):
         raise NotReleased(opens_at=slot.opens_at.isoformat())
+
+
+def _goes_before(slot: Slot, request: HoldRequest, now: datetime) -> bool:
+    """Whether the place may be given out before it opens: not while others are asked about it."""
+    return request.before_release and not is_asked_about(slot.id, now=now, but=request.batch)
 
 
 def _decide(

@@ -101,6 +101,8 @@ class Watch(NeedRow):
         max_length=10, choices=[(s, s) for s in WatchState], default=WatchState.OPEN
     )
     created_at = models.DateTimeField()
+    looked_at = models.DateTimeField()
+    """What appeared before has been looked at."""
     ends_on = models.DateField()
     told_at = models.DateTimeField(null=True)
 

@@ -11,6 +11,7 @@ from brokering.law.decision import Bookable
 from brokering.law.errors import RouteMismatch
 from brokering.law.facts import Route
 from brokering.models import Referral
+from brokering.selectors.batches import not_asked_about
 from brokering.selectors.places import place_of, swedish_day
 from brokering.selectors.rulebooks import rule_book
 from brokering.selectors.seekers import seeker_of
@@ -101,7 +102,12 @@ def free_slots(*cares: str, now: datetime) -> QuerySet[Slot]:
         Q(state=Claim.State.CONFIRMED) | Q(state=Claim.State.HELD, held_until__gt=now)
     )
     return Slot.objects.filter(
-        advertised(now), ~Exists(taken), care__in=cares, state=Slot.State.OPEN, starts_at__gt=now
+        advertised(now),
+        ~Exists(taken),
+        not_asked_about(now),
+        care__in=cares,
+        state=Slot.State.OPEN,
+        starts_at__gt=now,
     ).select_related("clinic__municipality__region", "clinic__provider", "care", "feed")
 
 

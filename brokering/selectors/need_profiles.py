@@ -1,6 +1,7 @@
 """The de-identified need profile, read as the matching role: what a round may know of a person."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -61,11 +62,14 @@ class Profile:
     """Clinics and days that the person has turned down."""
 
 
-def profiles_of_care(care: str) -> list[Profile]:
-    """Every waiting need of a care, in the order of their opaque keys."""
+def profiles_of_care(care: str, *, among: Iterable[UUID] | None = None) -> list[Profile]:
+    """Every waiting need of a care, or those `among` some, in the order of their opaque keys."""
+    keys = None if among is None else list(among)
     with connections[MATCHER].cursor() as cursor:
         cursor.execute(
-            f"SELECT {COLUMNS} FROM need_profile WHERE care_id = %s ORDER BY need_key", [care]
+            f"SELECT {COLUMNS} FROM need_profile WHERE care_id = %s"
+            f"{'' if keys is None else ' AND need_key = ANY(%s)'} ORDER BY need_key",
+            [care] if keys is None else [care, keys],
         )
         names = [column.name for column in cursor.description or ()]
         return [_profile(dict(zip(names, row, strict=True))) for row in cursor.fetchall()]

@@ -8,6 +8,7 @@ from math import ceil
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from brokering.selectors.batches import not_asked_about
 from providers.freshness import Standing
 from providers.models import Claim, Slot
 from providers.selectors.freshness import Stands
@@ -45,13 +46,14 @@ def places_to_probe(*, now: datetime, most: int) -> list[Slot]:
 
 
 def _free(now: datetime) -> QuerySet[Slot]:
-    """Open places ahead that their publisher's word carries and nobody occupies."""
+    """Open places ahead that their publisher's word carries, and that nobody has or is asked about."""
     taken = Claim.objects.filter(slot=OuterRef("pk")).filter(
         Q(state=Claim.State.CONFIRMED) | Q(state=Claim.State.HELD, held_until__gt=now)
     )
     return Slot.objects.filter(
         ~Exists(taken),
         ~Stands(Standing.WITHDRAWN, now),
+        not_asked_about(now),
         state=Slot.State.OPEN,
         starts_at__gt=now,
     ).select_related("clinic__municipality", "clinic__provider", "care", "feed")

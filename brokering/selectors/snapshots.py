@@ -3,11 +3,11 @@
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from brokering.law.deadline import deadline
 from brokering.law.decision import Bookable
@@ -28,6 +28,7 @@ from brokering.matching.snapshot import (
 )
 from brokering.models import Proposal, Round
 from brokering.selectors.alternatives import REROUTE_SEARCH_ORDER, search_step
+from brokering.selectors.batches import not_asked_about
 from brokering.selectors.clocks import clock_of
 from brokering.selectors.confirmations import is_to_be_asked
 from brokering.selectors.need_profiles import MATCHER, Profile, profiles_of_care
@@ -56,11 +57,28 @@ class RoundInput:
     """Opaque keys of waiting needs that the round does not match, each with its reason."""
 
 
-def round_input(care: str, *, now: datetime, slots: Iterable[UUID] | None = None) -> RoundInput:
+@dataclass(frozen=True, kw_only=True)
+class Narrowed:
+    """A place at short notice: which needs are asked, and how soon it may begin."""
+
+    needs: frozenset[UUID]
+    notice: timedelta
+
+
+def round_input(
+    care: str,
+    *,
+    now: datetime,
+    slots: Iterable[UUID] | None = None,
+    narrowed: Narrowed | None = None,
+) -> RoundInput:
     """Everything that a round for a care may know now; with `slots`, only those places are given out."""
     today = swedish_day(now)
-    profiles, left_out = _matchable(profiles_of_care(care), today)
-    rows = list(_free_slots(care, now, slots))
+    waiting = profiles_of_care(care, among=narrowed.needs if narrowed else None)
+    profiles, left_out = _matchable(waiting, today)
+    notice = narrowed.notice if narrowed else settings.MATCH_NOTICE
+    free = _free_slots(care, now, notice)
+    rows = list(free if slots is None else free.filter(id__in=list(slots)))
     law = LawOn(today, rule_book(on=today, care=care))
     aged = any(rule.has_ages for rule in law.rules.rows)
     needs = {profile: _need(profile, today, aged) for profile in profiles}
@@ -195,20 +213,20 @@ def _seeker(profile: Profile, today: date, aged: bool) -> Seeker:
     )
 
 
-def _free_slots(care: str, now: datetime, slots: Iterable[UUID] | None) -> Iterable[Slot]:
+def _free_slots(care: str, now: datetime, notice: timedelta) -> QuerySet[Slot]:
+    """What may be given out: nobody has it, and nobody is being asked about it."""
     taken = Claim.objects.filter(slot=OuterRef("pk")).filter(
         Q(state=Claim.State.CONFIRMED) | Q(state=Claim.State.HELD, held_until__gt=now)
     )
     rows = Slot.objects.filter(
         advertised(now),
         ~Exists(taken),
+        not_asked_about(now),
         care=care,
         state=Slot.State.OPEN,
-        starts_at__gt=now + settings.MATCH_NOTICE,
+        starts_at__gt=now + notice,
         starts_at__lte=now + settings.MATCH_HORIZON,
     )
-    if slots is not None:
-        rows = rows.filter(id__in=list(slots))
     return rows.select_related("clinic__municipality", "care").order_by("starts_at", "id")
 
 

@@ -41,6 +41,9 @@ STAGED_KEPT = timedelta(days=1)
 """How long the rows of a file or poll can be looked at; those of a call are kept as long as its key."""
 SHORT_NOTICE = timedelta(days=number("SHORT_NOTICE_DAYS", 7))
 """A place that starts sooner than this opens to everyone at once, without waiting for a round."""
+INVITATION_ANSWER = timedelta(minutes=number("INVITATION_MINUTES", 60))
+"""How long those have to answer who are asked about a freed place at short notice: at most half of the time
+that is left until the visit, and after a night from when they can be told."""
 LIVE_PULSE = timedelta(seconds=number("LIVE_PULSE_SECONDS", 20))
 """How often an open screen's rights are checked again and it is told where its topics are."""
 AGREEMENT_REMINDER_DAYS = number("AGREEMENT_REMINDER_DAYS", 365)

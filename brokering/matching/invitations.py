@@ -1,0 +1,76 @@
+"""Who is asked about a place that becomes free at short notice, and in which order: need first."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import numpy as np
+
+from brokering.matching.candidates import Candidates, pairs
+from brokering.matching.ranking import Cost, order, turn
+from brokering.matching.snapshot import Need, Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """That somebody wants to be asked, how long beforehand they must know, how far they would go.
+
+    `need` is the opaque key. `is_ready`: whether everything is ticked off that such a visit asks for.
+    """
+
+    need: str
+    notice: timedelta
+    max_distance_km: float | None = None
+    is_ready: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class InLine:
+    """Somebody who may have the place, and how it would come about."""
+
+    need: str
+    lot: str
+    route: str
+
+
+def line(snapshot: Snapshot, consents: Iterable[Consent], *, left: timedelta) -> tuple[InLine, ...]:
+    """Everybody who may have the snapshot's only place, best first; `left` is the time until it begins.
+
+    The order is that of a round with this one place: each stands where the plan that gives it to them stands.
+    """
+    said = {one.need: one for one in consents if one.is_ready and one.notice <= left}
+    needs = [_as_consented(one, said[one.key]) for one in snapshot.needs if one.key in said]
+    needs.sort(key=turn)
+    if not needs or not snapshot.places:
+        return ()
+    asked = replace(snapshot, needs=tuple(needs))
+    candidates = Candidates(asked)
+    found = pairs(candidates, asked.needs)
+    costs = [_alone(level.cost(found)) for level in order(asked.settings)]
+    ranked = sorted(np.flatnonzero(found.possible[:, 0]), key=lambda i: [cost[i] for cost in costs])
+    ways = [candidates.ways[found.option[i, 0]] for i in ranked]
+    return tuple(
+        InLine(needs[i].key, way.lot, way.route) for i, way in zip(ranked, ways, strict=True)
+    )
+
+
+def answer_by(now: datetime, *, awake: datetime, length: timedelta, begins: datetime) -> datetime:
+    """The last moment to answer: `length` after the time at which people can be told (`awake`).
+
+    At least half of the time that is left stays for whoever finds the place afterwards.
+    """
+    return min(awake + length, now + (begins - now) / 2)
+
+
+def _as_consented(need: Need, said: Consent) -> Need:
+    """The need with the shorter of the two ways that its person is ready to go."""
+    limits = [far for far in (need.max_distance_km, said.max_distance_km) if far is not None]
+    return replace(need, max_distance_km=min(limits, default=None))
+
+
+def _alone(cost: Cost) -> list[int]:
+    """What each plan costs that gives the one place to one person, person by person."""
+    nobody = cost.nobody.sum()
+    return [
+        int(given + nobody - own) for given, own in zip(cost.given[:, 0], cost.nobody, strict=True)
+    ]
