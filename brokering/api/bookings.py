@@ -25,6 +25,7 @@ from brokering.actions.holding import extend
 from brokering.actions.holds import why_not
 from brokering.actions.referrals import Wish, hold_own
 from brokering.api.shapes import (
+    HOLD_BEST,
     BookingOut,
     CancelIn,
     ConfirmIn,
@@ -36,6 +37,7 @@ from brokering.api.shapes import (
 )
 from brokering.errors import (
     ConsequenceNotSeen,
+    HoldLapsed,
     KeptForOwnRegions,
     NotBookable,
     NotReleased,
@@ -52,6 +54,7 @@ from brokering.selectors.free_places import KnownPlace, place_known
 from brokering.selectors.own_needs import OwnCase, own_case
 from brokering.selectors.places import swedish_day
 from brokering.selectors.search import Hit, alternatives, hit_of
+from brokering.selectors.seekers import seeker_of
 from brokering.tasks import rematch_when_committed
 from contracts.actions.caps import CapFull
 from providers.models import Care, Claim
@@ -61,6 +64,8 @@ LOST = (
     *(NotBookable, KeptForOwnRegions, CapFull),
 )
 """Refusals after which another place may do: they carry alternatives."""
+GONE = (HoldLapsed, SlotWithdrawn, SlotPast)
+"""The same for a place that was held and is lost before it is confirmed."""
 REFUSED = dict.fromkeys((400, 401, 403, 404, 409, 422), ProblemOut)
 
 
@@ -106,13 +111,16 @@ class ConfirmView(RetriableView):
         responses={200: BookingOut, **REFUSED},
     )
     def post(self, request: Request, booking_id: UUID) -> Response:
-        """409 `hold_lapsed` when the time ran out: nothing is booked then."""
+        """409 `hold_lapsed` when the time ran out: nothing is booked then; with the nearest alternatives."""
         actor_in(request)
         said = read_body(ConfirmIn, request.data)
         version = _version(said)
 
         def work(actor: Actor, found: Booking, now: datetime) -> None:
-            confirm(by=actor, booking=found, now=now, consequence_version=version)
+            try:
+                confirm(by=actor, booking=found, now=now, consequence_version=version)
+            except GONE as gone:
+                raise _with_alternatives(gone, _instead(found, now)) from gone
 
         return self.once(request, _on_booking(request, booking_id, work))
 
@@ -211,9 +219,16 @@ def _hold(actor: Actor, said: dict[str, Any], now: datetime) -> Answer:
         return Answer(201, _held(actor, booking.id, now))
     except LOST as lost:
         others = alternatives(known.place, case.seeker, care=known.care, now=now)
-        if not said["take_next_best"]:
+        if said["otherwise"] != HOLD_BEST:
             raise _with_alternatives(lost, others) from lost
         return _next_best(actor, said, case, others, lost)
+
+
+def _instead(booking: Booking, now: datetime) -> list[Hit]:
+    """The places nearest to one that was held, for the same need."""
+    seeker = seeker_of(booking.referral, on=swedish_day(now))
+    known = place_known(booking.claim.slot_id, now=now)
+    return alternatives(known.place, seeker, care=known.care, now=now) if known else []
 
 
 def _next_best(

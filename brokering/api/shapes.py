@@ -17,6 +17,8 @@ from brokering.states import BookingState
 from brokering.templatetags.sentences import worded
 from contracts.terms import Price, Terms
 
+HOLD_BEST = "hold_best"
+
 
 class HitOut(serializers.Serializer):
     """A free place with the law's decision, the terms, and the age of the information."""
@@ -86,8 +88,10 @@ class HoldIn(serializers.Serializer):
         allow_blank=True,
         help_text=f"Version of the consequence text that the person has seen, now {CONSEQUENCE_VERSION}.",
     )
-    take_next_best = serializers.BooleanField(
-        default=False, help_text="Hold the nearest alternative if somebody else was first."
+    otherwise = serializers.ChoiceField(
+        choices=["refuse", HOLD_BEST],
+        default="refuse",
+        help_text=f"`{HOLD_BEST}`: if the place is gone, hold the nearest alternative in the same request.",
     )
 
 

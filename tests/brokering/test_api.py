@@ -160,7 +160,7 @@ def test_the_next_best_is_held_only_when_asked_for(clinic, alice):
     slot = a_slot(clinic)
     a_claim(slot, clinic.lot)
     other = a_slot(clinic, starts_at=at(11))
-    booking = post(alice, "holds", wish(slot, take_next_best=True)).json()
+    booking = post(alice, "holds", wish(slot, otherwise="hold_best")).json()
     assert (booking["slot"], booking["instead_of"]) == (str(other.id), str(slot.id))
 
 
@@ -172,7 +172,7 @@ def test_a_self_referral_that_takes_the_next_best_leaves_one_need(database):
     patient = a_patient("Bob", region="12")
     patient.client = Client()
     patient.client.force_login(patient.subject)
-    answer = post(patient, "holds", wish(slots[0], take_next_best=True))
+    answer = post(patient, "holds", wish(slots[0], otherwise="hold_best"))
     assert answer.status_code == 201, answer.json()
     assert patient.referrals.using(OWNER).count() == 1
 
