@@ -13,6 +13,7 @@ from accounts.roles import Permission
 from accounts.tenancy import Actor, Belongs
 from brokering.errors import PatientUnknown
 from brokering.models import (
+    Approval,
     Booking,
     Channel,
     ContactTask,
@@ -127,6 +128,24 @@ def access_task(task_id: UUID, *, by: Actor, now: datetime) -> RebookingTask:
         raise NotAllowed
     log_access(task.booking.patient, by=by, purpose="rebooking", now=now)
     return task
+
+
+def access_approval(approval_id: UUID, *, by: Actor, now: datetime) -> Approval:
+    """A question to a region where the actor arranges care; logged. Raises NotFound or NotAllowed."""
+    rows = Approval.objects.select_related(
+        "booking__claim__slot__clinic__municipality__region",
+        "booking__care",
+        "booking__patient",
+        "booking__referral",
+        "owner",
+    )
+    approval = rows.filter(id=approval_id).first()
+    if approval is None:
+        raise NotFound
+    if not by.may_in(approval.tenant_id, Permission.REROUTE):
+        raise NotAllowed
+    log_access(approval.booking.patient, by=by, purpose="approval", now=now)
+    return approval
 
 
 def access_contact_task(task_id: UUID, *, by: Actor, now: datetime) -> ContactTask:

@@ -113,6 +113,29 @@ class AwaitsApproval(Refusal):
     next_step = NextStep.WAIT_FOR_THE_ANSWER
 
 
+class ApprovalRefused(Refusal):
+    """Your region has not approved this time; nothing is booked."""
+
+    code = "approval_refused"
+    fault = Fault.RECEIVER
+    next_step = NextStep.CONTACT_THE_REGION
+
+
+class ApprovalLapsed(Refusal):
+    """Your region did not answer in time; nothing is booked, and the region must contact you."""
+
+    code = "approval_lapsed"
+    fault = Fault.RECEIVER
+    next_step = NextStep.CONTACT_THE_REGION
+
+
+class TooLateToAsk(Refusal):
+    """There is no time left to ask for approval before this visit."""
+
+    code = "too_late_to_ask"
+    next_step = NextStep.CHOOSE_ANOTHER_PLACE
+
+
 class ConsequenceNotSeen(Refusal):
     """Before choosing another region yourself you must see what happens to your guarantee."""
 

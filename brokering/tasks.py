@@ -17,6 +17,7 @@ from accounts.actions.upkeep import forget_outcomes
 from accounts.errors import Refusal
 from accounts.selectors.actors import system_actor
 from accounts.tenancy import Actor, acting_as
+from brokering.actions.approvals import escalate, lapse
 from brokering.actions.holds import end_lapsed
 from brokering.actions.invitations import end_batch, open_batch
 from brokering.actions.messages import About, queue_message
@@ -32,6 +33,7 @@ from brokering.errors import WrongState
 from brokering.messaging.asking import Step
 from brokering.messaging.channels import carriers
 from brokering.messaging.kinds import MessageKind
+from brokering.selectors.approvals import ended_questions, late_answers
 from brokering.selectors.batches import batches_to_end
 from brokering.selectors.messages import heard_nothing, to_remind
 from brokering.selectors.probes import places_to_probe, share_of_a_run
@@ -141,6 +143,28 @@ def _sought(offer: UUID, system: Actor, now: datetime) -> Step:
     except Refusal as refusal:
         log.info("offer not pursued", code=refusal.code, offer=str(offer))
         return Step.WAIT
+
+
+@shared_task
+def watch_approvals() -> dict[str, int]:
+    """Give late answers an owner, and end the questions whose place is no longer held."""
+    now = timezone.now()
+    freed: list[UUID] = []
+    late = 0
+    for tenant in region_tenants():
+        actor = system_actor(tenant)
+        with acting_as(actor):
+            for approval in late_answers(now=now):
+                escalate(by=actor, approval=approval, now=now)
+                late += 1
+            for approval in ended_questions(now=now):
+                # Somebody answered at the last moment: then there is nothing left to end.
+                with suppress(WrongState):
+                    lapse(by=actor, approval=approval, now=now)
+                    freed.append(approval.booking.claim.slot_id)
+    for slot in freed:
+        rematch_freed_slot.delay(str(slot))
+    return {"late": late, "ended": len(freed)}
 
 
 @shared_task

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from brokering.api import approvals as approvals_api
 from brokering.api import bookings as api
 from brokering.api import closing as closing_api
 from brokering.api import events as events_api
@@ -10,6 +11,7 @@ from brokering.api import sharing as sharing_api
 from brokering.api.decisions import DecisionsView
 from brokering.api.slots import SlotsView
 from brokering.views import (
+    approving,
     booking,
     calculator,
     cancelling,
@@ -44,6 +46,7 @@ CALCULATOR = [
 PATIENT = [
     path("sok/for/<uuid:referral_id>/", search.choose_need, name="choose-need"),
     path("tid/<uuid:slot_id>/hall/", slots.hold_slot, name="slot-hold"),
+    path("tid/<uuid:slot_id>/fraga/", approving.ask_region, name="slot-ask"),
     path("tid/<uuid:slot_id>/regionen/", slots.arrange, name="slot-region"),
     path("bokning/<uuid:booking_id>/", booking.booking, name="booking"),
     path("bokning/<uuid:booking_id>/bekrafta/", booking.confirm_booking, name="booking-confirm"),
@@ -67,6 +70,10 @@ NAVIGATOR = [
     path("vantande/<uuid:referral_id>/varfor/", navigator.why, name="why"),
     path("vantande/<uuid:referral_id>/behovs/", confirming.told_to_region, name="need-confirm"),
     path("vantande/<uuid:referral_id>/valj/", navigator.choose, name="reroute_choose"),
+    path("godkannanden/", approving.approvals, name="approvals"),
+    path("godkannanden/<uuid:approval_id>/", approving.approval, name="approval"),
+    path("godkannanden/<uuid:approval_id>/ja/", approving.say_yes, name="approval-yes"),
+    path("godkannanden/<uuid:approval_id>/nej/", approving.say_no, name="approval-no"),
     path("ombokning/", rebooking.tasks, name="rebookings"),
     path("ombokning/<uuid:task_id>/", rebooking.task, name="rebooking"),
     path("ombokning/<uuid:task_id>/valj/", rebooking.choose, name="rebooking-choose"),
@@ -141,6 +148,13 @@ API = [
     path(f"{BOOKING}/visit", referrals_api.VisitView.as_view(), name="api-booking-visit"),
 ]
 
+APPROVAL = "api/v1/approvals/<uuid:approval_id>"
+APPROVALS_API = [
+    path("api/v1/approvals", approvals_api.ApprovalsView.as_view(), name="api-approvals"),
+    path(f"{APPROVAL}/grant", approvals_api.GrantView.as_view(), name="api-approval-grant"),
+    path(f"{APPROVAL}/refuse", approvals_api.RefuseView.as_view(), name="api-approval-refuse"),
+]
+
 REFERRAL = "api/v1/referrals/<uuid:referral_id>"
 REFERRALS_API = [
     path("api/v1/referrals", referrals_api.ReferralsView.as_view(), name="api-referrals"),
@@ -210,6 +224,7 @@ urlpatterns = [
     *ROUNDS,
     *RULES,
     *API,
+    *APPROVALS_API,
     *REFERRALS_API,
     *DECISIONS_API,
 ]

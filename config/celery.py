@@ -50,6 +50,10 @@ app.conf.beat_schedule = {
         "task": "brokering.tasks.seek_answers",
         "schedule": timedelta(minutes=5),
     },
+    "answers that are late": {
+        "task": "brokering.tasks.watch_approvals",
+        "schedule": timedelta(seconds=30),
+    },
     "guarantees at risk": {
         "task": "brokering.tasks.watch_guarantees",
         "schedule": timedelta(hours=1),

@@ -25,7 +25,7 @@ from brokering.law.parameters import parameters
 from brokering.law.payer import Payer
 from brokering.matching import codes
 from brokering.messaging.kinds import SAYS_WHEN, ContactWhy, MessageKind
-from brokering.models import Channel
+from brokering.models import Approval, Channel
 from brokering.selectors.alternatives import REROUTE_SEARCH_ORDER
 from brokering.states import MessageState
 from config.launcher import wanted
@@ -175,6 +175,7 @@ KINDS = {
     "remedy": lambda: set(Remedy),
     "reach": lambda: set(Reach),
     "slot_fate": lambda: set(Fate),
+    "approval_reason": lambda: set(Approval.Reason.values),
     "message": lambda: set(MessageKind),
     "message_when": lambda: set(SAYS_WHEN),
     "message_kind": lambda: set(MessageKind),

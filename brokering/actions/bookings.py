@@ -24,13 +24,28 @@ from brokering.actions.clock import add_clock_event
 from brokering.actions.holds import news_of_need, slot_news
 from brokering.actions.moves import locked_need, move
 from brokering.actions.rebookings import close_tasks, open_tasks, settle_tasks
-from brokering.errors import ConsequenceNotSeen, HoldLapsed, SlotPast, SlotWithdrawn, WrongState
+from brokering.errors import (
+    AwaitsApproval,
+    ConsequenceNotSeen,
+    HoldLapsed,
+    SlotPast,
+    SlotWithdrawn,
+    WrongState,
+)
 from brokering.law.cancellations import CancelReason, cancel_reasons
+from brokering.law.decision import Bookable
 from brokering.law.facts import Route
 from brokering.law.routes import GuaranteeEffect
-from brokering.models import Booking, Offer, Referral, RerouteCase
+from brokering.models import Approval, Booking, Offer, Referral, RerouteCase
 from brokering.selectors.places import swedish_day
-from brokering.states import BookingState, CaseState, OfferState, Party, ReferralState
+from brokering.states import (
+    ApprovalState,
+    BookingState,
+    CaseState,
+    OfferState,
+    Party,
+    ReferralState,
+)
 from providers.models import Claim
 
 
@@ -40,12 +55,14 @@ def confirm(*, by: Actor, booking: Booking, now: datetime, consequence_version: 
     A place that the region holds on its own route settles the region's case, whoever confirms it.
     Raises HoldLapsed when the time ran out (nothing is booked), SlotWithdrawn when the clinic took the slot
     back the moment it did, ConsequenceNotSeen when the person loses the guarantee and has not been shown so,
-    WrongState when it is no longer a hold, CancelTooLate where it would move a visit after the limit of its
-    clinic: then both stand as they did.
+    WrongState when it is no longer a hold, AwaitsApproval while the home region must approve it, and
+    CancelTooLate where it would move a visit after the limit of its clinic: then both stand as they did.
     """
     with transaction.atomic():
         if booking.state != BookingState.HELD:
             raise WrongState(state=booking.state)
+        if booking.receipt["bookable"] == Bookable.APPROVAL:
+            raise AwaitsApproval(booking=str(booking.id))
         seen = _consequence(booking, consequence_version, by=by, now=now)
         referral = locked_need(booking.referral_id)
         held = Claim.objects.filter(id=booking.claim_id, state=Claim.State.HELD, held_until__gt=now)
@@ -78,6 +95,7 @@ def release(*, by: Actor, booking: Booking, now: datetime) -> None:
         referral = locked_need(booking.referral_id)
         move(booking, BookingState.RELEASED, by=by, now=now, changed_at=now)
         _withdraw_offer(referral, booking, by=by, now=now)
+        _withdraw_question(booking, by=by, now=now)
         end_claim(booking.claim_id, Claim.Why.RELEASED, now=now)
         tell(*slot_news(booking.claim.slot, "slot_freed"), *need_news(booking, "released"), now=now)
 
@@ -227,6 +245,12 @@ def _answer_offers(referral: Referral, booking: Booking, *, by: Actor, now: date
         else:
             move(offer, OfferState.WITHDRAWN, by=by, now=now, answered_at=now)
             release(by=by, booking=offer.booking, now=now)
+
+
+def _withdraw_question(booking: Booking, *, by: Actor, now: datetime) -> None:
+    """Nobody needs to approve a place that is given up."""
+    for question in Approval.objects.filter(booking=booking, state=ApprovalState.ASKED):
+        move(question, ApprovalState.WITHDRAWN, by=by, now=now)
 
 
 def _withdraw_offer(referral: Referral, booking: Booking, *, by: Actor, now: datetime) -> None:

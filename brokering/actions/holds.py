@@ -70,6 +70,8 @@ class HoldRequest:
     """True only for places that a round or a region gives out before free booking opens."""
     batch: UUID | None = None
     """The batch in which the person is asked about the place; nobody else gets it meanwhile."""
+    asks: bool = False
+    """True only for a place that is held while the home region is asked to approve the need."""
 
 
 def hold(*, by: Actor, request: HoldRequest, now: datetime) -> Booking:
@@ -225,12 +227,30 @@ def _decide(
         verdict = judge(seeker, place, terms, request.route, law=law)
     except RouteMismatch as error:
         raise NotBookable(bookable=Bookable.NO, reasons=[], obstacles=[error.code]) from error
-    if referral.care_id != slot.care_id or verdict.bookable != Bookable.YES:
+    if referral.care_id != slot.care_id or verdict.bookable not in _open_to(request):
         raise NotBookable(**why_not(verdict))
     loses = verdict.decision.guarantee_effect == GuaranteeEffect.EXCLUDED
     if loses and not request.consequence_version and not request.before_release:
         raise ConsequenceNotSeen
     return verdict, receipt(verdict, now=now, cancel_before=slot.clinic.cancel_until)
+
+
+def _open_to(request: HoldRequest) -> set[Bookable]:
+    return {Bookable.YES, Bookable.APPROVAL} if request.asks else {Bookable.YES}
+
+
+def decide_again(referral: Referral, booking: Booking, *, now: datetime) -> dict[str, object]:
+    """The receipt of a held place (with slot and clinic fetched) on the facts of now; raises NotBookable."""
+    claim = booking.claim
+    request = HoldRequest(
+        slot=claim.slot_id,
+        referral=referral.id,
+        lot=claim.lot_id,
+        route=Route(booking.route),
+        held_until=now,
+        consequence_version=booking.consequence_version,
+    )
+    return _decide(referral, claim.slot, request, now)[1]
 
 
 def _terms_at(slot: Slot, lot: UUID, today: date) -> Terms | None:
@@ -256,8 +276,8 @@ def _reserve(claim: Claim, verdict: Verdict, referral: Referral, now: datetime) 
         verdict.place.day, home_region=referral.home_region_id, binding=verdict.is_binding
     )
     _reserve_caps(caps, claim, verdict.place.day, now)
-    if verdict.route == Route.INPATIENT_CHOICE:
-        claim.commitment_id = _reserve_commitment(referral, verdict.place.day, now)
+    if verdict.route == Route.INPATIENT_CHOICE and verdict.bookable == Bookable.YES:
+        claim.commitment_id = reserve_commitment(referral, verdict.place.day, now)
         claim.save(update_fields=["commitment_id"])
 
 
@@ -271,7 +291,8 @@ def _reserve_caps(caps: Sequence[Cap], claim: Claim, day: date, now: datetime) -
         reserve(caps, claim=claim.id, on=day)
 
 
-def _reserve_commitment(referral: Referral, day: date, now: datetime) -> UUID:
+def reserve_commitment(referral: Referral, day: date, now: datetime) -> UUID:
+    """Use one visit of the home region's promise to pay; raises CommitmentUsed."""
     usable = PaymentCommitment.objects.filter(referral=referral, valid_to__gte=day)
     for commitment in usable.select_for_update().order_by("valid_to", "id"):
         end_lapsed(commitment=commitment.id, now=now)

@@ -35,6 +35,8 @@ class Wish:
     route: Route
     held_until: datetime
     consequence_version: str = ""
+    asks: bool = False
+    """Whether it is held to ask for the approval that the law wants first."""
 
 
 def hold_own(

@@ -22,6 +22,11 @@ class MessageKind(StrEnum):
     VISIT_REMINDER = "visit_reminder"
     REBOOKING_NEEDED = "rebooking_needed"
     NOTHING_HAPPENED = "nothing_happened"
+    APPROVAL_GRANTED = "approval_granted"
+    APPROVAL_REFUSED = "approval_refused"
+    APPROVAL_LATE = "approval_late"
+    """Nobody has answered in time; somebody owns the question now."""
+    APPROVAL_LAPSED = "approval_lapsed"
 
 
 ABOUT_AN_OPEN_OFFER = frozenset({MessageKind.OFFER_SENT, MessageKind.OFFER_REMINDER})
@@ -44,6 +49,8 @@ MUST_REACH = frozenset(
         MessageKind.BOOKING_MOVED,
         MessageKind.TIME_NAMED,
         MessageKind.REBOOKING_NEEDED,
+        MessageKind.APPROVAL_GRANTED,
+        MessageKind.APPROVAL_LAPSED,
     }
 )
 """Somebody without any way to be reached is then called by a vårdlots."""
@@ -55,3 +62,5 @@ class ContactWhy(StrEnum):
     NO_CONTACT_POINT = "no_contact_point"
     NOT_DELIVERED = "not_delivered"
     NO_ANSWER = "no_answer"
+    NO_APPROVAL = "no_approval"
+    """A place was lost because the region did not answer whether it approves the need."""

@@ -107,6 +107,14 @@ class Approval(NeedRow):
         CLINIC = "clinic"
         HOME_REGION = "home_region"
 
+    class Reason(models.TextChoices):
+        """Why it was refused."""
+
+        CARE_AT_HOME = "care_at_home"
+        NEED_UNCLEAR = "need_unclear"
+        NOT_COVERED = "not_covered"
+        OTHER = "other"
+
     booking = models.ForeignKey(Booking, on_delete=models.PROTECT, related_name="approvals")
     asked = models.CharField(max_length=12, choices=Asked.choices)
     state = models.CharField(

@@ -22,11 +22,12 @@ from accounts.templatetags.wording import refusal_sentence
 from brokering.access import access_booking
 from brokering.actions.bookings import cancel, confirm, release
 from brokering.actions.holding import come_back, extend, leave
-from brokering.errors import HoldLapsed
+from brokering.errors import ApprovalLapsed, ApprovalRefused, HoldLapsed
 from brokering.forms import CancelForm, KeyForm, read
 from brokering.models import Booking
 from brokering.receipts import cancel_until
-from brokering.states import BookingState, Party
+from brokering.selectors.approvals import question_of
+from brokering.states import ApprovalState, BookingState, Party
 from brokering.tasks import rematch_when_committed
 from brokering.views.calendars import calendar_of
 from brokering.views.keys import once_per_button
@@ -168,12 +169,17 @@ def _held(request: HttpRequest, found: Booking, now: datetime) -> HttpResponse:
         if request.htmx:  # type: ignore[attr-defined]
             return HttpResponse(headers={"HX-Refresh": "true"})
         return _lapsed(request, found, now)
+    question = question_of(found.id)
     topic = topics.person(request.actor.id)  # type: ignore[attr-defined]
     context = {
+        "question": question,
+        "waits": question is not None and question.state == ApprovalState.ASKED,
         "booking": found,
         "countdown": {"until": until, "seconds": (until - found.claim.created_at).total_seconds()},
         "confirm": KeyForm(),
-        "may_extend": found.extended_at is None and until < found.claim.slot.starts_at,
+        "may_extend": question is None
+        and found.extended_at is None
+        and until < found.claim.slot.starts_at,
         "minutes": int(settings.HOLD_LENGTH.total_seconds() // 60),
         "earlier": _earlier(found),
         "topic": topic,
@@ -195,7 +201,17 @@ def _lapsed(
     known, care = known_place(found.claim.slot_id, now)
     case = case_for(request, care, now)
     seeker = seeker_for(request, case, care, now)
-    return refused(request, why or HoldLapsed(), known, seeker, now)
+    return refused(request, why or _why_gone(found), known, seeker, now)
+
+
+def _why_gone(booking: Booking) -> Refusal:
+    """Nobody's answer, a no, or simply the time that ran out."""
+    question = question_of(booking.id)
+    if question is not None and question.state == ApprovalState.REFUSED:
+        return ApprovalRefused(reason=question.reason)
+    if question is not None and question.state == ApprovalState.LAPSED:
+        return ApprovalLapsed()
+    return HoldLapsed()
 
 
 def _mine(request: HttpRequest, booking_id: UUID, now: datetime) -> Booking:

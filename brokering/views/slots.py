@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.contrib import messages
@@ -19,6 +19,7 @@ from accounts.actions.outcomes import Answer
 from accounts.errors import Invalid, NotFound, PastRefusal, Refusal
 from accounts.roles import Permission
 from brokering.access import access_referral
+from brokering.actions.approvals import times_to_answer
 from brokering.actions.referrals import Wish, hold_own
 from brokering.actions.reroutes import open_case
 from brokering.errors import (
@@ -28,8 +29,9 @@ from brokering.errors import (
     SlotPast,
     SlotTaken,
     SlotWithdrawn,
+    TooLateToAsk,
 )
-from brokering.forms import HoldForm, SearchForm, read
+from brokering.forms import CONSEQUENCE_VERSION, HoldForm, SearchForm, read
 from brokering.law.decision import Bookable
 from brokering.law.facts import Route
 from brokering.models import Booking
@@ -37,7 +39,7 @@ from brokering.selectors.choices import choice_of
 from brokering.selectors.free_places import KnownPlace, place_known
 from brokering.selectors.own_needs import OwnCase, case_owner
 from brokering.selectors.places import care_value, swedish_day
-from brokering.selectors.search import Query, alternatives, hit_of
+from brokering.selectors.search import Hit, Query, alternatives, hit_of
 from brokering.verdict import Seeker
 from brokering.views.keys import once_per_button
 from brokering.views.search import case_for
@@ -93,6 +95,8 @@ def slot(request: HttpRequest, slot_id: UUID) -> HttpResponse:
             "brokering/consequence.html",
             context | {"choice": choice_of(hit, case, now=now)},
         )
+    if hit.bookable == Bookable.APPROVAL:
+        context["ask"] = question_to_region(hit, case, now)
     if hit.bookable != Bookable.YES:
         context["alternatives"] = alternatives(known.place, seeker, care=care.code, now=now)
     return render(request, "brokering/slot.html", context)
@@ -130,6 +134,25 @@ def arrange(request: HttpRequest, slot_id: UUID) -> HttpResponse:
     open_case(by=actor, referral=case.referral, trigger="patient_asked", owner=owner, now=now)
     messages.success(request, _("Din region letar efter en plats åt dig. Din plats i kön är kvar."))
     return redirect("my_wait")
+
+
+def question_to_region(hit: Hit, case: OwnCase | None, now: datetime) -> dict[str, Any] | None:
+    """What the button says with which a patient asks the home region; None where there is nothing to ask."""
+    terms = hit.verdict.terms
+    if case is None or case.referral is None or terms is None:
+        return None
+    try:
+        answer_by, _kept = times_to_answer(hit.place.starts_at, now=now)
+    except TooLateToAsk:
+        return None
+    hidden = [
+        ("lot", terms.lot),
+        ("route", hit.verdict.route.value),
+        ("referral", case.referral.id),
+        ("version", CONSEQUENCE_VERSION),
+        ("key", uuid4()),
+    ]
+    return {"answer_by": answer_by, "hidden": hidden}
 
 
 def refused(

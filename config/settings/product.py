@@ -10,6 +10,10 @@ HOLDS_MOST = number("HOLDS_MOST", 3)
 """How many places a person may hold at once; what others hold for them, as an offer does, is not counted."""
 LEFT_HOLD_KEPT = timedelta(seconds=number("LEFT_HOLD_SECONDS", 60))
 """How long a place is kept for somebody who has left its page; a reload or a step back is well within."""
+APPROVAL_DAYS = number("APPROVAL_WORKING_DAYS", 3)
+"""Within how many working days a home region answers whether a need is approved (ours, not the law's)."""
+APPROVAL_KEPT_DAYS = number("APPROVAL_KEPT_WORKING_DAYS", 1)
+"""So many working days longer the place is kept, for whoever then sees to the late answer."""
 OFFER_LENGTH = timedelta(hours=number("OFFER_HOURS", 72))
 """How long an offer keeps its place until the patient answers, in whole days, where the region has decided
 nothing."""

@@ -1,0 +1,125 @@
+"""Questions to a home region whether it approves a need: listed and answered."""
+
+from collections.abc import Callable
+from datetime import datetime
+from uuid import UUID
+
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.access import access_permission
+from accounts.actions.outcomes import Answer
+from accounts.actions.trail import log_accesses
+from accounts.api import IDEMPOTENCY_KEY, RetriableView, actor_in, read_body
+from accounts.roles import Permission
+from accounts.tenancy import Actor
+from brokering.access import access_approval
+from brokering.actions.approvals import grant, refuse
+from brokering.api.bookings import REFUSED
+from brokering.models import Approval
+from brokering.selectors.approvals import to_approve
+from brokering.tasks import rematch_when_committed
+
+
+class ApprovalOut(serializers.Serializer):
+    """One question; `owner` is set once the answer is late."""
+
+    id = serializers.UUIDField()
+    state = serializers.CharField()
+    booking = serializers.UUIDField(source="booking_id")
+    referral = serializers.UUIDField(source="booking.referral_id")
+    care = serializers.CharField(source="booking.care_id")
+    clinic = serializers.UUIDField(source="booking.claim.slot.clinic_id")
+    starts_at = serializers.DateTimeField(source="booking.claim.slot.starts_at")
+    held_until = serializers.DateTimeField(source="booking.claim.held_until", allow_null=True)
+    asked_at = serializers.DateTimeField()
+    answer_by = serializers.DateTimeField()
+    escalated_at = serializers.DateTimeField(allow_null=True)
+    owner = serializers.UUIDField(source="owner_id", allow_null=True)
+    reason = serializers.CharField()
+
+
+class GrantIn(serializers.Serializer):
+    """The last day for which the region promises to pay."""
+
+    valid_to = serializers.DateField()
+
+
+class RefuseIn(serializers.Serializer):
+    """Why not."""
+
+    reason = serializers.ChoiceField(choices=Approval.Reason.choices)
+
+
+class ApprovalsView(APIView):
+    """The region's questions."""
+
+    permission_classes = ()
+
+    @extend_schema(summary="Questions that wait for the region", responses=ApprovalOut(many=True))
+    def get(self, request: Request) -> Response:
+        """The one that is due first on top; reads are logged."""
+        actor = access_permission(actor_in(request), Permission.REROUTE)
+        found = to_approve(by=actor)
+        patients = [one.booking.patient for one in found]
+        log_accesses(patients, by=actor, purpose="approval", now=timezone.now())
+        return Response(ApprovalOut(found, many=True).data)
+
+
+class GrantView(RetriableView):
+    """Yes."""
+
+    @extend_schema(
+        summary="Approve the need and promise to pay",
+        parameters=[IDEMPOTENCY_KEY],
+        request=GrantIn,
+        responses={200: ApprovalOut, **REFUSED},
+    )
+    def post(self, request: Request, approval_id: UUID) -> Response:
+        """Law and terms are decided again; 409 `not_bookable` where they say no after all."""
+        actor = access_permission(actor_in(request), Permission.REROUTE)
+        said = read_body(GrantIn, request.data)
+
+        def work(found: Approval, now: datetime) -> None:
+            grant(by=actor, approval=found, valid_to=said["valid_to"], now=now)
+
+        return self.once(request, _on_question(actor, approval_id, work))
+
+
+class RefuseView(RetriableView):
+    """No."""
+
+    @extend_schema(
+        summary="Refuse to approve the need",
+        parameters=[IDEMPOTENCY_KEY],
+        request=RefuseIn,
+        responses={200: ApprovalOut, **REFUSED},
+    )
+    def post(self, request: Request, approval_id: UUID) -> Response:
+        """The place is free at once, and the patient is told why."""
+        actor = access_permission(actor_in(request), Permission.REROUTE)
+        said = read_body(RefuseIn, request.data)
+
+        def work(found: Approval, now: datetime) -> None:
+            refuse(by=actor, approval=found, reason=said["reason"], now=now)
+            rematch_when_committed(found.booking.claim.slot_id)
+
+        return self.once(request, _on_question(actor, approval_id, work))
+
+
+def _on_question(
+    actor: Actor, approval_id: UUID, work: Callable[[Approval, datetime], None]
+) -> Callable[[], Answer]:
+    def carried_out() -> Answer:
+        now = timezone.now()
+        work(access_approval(approval_id, by=actor, now=now), now)
+        done = ApprovalOut(access_approval(approval_id, by=actor, now=now)).data
+        return Answer(
+            200, {name: str(one) if isinstance(one, UUID) else one for name, one in done.items()}
+        )
+
+    return carried_out
