@@ -32,7 +32,7 @@ WHO = """
        AND home_region_id = %s AND care_id = %s ORDER BY id LIMIT %s
 """
 CLINIC = """
-    SELECT c.id, c.tenant_id FROM providers_clinic c
+    SELECT c.id, c.tenant_id, max(s.form) FROM providers_clinic c
       JOIN providers_municipality m ON m.code = c.municipality_id
       JOIN providers_slot s ON s.clinic_id = c.id AND s.care_id = %s
      WHERE m.region_id = %s GROUP BY c.id ORDER BY count(*) DESC, c.id LIMIT 1
@@ -72,13 +72,14 @@ def _patients(cursor: Any, region: str, care: str) -> list[dict[str, str]]:
 
 def _clinic(cursor: Any, region: str, care: str) -> dict[str, str]:
     cursor.execute(CLINIC, [care, region])
-    clinic, tenant = cursor.fetchone()
+    clinic, tenant, form = cursor.fetchone()
     user = _user(f"drill-{clinic}")
     memberships = import_module("accounts.models").Membership.objects.using(OWNER)
     memberships.create(
         user_id=user.id, tenant_id=tenant, role="clinic_staff", valid_from="2020-01-01"
     )
-    return {"user": str(user.id), "clinic": str(clinic), "care": care, "cookie": _session(user)}
+    place = {"clinic": str(clinic), "care": care, "form": form}
+    return {"user": str(user.id), "cookie": _session(user), **place}
 
 
 def _user(name: str, *, is_patient: bool = False) -> Any:

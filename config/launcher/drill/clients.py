@@ -168,6 +168,7 @@ class Publisher(Client):
         return {
             "clinic": who["clinic"],
             "care": who["care"],
+            "form": who["form"],
             "starts_at": begins.isoformat(),
             "ends_at": (begins + VISIT).isoformat(),
             "source_key": f"drill-{self._rng.getrandbits(64):x}",
