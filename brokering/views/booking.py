@@ -80,7 +80,12 @@ def release_booking(request: HttpRequest, booking_id: UUID) -> HttpResponse:
     """Give up the hold."""
     now = timezone.now()
     found = _mine(request, booking_id, now)
-    release(by=request.actor, booking=found, now=now)  # type: ignore[attr-defined]
+
+    def work() -> Answer:
+        release(by=request.actor, booking=_mine(request, booking_id, now), now=now)  # type: ignore[attr-defined]
+        return Answer(200, {"booking": str(booking_id)})
+
+    once_per_button(request, read(KeyForm(request.POST)), now, work).or_refuse()
     messages.info(request, _("Du har släppt tiden. Inget är bokat."))
     return redirect("slot", slot_id=found.claim.slot_id)
 

@@ -237,8 +237,19 @@ def test_a_time_that_is_gone_says_so_and_shows_others(clinic, alice, also, words
 def test_a_released_hold_is_free_at_once(clinic, alice):
     client, slot = logged_in(alice), a_slot(clinic)
     address = held(client, clinic, alice, slot)
-    client.post(f"{address}slapp/")
+    client.post(f"{address}slapp/", {"key": uuid4()})
     assert "Skånska provkliniken" in page(Client(), f"/sok/?care={EYES}")
+
+
+@pytest.mark.parametrize(("button", "state"), [("slapp", "released"), ("bekrafta", "booked")])
+def test_a_button_of_a_hold_that_is_pressed_twice_leads_to_the_same_page(
+    clinic, alice, button, state
+):
+    client, slot = logged_in(alice), a_slot(clinic)
+    address, key = held(client, clinic, alice, slot), uuid4()
+    first, again = (client.post(f"{address}{button}/", {"key": key}) for _ in range(2))
+    assert (first.status_code, first.url) == (again.status_code, again.url)
+    assert Booking.objects.using(OWNER).get().state == state
 
 
 def test_a_lapsed_hold_says_that_nothing_is_booked(clinic, alice):
