@@ -160,6 +160,17 @@ def test_a_deed_is_sent_under_its_key_until_something_sure_is_heard(
     assert deed.sends == len(Shaky.seen) >= 2
 
 
+@pytest.mark.parametrize(
+    ("status", "text"),
+    [(503, "{}"), (409, '{"code":"idempotency_key_in_use"}')],
+    ids=["unavailable", "under way"],
+)
+def test_an_answer_that_says_nothing_yet_is_no_answer(status, text):
+    ledger, deed = Ledger(), a_deed("hold", told=0)
+    ledger.heard(deed, status, text)
+    assert deed.told == []
+
+
 class Deaf:
     """A store whose disk nobody fills."""
 

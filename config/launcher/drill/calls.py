@@ -10,8 +10,6 @@ import time
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
-from config.launcher.drill.ledger import UNSURE
-
 if TYPE_CHECKING:
     from config.launcher.drill.ledger import Deed, Ledger
 
@@ -104,11 +102,6 @@ class Line:
         finally:
             with contextlib.suppress(OSError):
                 connection.close()
-
-
-def is_sure(answer: Answer) -> bool:
-    """Whether it says what came of the request."""
-    return bool(answer.status) and answer.status not in UNSURE
 
 
 def _headers(deed: Deed) -> dict[str, str]:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 UNSURE = range(500, 600)
 """An answer that says nothing of what came of the request."""
+UNDER_WAY = '"code":"idempotency_key_in_use"'
+"""The first request with the key has not ended: it says nothing either."""
 
 
 @dataclass
@@ -72,8 +74,8 @@ class Ledger:
     def heard(self, deed: Deed, status: int, text: str) -> None:
         """Note an answer; one that says nothing is only counted."""
         with self._lock:
-            if status in UNSURE:
-                self._add(f"status {status}")
+            if status in UNSURE or UNDER_WAY in text:
+                self._add(f"status {status} that says nothing yet")
             else:
                 deed.told.append((status, text))
 
