@@ -48,10 +48,22 @@ PLACES = (
         Permission.SEE_OWN_WAIT,
     ),
     Place(
+        "my-contact",
+        _("Meddelanden"),
+        _("Bestäm hur du vill bli nådd, och se vad du har fått veta och när."),
+        Permission.SEE_OWN_WAIT,
+    ),
+    Place(
         "worklist",
         _("Väntande"),
         _("Se vilka som väntar, vems garanti som snart passeras, och ordna en annan plats."),
         Permission.SEE_WAITING,
+    ),
+    Place(
+        "contact-tasks",
+        _("Att nå"),
+        _("Se vilka patienter som inte har kunnat nås, och skriv ut brev att posta."),
+        Permission.REROUTE,
     ),
     Place(
         "clinics",

@@ -5,6 +5,7 @@ from django.urls import path
 from brokering.api import approvals as approvals_api
 from brokering.api import bookings as api
 from brokering.api import closing as closing_api
+from brokering.api import contact as contact_api
 from brokering.api import events as events_api
 from brokering.api import referrals as referrals_api
 from brokering.api import sharing as sharing_api
@@ -17,6 +18,7 @@ from brokering.views import (
     cancelling,
     closing,
     confirming,
+    contact,
     events,
     navigator,
     offers,
@@ -62,6 +64,17 @@ PATIENT = [
     path(
         "min-vantan/<uuid:referral_id>/behovs/", confirming.told_by_patient, name="need-confirm-own"
     ),
+]
+
+REACHED = [
+    path("mina-kontaktvagar/", contact.my_contact, name="my-contact"),
+    path("mina-kontaktvagar/<uuid:point_id>/ta-bort/", contact.end_point, name="contact-point-end"),
+    path("kontakt/", contact.tasks, name="contact-tasks"),
+    path("kontakt/<uuid:task_id>/klart/", contact.done, name="contact-task-done"),
+    path("kontakt/<uuid:task_id>/senare/", contact.later, name="contact-task-later"),
+    path("kontakt/brev/", contact.letters, name="letters"),
+    path("kontakt/brev/<uuid:message_id>/", contact.letter, name="letter"),
+    path("kontakt/brev/<uuid:message_id>/postat/", contact.posted, name="letter-posted"),
 ]
 
 NAVIGATOR = [
@@ -213,10 +226,34 @@ DECISIONS_API = [
     ),
 ]
 
+POINTS = "api/v1/contact-points"
+TASKS = "api/v1/contact-tasks"
+CONTACT_API = [
+    path(POINTS, contact_api.ContactPointsView.as_view(), name="api-contact-points"),
+    path(
+        f"{POINTS}/<uuid:point_id>/end",
+        contact_api.ContactPointView.as_view(),
+        name="api-contact-point-end",
+    ),
+    path(TASKS, contact_api.ContactTasksView.as_view(), name="api-contact-tasks"),
+    path(
+        f"{TASKS}/<uuid:task_id>/done",
+        contact_api.ContactTaskDoneView.as_view(),
+        name="api-contact-task-done",
+    ),
+    path(
+        f"{TASKS}/<uuid:task_id>/later",
+        contact_api.ContactTaskLaterView.as_view(),
+        name="api-contact-task-later",
+    ),
+    path("api/v1/messages/receipts", contact_api.ReceiptsView.as_view(), name="api-receipts"),
+]
+
 urlpatterns = [
     *EVERYONE,
     *CALCULATOR,
     *PATIENT,
+    *REACHED,
     *NAVIGATOR,
     *CLINICIAN,
     *RECEIVING,
@@ -227,4 +264,5 @@ urlpatterns = [
     *APPROVALS_API,
     *REFERRALS_API,
     *DECISIONS_API,
+    *CONTACT_API,
 ]

@@ -21,8 +21,10 @@ from tests.test_translations import refusals
 WITHOUT_A_STORED_ANSWER = {
     "DecisionsView": "asks and writes nothing",
     "PreviewView": "shows what would happen and writes nothing",
+    "ReceiptsView": "a gateway's signed word, the same however often it is said",
     "PublishBatch": "its answer is read out of the delivery again, in the same bytes",
 }
+NEEDS_NO_KEY = {"DecisionsView", "PreviewView", "ReceiptsView"}
 HOSTILE = {
     "nothing": None,
     "a list": [],
@@ -136,7 +138,7 @@ def test_every_write_is_described_with_its_key(route, method, view, database):
     path = "/" + route.replace("<uuid:", "{").replace("<int:", "{").replace("<str:", "{")
     operation = described()["paths"][path.replace("<", "{").replace(">", "}")][method]
     named = {one["name"] for one in operation.get("parameters", [])}
-    assert "Idempotency-Key" in named or view.__name__ in {"DecisionsView", "PreviewView"}
+    assert "Idempotency-Key" in named or view.__name__ in NEEDS_NO_KEY
 
 
 @pytest.mark.parametrize(("route", "method", "view"), WRITTEN)

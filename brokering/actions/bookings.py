@@ -22,6 +22,7 @@ from brokering.actions.cancellations import (
 from brokering.actions.claims import end_claim
 from brokering.actions.clock import add_clock_event
 from brokering.actions.holds import news_of_need, slot_news
+from brokering.actions.messages import About, queue_message
 from brokering.actions.moves import locked_need, move
 from brokering.actions.rebookings import close_tasks, open_tasks, settle_tasks
 from brokering.errors import (
@@ -36,6 +37,7 @@ from brokering.law.cancellations import CancelReason, cancel_reasons
 from brokering.law.decision import Bookable
 from brokering.law.facts import Route
 from brokering.law.routes import GuaranteeEffect
+from brokering.messaging.kinds import MessageKind
 from brokering.models import Approval, Booking, Offer, Referral, RerouteCase
 from brokering.selectors.places import swedish_day
 from brokering.states import (
@@ -68,7 +70,7 @@ def confirm(*, by: Actor, booking: Booking, now: datetime, consequence_version: 
         held = Claim.objects.filter(id=booking.claim_id, state=Claim.State.HELD, held_until__gt=now)
         if _confirmed(held, now) != 1:
             raise HoldLapsed(booking=str(booking.id))
-        _end_earlier(referral, booking, by=by, now=now)
+        had_another = _end_earlier(referral, booking, by=by, now=now)
         _answer_offers(referral, booking, by=by, now=now)
         clinic = booking.claim.slot.clinic.tenant_id
         move(
@@ -87,6 +89,9 @@ def confirm(*, by: Actor, booking: Booking, now: datetime, consequence_version: 
         if booking.route == Route.GUARANTEE_REROUTE:
             _settle_case(booking, by=by, now=now)
         tell(*slot_news(booking.claim.slot, "slot_booked"), *need_news(booking, "booked"), now=now)
+        moved = had_another and Party.PATIENT not in parties(by, booking)
+        kind = MessageKind.BOOKING_MOVED if moved else MessageKind.BOOKING_CONFIRMED
+        queue_message(kind, _about(booking, referral), now=now)
 
 
 def release(*, by: Actor, booking: Booking, now: datetime) -> None:
@@ -135,6 +140,8 @@ def cancel(*, by: Actor, booking: Booking, now: datetime, reason: str) -> None:
         if _stops_the_clock(booking):
             add_clock_event(referral, "regretted", on=swedish_day(now), now=now)
         tell(*need_news(booking, "cancelled"), now=now)
+        if Party.PATIENT not in parties(by, booking):
+            queue_message(MessageKind.BOOKING_CANCELLED, _about(booking, referral), now=now)
 
 
 def _put_off(booking: Booking, *, by: Actor, now: datetime) -> None:
@@ -214,8 +221,12 @@ def _taken_from_clinic(referral: Referral, by: Actor) -> dict[str, UUID | None]:
     return {"addressed_to_id": waits_at.tenant_id if waits_at else None}
 
 
-def _end_earlier(referral: Referral, booking: Booking, *, by: Actor, now: datetime) -> None:
-    """Rebooking: the old place goes back in the transaction that takes the new one.
+def _about(booking: Booking, referral: Referral) -> About:
+    return About(patient=booking.patient, referral=referral, booking=booking)
+
+
+def _end_earlier(referral: Referral, booking: Booking, *, by: Actor, now: datetime) -> bool:
+    """Rebooking: the old place goes back in the transaction that takes the new one; whether there was one.
 
     Who leaves a choice of another region for a place that keeps the guarantee has taken the choice back.
     """
@@ -232,6 +243,7 @@ def _end_earlier(referral: Referral, booking: Booking, *, by: Actor, now: dateti
         give_back(old, why, ended=Claim.Why.CANCELLED, now=now)
         if _stops_the_clock(old) and not _stops_the_clock(booking):
             add_clock_event(referral, "regretted", on=swedish_day(now), now=now)
+    return bool(earlier)
 
 
 def _answer_offers(referral: Referral, booking: Booking, *, by: Actor, now: datetime) -> None:
@@ -261,3 +273,6 @@ def _withdraw_offer(referral: Referral, booking: Booking, *, by: Actor, now: dat
     move(offer, OfferState.WITHDRAWN, by=by, now=now, answered_at=now)
     if referral.state == ReferralState.OFFERED:
         move(referral, ReferralState.WAITING, by=by, now=now)
+    if Party.PATIENT not in parties(by, booking):
+        about = About(patient=booking.patient, referral=referral, offer=offer)
+        queue_message(MessageKind.OFFER_WITHDRAWN, about, now=now)

@@ -12,7 +12,9 @@ from accounts.tenancy import Actor
 from brokering.access import belongs, parties
 from brokering.actions.bookings import need_news
 from brokering.actions.holds import slot_news
+from brokering.actions.messages import About, queue_message
 from brokering.errors import OutsideTheWeek, TimeAlreadyNamed, WrongState
+from brokering.messaging.kinds import MessageKind
 from brokering.models import Booking
 from brokering.selectors.places import is_any_time
 from brokering.states import BookingState, Party
@@ -43,6 +45,8 @@ def name_time(
         Booking.objects.filter(id=booking.id).update(calendar_sequence=F("calendar_sequence") + 1)
         record("booking.time_named", booking.id, by=by, now=now, belongs=belongs(booking))
         tell(*slot_news(slot, "slot_moved"), *need_news(booking, "time_named"), now=now)
+        about = About(patient=booking.patient, referral=booking.referral, booking=booking)
+        queue_message(MessageKind.TIME_NAMED, about, now=now)
     return slot
 
 

@@ -15,12 +15,14 @@ from brokering.actions.bookings import confirm, need_news, release
 from brokering.actions.clock import add_clock_event
 from brokering.actions.contact_tasks import open_contact_task
 from brokering.actions.holds import HoldRequest, end_lapsed, hold, slot_news
+from brokering.actions.messages import About, queue_message
 from brokering.actions.moves import locked_need, move
 from brokering.actions.refusals import SPEAK_FOR_A_PATIENT, note_refusal
 from brokering.actions.rounds import Proposed
 from brokering.errors import AlreadyOffered, NoStands, OfferLapsed, SlotPast
 from brokering.law.decision import GuaranteeEffect
 from brokering.law.facts import Route
+from brokering.messaging.kinds import MessageKind
 from brokering.models import Booking, Offer, Referral
 from brokering.selectors.answers import care_day
 from brokering.selectors.offer_policies import offer_policy_of
@@ -52,6 +54,7 @@ def send_offer(*, by: Actor, proposed: Proposed, now: datetime) -> Offer:
         terms = {"answer_days": policy.answer_days, "decided_by": policy.source}
         record("offer.sent", offer.id, by=by, now=now, belongs=belongs(offer), **terms)
         tell(*need_news(offer.booking, "offered"), now=now)
+        queue_message(MessageKind.OFFER_SENT, _about(offer), now=now)
         return offer
 
 
@@ -125,6 +128,7 @@ def lapse_offer(*, by: Actor, offer: Offer, now: datetime) -> None:
             *need_news(offer.booking, "offer_lapsed"),
             now=now,
         )
+        queue_message(MessageKind.OFFER_LAPSED, _about(offer), now=now)
 
 
 def expire_booking(*, by: Actor, booking: Booking, now: datetime) -> None:
@@ -183,6 +187,10 @@ def _same(offer: Offer) -> Proposed:
         lot=offer.booking.claim.lot_id,
         route=offer.booking.route,
     )
+
+
+def _about(offer: Offer) -> About:
+    return About(patient=offer.booking.patient, referral=offer.referral, offer=offer)
 
 
 def _open_offer(offer: Offer, now: datetime) -> None:

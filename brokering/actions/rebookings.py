@@ -11,11 +11,13 @@ from accounts.news import tell
 from accounts.tenancy import Actor
 from brokering.access import belongs
 from brokering.actions.holds import news_of_need
+from brokering.actions.messages import About, queue_message
 from brokering.actions.moves import move
+from brokering.messaging.kinds import MessageKind
 from brokering.models import Booking, RebookingTask, Referral
 from brokering.selectors.places import swedish_day
 from brokering.selectors.upkeep import case_owners
-from brokering.states import TaskState
+from brokering.states import BookingState, TaskState
 from providers.models import CapacityRestriction, SeriousEvent
 
 log = structlog.get_logger(__name__)
@@ -75,6 +77,9 @@ def _open_task(
         why = str(because.id)
         record("rebookingtask.opened", task.id, by=by, now=now, belongs=belongs(task), why=why)
         _tell(task, booking, "rebooking_opened", now)
+        if booking.state == BookingState.BOOKED:
+            about = About(patient=booking.patient, booking=booking, mark=str(task.id))
+            queue_message(MessageKind.REBOOKING_NEEDED, about, now=now)
 
 
 def settle_tasks(referral: Referral, booking: Booking, *, by: Actor, now: datetime) -> None:

@@ -48,12 +48,11 @@ MUST_REACH = frozenset(
         MessageKind.BOOKING_CANCELLED,
         MessageKind.BOOKING_MOVED,
         MessageKind.TIME_NAMED,
-        MessageKind.REBOOKING_NEEDED,
         MessageKind.APPROVAL_GRANTED,
         MessageKind.APPROVAL_LAPSED,
     }
 )
-"""Somebody without any way to be reached is then called by a vårdlots."""
+"""Who cannot be reached is then a vårdlots's to call; whoever must be rebooked has one already."""
 
 
 class ContactWhy(StrEnum):

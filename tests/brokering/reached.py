@@ -52,6 +52,7 @@ class Post:
     def __init__(self) -> None:
         self.mails: list[Mail] = []
         self.receivers: list[str] = []
+        self.sessions: list[Any] = []
         self.to_receiver = "250 OK"
         self.to_mail = "250 OK"
 
@@ -63,8 +64,9 @@ class Post:
             envelope.rcpt_tos.append(to)
         return self.to_receiver
 
-    async def handle_DATA(self, _server: Any, _session: Any, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, _server: Any, session: Any, envelope: Envelope) -> str:  # noqa: N802
         """The answer to a mail."""
+        self.sessions.append(session)
         if self.to_mail.startswith("250"):
             assert isinstance(envelope.content, bytes)
             self.mails.append(message_from_bytes(envelope.content))
