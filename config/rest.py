@@ -1,7 +1,5 @@
-"""How the API reads a body, and how every error leaves it: application/problem+json with a stable code."""
+"""How every error leaves the API: application/problem+json with a stable code."""
 
-import json
-from io import BytesIO
 from math import ceil
 from typing import Any
 
@@ -11,7 +9,6 @@ from django.db import DataError
 from django.http import Http404
 from django.utils.translation import gettext
 from rest_framework import exceptions, status
-from rest_framework.parsers import JSONParser
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
@@ -46,22 +43,6 @@ KINDS: dict[type[exceptions.APIException], type[Refusal]] = {
 """What the framework refuses, as refusals of ours."""
 TOLD_IN_FULL = (exceptions.MethodNotAllowed, exceptions.UnsupportedMediaType)
 """Errors whose own sentence names what was sent; that of others may tell of our insides."""
-
-
-class TextParser(JSONParser):
-    """JSON whose text can be written down again: half a character (a lone surrogate) is refused."""
-
-    def parse(self, stream: Any, *args: Any, **kwargs: Any) -> Any:
-        """The body as values; raises ParseError, for one that is nested too deep too, or BodyTooLarge."""
-        content = stream.read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
-        if len(content) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
-            raise BodyTooLarge(most=settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
-        try:
-            data = super().parse(BytesIO(content), *args, **kwargs)
-            json.dumps(data, ensure_ascii=False).encode()
-        except (UnicodeEncodeError, RecursionError) as error:
-            raise exceptions.ParseError from error
-        return data
 
 
 def problem(error: Exception, context: dict[str, Any]) -> Response | None:
