@@ -75,7 +75,9 @@ def access_offer(offer_id: UUID, *, by: Actor, purpose: str, now: datetime) -> O
 
 def access_invitation(invitation_id: UUID, *, by: Actor, now: datetime) -> Invitation:
     """A part in a batch, with its referral, place and clinic; staff reads are logged."""
-    rows = Invitation.objects.select_related("batch__slot__clinic", "referral__patient")
+    rows = Invitation.objects.select_related(
+        "batch__slot__clinic__municipality", "referral__patient"
+    )
     invitation = _mine(rows, invitation_id, by)
     log_access(invitation.referral.patient, by=by, purpose="offer", now=now)
     return invitation

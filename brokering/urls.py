@@ -9,6 +9,7 @@ from brokering.api import contact as contact_api
 from brokering.api import events as events_api
 from brokering.api import referrals as referrals_api
 from brokering.api import sharing as sharing_api
+from brokering.api import short_notice as short_notice_api
 from brokering.api.decisions import DecisionsView
 from brokering.api.slots import SlotsView
 from brokering.views import (
@@ -29,6 +30,7 @@ from brokering.views import (
     rules,
     search,
     sharing,
+    short_notice,
     slots,
     waiting,
     week_places,
@@ -60,6 +62,9 @@ PATIENT = [
     path("erbjudande/<uuid:offer_id>/ja/", offers.accept, name="offer-accept"),
     path("erbjudande/<uuid:offer_id>/nej/", offers.decline, name="offer-decline"),
     path("min-vantan/", waiting.my_wait, name="my_wait"),
+    path("min-vantan/<uuid:referral_id>/kort-varsel/", short_notice.own, name="short-notice"),
+    path("kort-varsel/<uuid:invitation_id>/ja/", short_notice.accept, name="invitation-accept"),
+    path("kort-varsel/<uuid:invitation_id>/nej/", short_notice.decline, name="invitation-decline"),
     path("min-vantan/<uuid:referral_id>/ta-tillbaka/", waiting.take_back, name="take-back"),
     path(
         "min-vantan/<uuid:referral_id>/behovs/", confirming.told_by_patient, name="need-confirm-own"
@@ -78,6 +83,12 @@ REACHED = [
 ]
 
 NAVIGATOR = [
+    path("kort-varsel/", short_notice.asked, name="asked-batches"),
+    path(
+        "vantande/<uuid:referral_id>/kort-varsel/",
+        short_notice.by_phone,
+        name="short-notice-by-phone",
+    ),
     path("vantande/", navigator.waiting, name="worklist"),
     path("vantande/<uuid:referral_id>/", navigator.alternatives, name="alternatives"),
     path("vantande/<uuid:referral_id>/varfor/", navigator.why, name="why"),
@@ -166,6 +177,27 @@ APPROVALS_API = [
     path("api/v1/approvals", approvals_api.ApprovalsView.as_view(), name="api-approvals"),
     path(f"{APPROVAL}/grant", approvals_api.GrantView.as_view(), name="api-approval-grant"),
     path(f"{APPROVAL}/refuse", approvals_api.RefuseView.as_view(), name="api-approval-refuse"),
+]
+
+INVITATION = "api/v1/invitations/<uuid:invitation_id>"
+SHORT_NOTICE_API = [
+    path("api/v1/short-notice", short_notice_api.ShortNoticeView.as_view(), name="api-consents"),
+    path(
+        "api/v1/short-notice/end",
+        short_notice_api.EndShortNoticeView.as_view(),
+        name="api-consent-end",
+    ),
+    path("api/v1/invitations", short_notice_api.InvitationsView.as_view(), name="api-invitations"),
+    path(
+        f"{INVITATION}/accept",
+        short_notice_api.AcceptInvitationView.as_view(),
+        name="api-invitation-accept",
+    ),
+    path(
+        f"{INVITATION}/decline",
+        short_notice_api.DeclineInvitationView.as_view(),
+        name="api-invitation-decline",
+    ),
 ]
 
 REFERRAL = "api/v1/referrals/<uuid:referral_id>"
@@ -263,6 +295,7 @@ urlpatterns = [
     *API,
     *APPROVALS_API,
     *REFERRALS_API,
+    *SHORT_NOTICE_API,
     *DECISIONS_API,
     *CONTACT_API,
 ]

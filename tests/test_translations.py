@@ -24,6 +24,7 @@ from brokering.law.facts import CareForm
 from brokering.law.parameters import parameters
 from brokering.law.payer import Payer
 from brokering.matching import codes
+from brokering.matching.readiness import checklist
 from brokering.messaging.kinds import SAYS_WHEN, ContactWhy, MessageKind
 from brokering.models import Approval, Channel
 from brokering.selectors.alternatives import REROUTE_SEARCH_ORDER
@@ -166,6 +167,7 @@ KINDS = {
     "row": lambda: {*PUBLISHED, *RowFault},
     "fate_why": reasons_to_refuse_a_line,
     "cancel_reason": lambda: set(cancel_reasons()),
+    "ready": lambda: set(checklist()),
     "restriction_reason": lambda: set(RestrictionReason),
     "feed_problem": lambda: set(Problem),
     "feed_line": lambda: set(BadLine),

@@ -15,6 +15,8 @@ from accounts.roles import Permission
 from accounts.selectors.changes import last_numbers
 from brokering.access import access_referral
 from brokering.actions.referrals import take_back_self_referral
+from brokering.selectors.invitations import my_invitations
+from brokering.selectors.short_notice import consents_of
 from brokering.selectors.waits import my_waits
 
 
@@ -25,8 +27,15 @@ def my_wait(request: HttpRequest) -> HttpResponse:
     actor = request.actor  # type: ignore[attr-defined]
     topic = topics.person(actor.id)
     number = last_numbers([topic])[topic]
-    waits = my_waits(actor, now=timezone.now())
-    context = {"waits": waits, "topic": topic, "number": number}
+    now = timezone.now()
+    waits = my_waits(actor, now=now)
+    context = {
+        "waits": waits,
+        "topic": topic,
+        "number": number,
+        "invitations": my_invitations(actor, now=now),
+        "consents": consents_of([wait.referral.id for wait in waits]).values(),
+    }
     return render(request, "brokering/waiting.html", context)
 
 
