@@ -109,6 +109,12 @@ class Pause:
         return started
 
 
+def moved_unseen(row, to, *, by, now, **also):
+    """Set a state whatever it has become meanwhile: what the comparison in `move` prevents."""
+    type(row).objects.filter(pk=row.pk).update(state=to, **also)
+    row.state = to
+
+
 def at_once(works: Iterable[Callable[[], Any]]) -> Outcomes:
     """Carry out all works in threads and connections of their own, started together; count what came.
 

@@ -15,7 +15,7 @@ from accounts.roles import Role
 from accounts.selectors.actors import system_actor
 from accounts.tenancy import acting_as
 from brokering.access import access_approval
-from brokering.actions import approvals
+from brokering.actions import approvals, bookings
 from brokering.actions.referrals import Wish
 from brokering.errors import (
     AwaitsApproval,
@@ -38,7 +38,7 @@ from brokering.selectors.approvals import (
 from brokering.states import ApprovalState, BookingState
 from brokering.tasks import watch_approvals
 from providers.models import Claim
-from tests.brokering.crowd import WON, at_once
+from tests.brokering.crowd import WON, Pause, at_once, moved_unseen
 from tests.brokering.desk import confirmed, fresh, occupying, released
 from tests.factories import (
     NOW,
@@ -279,6 +279,35 @@ def test_a_yes_a_no_and_letting_go_at_once_have_one_outcome(hospital, terms, ber
             .values_list("uses", flat=True)
         )
         assert promised == held
+
+
+def refused_while_it_is_granted(hospital, terms, bertil, monkeypatch):
+    """A no has read the open question; before it is written, the yes is."""
+    approval = asked(ward(hospital, hour=8), a_referral(a_patient("Alice"), KNEE), terms)
+    pause = Pause(monkeypatch, approvals, "_open_question")
+    outcomes = at_once(
+        [
+            partial(no, approval, by=bertil),
+            pause.meanwhile(partial(yes, approval, by=bertil)),
+        ]
+    )
+    return outcomes, fresh(approval).state
+
+
+def test_of_a_yes_and_a_no_that_was_on_its_way_the_first_counts(
+    hospital, terms, bertil, monkeypatch
+):
+    outcome = refused_while_it_is_granted(hospital, terms, bertil, monkeypatch)
+    assert outcome == ({WON: 1, "wrong_state": 1}, ApprovalState.GRANTED)
+
+
+def test_without_comparing_the_state_what_was_granted_would_be_refused(
+    hospital, terms, bertil, monkeypatch
+):
+    monkeypatch.setattr(approvals, "move", moved_unseen)
+    monkeypatch.setattr(bookings, "move", moved_unseen)
+    outcome = refused_while_it_is_granted(hospital, terms, bertil, monkeypatch)
+    assert outcome == ({WON: 2}, ApprovalState.REFUSED)
 
 
 def test_whatever_the_clock_no_late_question_is_without_an_owner_and_none_outlives_its_hold(

@@ -4,17 +4,11 @@ import pytest
 
 from accounts.selectors.actors import system_actor
 from brokering.actions import bookings, offers
-from tests.brokering.crowd import WON, Pause, at_once, people
+from tests.brokering.crowd import WON, Pause, at_once, moved_unseen, people
 from tests.brokering.desk import answered, fresh, occupying, offered
 from tests.factories import a_slot
 
 pytestmark = pytest.mark.usefixtures("database")
-
-
-def _trusting(row, to, *, by, now, **also):
-    """Set the state whatever it has become: what the comparison in `move` prevents."""
-    type(row).objects.filter(pk=row.pk).update(state=to, **also)
-    row.state = to
 
 
 def declined_while_it_is_accepted(clinic, lot, monkeypatch):
@@ -37,7 +31,7 @@ def test_of_a_yes_and_a_no_that_was_on_its_way_the_first_counts(clinic, lot, mon
 
 
 def test_without_comparing_the_state_an_accepted_offer_would_be_declined(clinic, lot, monkeypatch):
-    monkeypatch.setattr(offers, "move", _trusting)
-    monkeypatch.setattr(bookings, "move", _trusting)
+    monkeypatch.setattr(offers, "move", moved_unseen)
+    monkeypatch.setattr(bookings, "move", moved_unseen)
     outcomes = declined_while_it_is_accepted(clinic, lot, monkeypatch)
     assert outcomes[:2] == ({WON: 2}, "declined")
