@@ -29,7 +29,9 @@ from brokering.actions.rounds import Proposed, RoundOutcome
 from brokering.actions.rounds import run_round as run_round_now
 from brokering.actions.seeking import seek
 from brokering.actions.sending import Ticket, give_up_waiting, note_outcome, take_next
+from brokering.actions.watches import tell_new
 from brokering.errors import WrongState
+from brokering.forms.watches import query_of
 from brokering.messaging.asking import Step
 from brokering.messaging.channels import carriers
 from brokering.messaging.kinds import MessageKind
@@ -47,6 +49,7 @@ from brokering.selectors.upkeep import (
     region_tenants,
     regions_with_tenants,
 )
+from brokering.selectors.watches import OVERLAP, has_appeared, watched_cares
 from brokering.selectors.worklist import (
     needs_that_trigger,
     settled_cases,
@@ -165,6 +168,27 @@ def watch_approvals() -> dict[str, int]:
     for slot in freed:
         rematch_freed_slot.delay(str(slot))
     return {"late": late, "ended": len(freed)}
+
+
+@shared_task
+def look_for_watchers() -> int:
+    """Start one look for each watched care in which anything has appeared, however many places; how many."""
+    now = timezone.now()
+    with acting_as(system_actor(*region_tenants())):
+        cares = [
+            care
+            for care, since in watched_cares().items()
+            if has_appeared(care, since=since - OVERLAP, now=now)
+        ]
+    for care in cares:
+        tell_watchers.delay(care)
+    return len(cares)
+
+
+@shared_task
+def tell_watchers(care: str) -> int:
+    """Tell those whose search shows something new of a care; how many."""
+    return tell_new(care=care, read=query_of, now=timezone.now())
 
 
 @shared_task

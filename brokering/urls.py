@@ -33,6 +33,7 @@ from brokering.views import (
     short_notice,
     slots,
     waiting,
+    watches,
     week_places,
 )
 
@@ -62,6 +63,9 @@ PATIENT = [
     path("erbjudande/<uuid:offer_id>/ja/", offers.accept, name="offer-accept"),
     path("erbjudande/<uuid:offer_id>/nej/", offers.decline, name="offer-decline"),
     path("min-vantan/", waiting.my_wait, name="my_wait"),
+    path("bevakning/", watches.start, name="watch-start"),
+    path("bevakning/<uuid:watch_id>/igen/", watches.again, name="watch-again"),
+    path("bevakning/<uuid:watch_id>/avsluta/", watches.end, name="watch-end"),
     path("min-vantan/<uuid:referral_id>/kort-varsel/", short_notice.own, name="short-notice"),
     path("kort-varsel/<uuid:invitation_id>/ja/", short_notice.accept, name="invitation-accept"),
     path("kort-varsel/<uuid:invitation_id>/nej/", short_notice.decline, name="invitation-decline"),

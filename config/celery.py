@@ -54,6 +54,10 @@ app.conf.beat_schedule = {
         "task": "brokering.tasks.watch_approvals",
         "schedule": timedelta(seconds=30),
     },
+    "searches that are watched": {
+        "task": "brokering.tasks.look_for_watchers",
+        "schedule": timedelta(seconds=20),
+    },
     "guarantees at risk": {
         "task": "brokering.tasks.watch_guarantees",
         "schedule": timedelta(hours=1),

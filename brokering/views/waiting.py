@@ -18,6 +18,7 @@ from brokering.actions.referrals import take_back_self_referral
 from brokering.selectors.invitations import my_invitations
 from brokering.selectors.short_notice import consents_of
 from brokering.selectors.waits import my_waits
+from brokering.views.watches import watched
 
 
 @requires(Permission.SEE_OWN_WAIT)
@@ -34,6 +35,7 @@ def my_wait(request: HttpRequest) -> HttpResponse:
         "topic": topic,
         "number": number,
         "invitations": my_invitations(actor, now=now),
+        "watches": watched(actor),
         "consents": consents_of([wait.referral.id for wait in waits]).values(),
     }
     return render(request, "brokering/waiting.html", context)

@@ -48,6 +48,10 @@ SHORT_NOTICE = timedelta(days=number("SHORT_NOTICE_DAYS", 7))
 INVITATION_ANSWER = timedelta(minutes=number("INVITATION_MINUTES", 60))
 """How long those have to answer who are asked about a freed place at short notice: at most half of the time
 that is left until the visit, and after a night from when they can be told."""
+WATCHES_MOST = number("WATCHES_MOST", 10)
+"""How many searches a person may watch at once."""
+WATCH_LENGTH = timedelta(days=number("WATCH_DAYS", 90))
+"""How long a search is watched."""
 LIVE_PULSE = timedelta(seconds=number("LIVE_PULSE_SECONDS", 20))
 """How often an open screen's rights are checked again and it is told where its topics are."""
 AGREEMENT_REMINDER_DAYS = number("AGREEMENT_REMINDER_DAYS", 365)
