@@ -23,6 +23,7 @@ from brokering.selectors.places import swedish_day
 from brokering.selectors.search import Query, search
 from brokering.verdict import Seeker
 from providers.api.slots import PublishSlots
+from providers.forms.reception import LANGUAGES, PREMISES
 from providers.models import Care
 
 CACHED_FOR = 5
@@ -37,6 +38,18 @@ ASKED = (
     ("form", OpenApiTypes.STR, "`open` or `inpatient`, for care that may be either."),
     ("region", OpenApiTypes.STR, "Länskod of the area where the clinic stands."),
     ("clinic", OpenApiTypes.UUID, "One clinic."),
+    ("mode", OpenApiTypes.STR, "`on_site` or `video`."),
+    ("weekdays", OpenApiTypes.INT, "ISO weekday, 1 for Monday; repeat it for more than one."),
+    (
+        "language",
+        OpenApiTypes.STR,
+        f"Clinics that say they speak it: {', '.join(code for code, _ in LANGUAGES)}.",
+    ),
+    (
+        "accessibility",
+        OpenApiTypes.STR,
+        f"Clinics that say they have it: {', '.join(code for code, _ in PREMISES)}; repeat it for more.",
+    ),
     ("age", OpenApiTypes.INT, "Completed years."),
     ("referral", OpenApiTypes.STR, "`yes` if there is a remiss."),
     ("issuer", OpenApiTypes.STR, f"Who wrote it: {', '.join(code for code, _ in ISSUERS)}."),

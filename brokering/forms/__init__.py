@@ -14,6 +14,7 @@ from brokering.law.facts import Issuer, Route
 from brokering.selectors.search import PAGE, Query
 from brokering.states import Party
 from contracts.terms import Regime
+from providers.forms.reception import LANGUAGES, MODES, PREMISES
 from providers.models import Care, Municipality, Region
 from providers.selectors.clinics import care_name
 
@@ -21,6 +22,15 @@ CONSEQUENCE_VERSION = "2026-1"
 """Version of the text on the consequence page; a booking keeps which one the person saw."""
 MOST_HITS = 100
 DISTANCES = (25, 50, 100, 200, 400)
+WEEKDAYS = (
+    _("Måndag"),
+    _("Tisdag"),
+    _("Onsdag"),
+    _("Torsdag"),
+    _("Fredag"),
+    _("Lördag"),
+    _("Söndag"),
+)
 NOTHING = ("", _("Inte valt"))
 ISSUERS = (
     (Issuer.ALLMANLAKARE, _("Läkare på vårdcentral")),
@@ -107,6 +117,30 @@ class SearchForm(QuestionForm):
             ("inpatient", _("Läggas in (sluten vård)")),
         ],
     )
+    mode = forms.ChoiceField(
+        label=_("Hur ni träffas"), required=False, choices=[("", _("Båda")), *MODES]
+    )
+    weekdays = forms.TypedMultipleChoiceField(
+        label=_("Veckodagar"),
+        required=False,
+        coerce=int,
+        choices=[(number, WEEKDAYS[number - 1]) for number in range(1, 8)],
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Utan kryss visas alla dagar. Platser utan bestämd dag visas bara då."),
+    )
+    language = forms.ChoiceField(
+        label=_("Språk på mottagningen"),
+        required=False,
+        choices=[("", _("Alla")), *LANGUAGES],
+        help_text=_("Visar bara mottagningar som säger att de talar språket."),
+    )
+    accessibility = forms.MultipleChoiceField(
+        label=_("Lokalen ska ha"),
+        required=False,
+        choices=PREMISES,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Visar bara mottagningar som säger att det finns. För andra är det okänt."),
+    )
     order = forms.ChoiceField(
         label=_("Visa först"),
         required=False,
@@ -149,6 +183,10 @@ class SearchForm(QuestionForm):
             issuer_region=said["issuer_region"] or None,
             region=said["region"],
             clinic=said["clinic"],
+            mode=said["mode"],
+            weekdays=tuple(sorted(set(said["weekdays"]))),
+            language=said["language"],
+            accessibility=tuple(sorted(set(said["accessibility"]))),
             cursor=said["cursor"],
             size=said["size"] or PAGE,
         )

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
+from typing import Any
 from uuid import UUID
 
 from accounts.errors import Invalid, NotFound
@@ -17,7 +18,6 @@ from brokering.selectors.free_places import (
     ClinicPlaces,
     Filter,
     FreePlace,
-    places_by_clinic,
 )
 from brokering.selectors.judging import Judging, judging
 from brokering.selectors.place_pages import Cut, Position, free_places, places_near
@@ -186,9 +186,10 @@ def search(query: Query, *, now: datetime, seeker: Seeker | None = None) -> Page
     return Page(care=care, seeker=who, hits=hits, next_cursor=cursor, as_of=as_of)
 
 
-def clinics_on_map(query: Query, page: Page, *, now: datetime) -> list[ClinicOnMap]:
-    """Every clinic with a place in the whole list that the page is part of."""
-    found = places_by_clinic(query.places, now=now)
+def judged_clinics(
+    found: Sequence[ClinicPlaces], page: Page, *, now: datetime
+) -> list[ClinicOnMap]:
+    """Clinics with free places, each with whether who seeks can book the first of them."""
     judge = judging(page.seeker, page.care, now=now, clinics=[one.clinic for one in found])
     return [
         ClinicOnMap(one, judge.verdict(_place_of_clinic(one, page.care)).bookable) for one in found
@@ -196,12 +197,15 @@ def clinics_on_map(query: Query, page: Page, *, now: datetime) -> list[ClinicOnM
 
 
 def widened(query: Query, *, now: datetime, seeker: Seeker | None = None) -> Widened:
-    """The first three places when the query finds none: without the distance, the days, then both."""
+    """The first three places when the query finds none: without the distance, the days, the wishes on days of
+    the week, mode, language and premises, then without all of them."""
     anywhere = replace(query, within_km=None, region="", clinic=None)
+    unwished: dict[str, Any] = {"mode": "", "weekdays": (), "language": "", "accessibility": ()}
     attempts = (
         ("distance", anywhere),
         ("days", replace(query, first=None, last=None)),
-        ("distance days form", replace(anywhere, first=None, last=None, form="")),
+        ("wishes", replace(query, **unwished)),
+        ("distance days form", replace(anywhere, first=None, last=None, form="", **unwished)),
     )
     for dropped, wider in attempts:
         if wider.digest == query.digest:

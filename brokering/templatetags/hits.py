@@ -27,6 +27,7 @@ from brokering.templatetags.sentences import (
 )
 from brokering.verdict import Verdict
 from contracts.terms import Regime
+from providers.models import Slot
 from providers.reliability import Word
 from providers.templatetags.events import serious_event
 from providers.templatetags.visiting import visit_day
@@ -79,6 +80,7 @@ class HitCard:
     dot: str
     when: str
     any_time: bool
+    on_video: bool
     places: int
     promised_age: timedelta
     word: Word
@@ -144,6 +146,7 @@ def card_of(hit: Hit, address: str = "", *, with_care: bool = False) -> HitCard:
         dot=str(place.clinic),
         when=visit_day(place),
         any_time=place.any_time,
+        on_video=place.mode == Slot.Mode.VIDEO,
         places=place.places,
         promised_age=place.promised_age,
         word=hit.word,

@@ -1,27 +1,25 @@
 """Pages: the start with its two doors, and the search with list and map."""
 
-from contextlib import suppress
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
-from redis import RedisError
 
 from accounts import topics
 from accounts.access import requires
 from accounts.roles import Permission
 from accounts.selectors.changes import last_numbers
 from brokering.forms import SearchForm, SearchPageForm
-from brokering.selectors.free_places import places_by_region, silent_clinics
+from brokering.selectors.counting import clinics_on_map, counted, kept
+from brokering.selectors.free_places import places_by_region
 from brokering.selectors.own_needs import OwnCase, own_case, own_needs
 from brokering.selectors.places import swedish_day
-from brokering.selectors.search import Page, clinics_on_map, search, widened
+from brokering.selectors.search import Page, search, widened
 from providers.models import Care, Region
 
 NOT_SHARED = ("cursor", "clinic", "size")
@@ -34,16 +32,16 @@ COUNTED_FOR = 60
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Two doors, a search box, and where in the country there are free times."""
-    counted = _counted()
+    counts = _counted()
     regions = [
-        {"region": region, "count": counted["by_region"].get(region.code, 0)}
+        {"region": region, "count": counts["by_region"].get(region.code, 0)}
         for region in Region.objects.order_by("name")
     ]
     context = {
         "form": SearchPageForm(),
         "regions": regions,
-        "total": sum(counted["by_region"].values()),
-        "counted_at": counted["at"],
+        "total": sum(counts["by_region"].values()),
+        "counted_at": counts["at"],
     }
     return render(request, "brokering/home.html", context)
 
@@ -97,15 +95,15 @@ def _found(request: HttpRequest, form: SearchForm, now: datetime) -> dict[str, A
     case = case_for(request, care, now)
     seeker = case.seeker if case else None
     page = search(query, now=now, seeker=seeker)
-    dots = clinics_on_map(query, page, now=now)
+    counts = counted(query, page, now=now)
     return {
         "query": query,
         "care": care,
         "case": case,
         "page": page,
-        "dots": dots,
-        "total": sum(one.places.count for one in dots),
-        "silent": silent_clinics(query.places, now=now),
+        "counts": counts,
+        "dots": clinics_on_map(query, page, counts, now=now, seeker=seeker),
+        "total": counts.total,
         "topic": topic,
         "number": number,
         "address": _address(request, *NOT_SHARED),
@@ -138,17 +136,6 @@ def _next(request: HttpRequest, page: Page) -> str:
 
 
 def _counted() -> dict[str, Any]:
-    """Free places by region, counted at most once a minute; without the cache they are counted now."""
-    try:
-        kept = cache.get(COUNTS)
-    except RedisError:
-        kept = None
-    return kept or _count()
-
-
-def _count() -> dict[str, Any]:
+    """Free places by region, counted at most once a minute."""
     now = timezone.now()
-    counted = {"by_region": places_by_region(now=now), "at": now}
-    with suppress(RedisError):
-        cache.set(COUNTS, counted, COUNTED_FOR)
-    return counted
+    return kept(COUNTS, COUNTED_FOR, lambda: {"by_region": places_by_region(now=now), "at": now})

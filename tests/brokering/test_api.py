@@ -108,6 +108,10 @@ def test_a_patient_may_be_answered_on_the_own_facts_which_nobody_keeps(clinic, a
         (f"care={EYES}&from_date=soon", "from_date"),
         (f"care={EYES}&within_km=50", "near"),
         (f"care={EYES}&size=1000", "size"),
+        (f"care={EYES}&weekdays=1&weekdays=8", "weekdays"),
+        (f"care={EYES}&mode=telepathy", "mode"),
+        (f"care={EYES}&language=xx", "language"),
+        (f"care={EYES}&accessibility=lift", "accessibility"),
         (f"care={EYES}&cursor=%00", "cursor"),
     ],
 )

@@ -108,6 +108,21 @@ def test_the_order_and_the_filters_stay_in_the_address(clinic):
     assert "?care=besok-ogon&amp;near=1280&amp;within_km=50&amp;order=distance" in html
 
 
+def test_days_language_premises_and_video_narrow_the_page_and_stay_in_its_next_address(clinic):
+    says = {"languages": ["fi"], "accessibility": ["step_free"]}
+    for other in (clinic, a_clinic(name="Finska provkliniken", **says)):
+        for days in (1, 2, 8, 9):
+            a_slot(other, starts_at=at(days), mode="video")
+    weekday = at(1).isoweekday()
+    asked = f"mode=video&weekdays={weekday}&language=fi&accessibility=step_free"
+    html = page(Client(), f"/sok/?care={EYES}&{asked}&size=1")
+    assert "Finska provkliniken" in html
+    assert "Skånska provkliniken" not in html
+    assert "besök på video" in html
+    assert "2 lediga tider" in html
+    assert asked.replace("&", "&amp;") in html
+
+
 def test_a_wrong_search_says_which_field_and_what_to_do(database):
     html = page(Client(), f"/sok/?care={EYES}&from_date=2026-05-02&to_date=2026-05-01", 422)
     assert "Välj en dag som inte ligger före den första." in html

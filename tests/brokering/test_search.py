@@ -10,7 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from accounts.errors import Invalid, NotFound
 from brokering.law.decision import Bookable
 from brokering.law.facts import Route
-from brokering.selectors.search import Query, alternatives, clinics_on_map, search, widened
+from brokering.selectors.counting import clinics_on_map, counted
+from brokering.selectors.search import Query, alternatives, search, widened
 from tests.factories import (
     EYES,
     NOW,
@@ -193,6 +194,12 @@ def test_when_nothing_is_free_the_search_is_widened_as_little_as_helps(clinic):
     assert (answer.dropped, answer.hits[0].place.slot) == (("days",), slot.id)
 
 
+def test_wishes_that_nothing_meets_are_dropped_before_everything_is(clinic):
+    slot = a_slot(clinic)
+    answer = widened(replace(HOME, language="fi", first=TODAY), now=NOW)
+    assert (answer.dropped, answer.hits[0].place.slot) == (("wishes",), slot.id)
+
+
 def test_alternatives_to_a_lost_place_can_be_booked_and_are_nearest(clinic):
     lost = a_slot(clinic, starts_at=at(10))
     close = [a_slot(clinic, starts_at=at(days)).id for days in (9, 12)]
@@ -210,5 +217,29 @@ def test_the_map_counts_every_clinic_of_the_whole_list(clinic):
     for days in (1, 2, 3):
         a_slot(clinic, starts_at=at(days))
     query = replace(HOME, size=1)
-    (one,) = clinics_on_map(query, search(query, now=NOW), now=NOW)
+    (one,) = on_map(query)
     assert (one.places.count, one.bookable) == (3, Bookable.YES)
+
+
+def on_map(query):
+    page = search(query, now=NOW)
+    return clinics_on_map(query, page, counted(query, page, now=NOW), now=NOW)
+
+
+def test_a_long_list_keeps_its_counts_for_a_moment_and_a_short_one_tells_what_its_page_tells(
+    clinic,
+):
+    for days in (1, 2, 3):
+        a_slot(clinic, starts_at=at(days))
+    before = [one.places.count for size in (1, 50) for one in on_map(replace(HOME, size=size))]
+    a_slot(clinic, starts_at=at(4))
+    after = [one.places.count for size in (1, 50) for one in on_map(replace(HOME, size=size))]
+    assert (before, after) == ([3, 3], [3, 4])
+
+
+def test_the_counts_of_one_persons_answers_are_not_told_another(clinic):
+    for days in (1, 2):
+        a_slot(clinic, starts_at=at(days))
+    stranger = replace(HOME, home_region=None, size=1)
+    asked = [on_map(query)[0].bookable for query in (replace(HOME, size=1), stranger)]
+    assert asked == [Bookable.YES, Bookable.UNKNOWN]
