@@ -66,6 +66,12 @@ PLACES = (
         Permission.REROUTE,
     ),
     Place(
+        "approvals",
+        _("Ska godkännas"),
+        _("Svara när en patient vill vårdas i en annan region. Tiden hålls medan ni svarar."),
+        Permission.REROUTE,
+    ),
+    Place(
         "clinics",
         _("Mottagningens tider"),
         _("Publicera och ta bort tider, och se vad som är bokat vecka för vecka."),
@@ -87,6 +93,12 @@ PLACES = (
         "rules",
         _("Remissregler"),
         _("Se, ändra och bekräfta regionens remissregler, och läs vad en ändring skulle betyda."),
+        Permission.EDIT_RULES,
+    ),
+    Place(
+        "offer-policy",
+        _("Hur vi frågar patienter"),
+        _("Bestäm hur länge era patienter får svara på ett erbjudande och hur de söks."),
         Permission.EDIT_RULES,
     ),
     Place(

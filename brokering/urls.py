@@ -7,13 +7,16 @@ from brokering.api import bookings as api
 from brokering.api import closing as closing_api
 from brokering.api import contact as contact_api
 from brokering.api import events as events_api
+from brokering.api import offers as offers_api
 from brokering.api import referrals as referrals_api
 from brokering.api import sharing as sharing_api
 from brokering.api import short_notice as short_notice_api
 from brokering.api.decisions import DecisionsView
+from brokering.api.offer_policies import OfferPoliciesView
 from brokering.api.slots import SlotsView
 from brokering.views import (
     approving,
+    asking,
     booking,
     calculator,
     cancelling,
@@ -62,6 +65,8 @@ PATIENT = [
     path("bokning/<uuid:booking_id>/kalender.ics", booking.calendar, name="booking-calendar"),
     path("erbjudande/<uuid:offer_id>/ja/", offers.accept, name="offer-accept"),
     path("erbjudande/<uuid:offer_id>/nej/", offers.decline, name="offer-decline"),
+    path("erbjudande/<uuid:offer_id>/angra/", offers.regret, name="offer-regret"),
+    path("min-vantan/<uuid:referral_id>/vill-ha/", offers.want_again, name="want-again"),
     path("min-vantan/", waiting.my_wait, name="my_wait"),
     path("bevakning/", watches.start, name="watch-start"),
     path("bevakning/<uuid:watch_id>/igen/", watches.again, name="watch-again"),
@@ -97,6 +102,9 @@ NAVIGATOR = [
     path("vantande/<uuid:referral_id>/", navigator.alternatives, name="alternatives"),
     path("vantande/<uuid:referral_id>/varfor/", navigator.why, name="why"),
     path("vantande/<uuid:referral_id>/behovs/", confirming.told_to_region, name="need-confirm"),
+    path("vantande/<uuid:referral_id>/ringt/", asking.called, name="need-called"),
+    path("erbjudande/<uuid:offer_id>/telefonsvar/", asking.answered, name="offer-by-phone"),
+    path("hur-vi-fragar/", asking.policy, name="offer-policy"),
     path("vantande/<uuid:referral_id>/valj/", navigator.choose, name="reroute_choose"),
     path("godkannanden/", approving.approvals, name="approvals"),
     path("godkannanden/<uuid:approval_id>/", approving.approval, name="approval"),
@@ -176,11 +184,18 @@ API = [
     path(f"{BOOKING}/visit", referrals_api.VisitView.as_view(), name="api-booking-visit"),
 ]
 
-APPROVAL = "api/v1/approvals/<uuid:approval_id>"
-APPROVALS_API = [
-    path("api/v1/approvals", approvals_api.ApprovalsView.as_view(), name="api-approvals"),
-    path(f"{APPROVAL}/grant", approvals_api.GrantView.as_view(), name="api-approval-grant"),
-    path(f"{APPROVAL}/refuse", approvals_api.RefuseView.as_view(), name="api-approval-refuse"),
+OFFER = "api/v1/offers/<uuid:offer_id>"
+OFFERS_API = [
+    path("api/v1/offers", offers_api.OffersView.as_view(), name="api-offers"),
+    path(OFFER, offers_api.OfferView.as_view(), name="api-offer"),
+    path(f"{OFFER}/accept", offers_api.AcceptView.as_view(), name="api-offer-accept"),
+    path(f"{OFFER}/decline", offers_api.DeclineView.as_view(), name="api-offer-decline"),
+    path(f"{OFFER}/regret", offers_api.RegretView.as_view(), name="api-offer-regret"),
+    path(
+        "api/v1/regions/<str:code>/offer-policy",
+        OfferPoliciesView.as_view(),
+        name="api-offer-policy",
+    ),
 ]
 
 INVITATION = "api/v1/invitations/<uuid:invitation_id>"
@@ -202,6 +217,13 @@ SHORT_NOTICE_API = [
         short_notice_api.DeclineInvitationView.as_view(),
         name="api-invitation-decline",
     ),
+]
+
+APPROVAL = "api/v1/approvals/<uuid:approval_id>"
+APPROVALS_API = [
+    path("api/v1/approvals", approvals_api.ApprovalsView.as_view(), name="api-approvals"),
+    path(f"{APPROVAL}/grant", approvals_api.GrantView.as_view(), name="api-approval-grant"),
+    path(f"{APPROVAL}/refuse", approvals_api.RefuseView.as_view(), name="api-approval-refuse"),
 ]
 
 REFERRAL = "api/v1/referrals/<uuid:referral_id>"
@@ -297,6 +319,7 @@ urlpatterns = [
     *ROUNDS,
     *RULES,
     *API,
+    *OFFERS_API,
     *APPROVALS_API,
     *REFERRALS_API,
     *SHORT_NOTICE_API,

@@ -22,7 +22,7 @@ from brokering.actions.rounds import Proposed
 from brokering.errors import AlreadyOffered, NoStands, OfferLapsed, SlotPast
 from brokering.law.decision import GuaranteeEffect
 from brokering.law.facts import Route
-from brokering.messaging.kinds import MessageKind
+from brokering.messaging.kinds import ContactWhy, MessageKind
 from brokering.models import Booking, Offer, Referral
 from brokering.selectors.answers import care_day
 from brokering.selectors.offer_policies import offer_policy_of
@@ -30,9 +30,6 @@ from brokering.selectors.places import swedish_day
 from brokering.selectors.seeking import LAST_DAY_BEFORE
 from brokering.states import BookingState, OfferState, ReferralState
 from providers.models import Claim, Slot
-
-NO_ANSWER = "no_answer"
-"""Why a person is to look after somebody: an offer was never answered."""
 
 
 def send_offer(*, by: Actor, proposed: Proposed, now: datetime) -> Offer:
@@ -122,7 +119,7 @@ def lapse_offer(*, by: Actor, offer: Offer, now: datetime) -> None:
         if offer.booking.state == BookingState.HELD:
             move(offer.booking, BookingState.EXPIRED, by=by, now=now, changed_at=now)
         _back_to_waiting(offer, by=by, now=now)
-        open_contact_task(offer.referral, why=NO_ANSWER, by=by, now=now, about=offer)
+        open_contact_task(offer.referral, why=ContactWhy.NO_ANSWER, by=by, now=now, about=offer)
         tell(
             *slot_news(offer.booking.claim.slot, "slot_freed"),
             *need_news(offer.booking, "offer_lapsed"),

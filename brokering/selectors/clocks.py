@@ -78,12 +78,16 @@ def clock_question(
     return question_of(dates_of(referral), events, on=on)
 
 
-def refuses_care(referral: Referral, *, on: date) -> bool:
-    """Whether an own refusal keeps the guarantee's days from counting on a day."""
-    clock = clocks_of([referral], on=on)[referral.id]
+def is_refusal(clock: Clock | None) -> bool:
+    """Whether an own refusal keeps the guarantee's days from counting."""
     return clock is not None and any(
-        reason.code == ReasonCode.CLOCK_PAUSED_REFUSAL for reason in clock.reasons
+        reason.code == ReasonCode.CLOCK_PAUSED_REFUSAL for reason in clock.state.reasons
     )
+
+
+def refuses_care(referral: Referral, *, on: date) -> bool:
+    """The same of a need, on a day."""
+    return is_refusal(clocks_with_events([referral], on=on)[referral.id])
 
 
 def standing(events: Iterable[ClockEvent]) -> tuple[ClockEvent, ...]:

@@ -8,12 +8,22 @@ from django.db.models import Q
 
 from accounts.tenancy import Actor
 from brokering.models import Booking, Offer, Referral, RerouteCase
-from brokering.selectors.clocks import Clock, clocks_with_events, dates_of
+from brokering.selectors.answers import Consequences, consequences_of
+from brokering.selectors.clocks import Clock, clocks_with_events, dates_of, is_refusal
 from brokering.selectors.confirmations import is_asked_first
+from brokering.selectors.offers import just_declined, regrettable_until
 from brokering.selectors.own_needs import own_needs
 from brokering.selectors.places import swedish_day
 from brokering.states import BookingState, CaseState, OfferState
 from providers.models import Claim
+
+
+@dataclass(frozen=True)
+class Declined:
+    """An offer that was declined a moment ago, and until when that can be taken back."""
+
+    offer: Offer
+    until: datetime
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +38,12 @@ class Wait:
     booked: Booking | None
     case: RerouteCase | None
     to_be_asked: bool
+    answers: Consequences | None = None
+    """What each answer to the offer would mean."""
+    declined: Declined | None = None
+    """An offer whose no can be taken back now."""
+    refuses: bool = False
+    """Whether a refusal keeps the guarantee's days from counting."""
 
     @property
     def can_take_back(self) -> bool:
@@ -43,6 +59,7 @@ def my_waits(actor: Actor, *, now: datetime) -> list[Wait]:
     clocks = clocks_with_events(needs, on=swedish_day(now))
     bookings = _bookings(ids, now)
     offers = {one.referral_id: one for one in _offers(ids, now)}
+    declined = {one.referral_id: one for one in reversed(just_declined(actor, now=now))}
     cases = {
         case.referral_id: case
         for case in RerouteCase.objects.filter(referral_id__in=ids, state=CaseState.OPEN)
@@ -57,9 +74,21 @@ def my_waits(actor: Actor, *, now: datetime) -> list[Wait]:
             booked=bookings.get((need.id, BookingState.BOOKED)),
             case=cases.get(need.id),
             to_be_asked=is_asked_first(need, on=swedish_day(now)),
+            answers=_answers(offers.get(need.id), now),
+            declined=_declined(declined.get(need.id)),
+            refuses=is_refusal(clocks[need.id]),
         )
         for need in needs
     ]
+
+
+def _answers(offer: Offer | None, now: datetime) -> Consequences | None:
+    return None if offer is None else consequences_of(offer, on=swedish_day(now))
+
+
+def _declined(offer: Offer | None) -> Declined | None:
+    until = regrettable_until(offer) if offer else None
+    return None if offer is None or until is None else Declined(offer, until)
 
 
 def _offers(referrals: list[UUID], now: datetime) -> list[Offer]:
@@ -70,6 +99,7 @@ def _offers(referrals: list[UUID], now: datetime) -> list[Offer]:
             "booking__claim__slot__clinic__municipality__region",
             "booking__claim__slot__clinic__provider",
             "booking__care",
+            "referral",
         )
     )
 

@@ -1,5 +1,7 @@
 """The vårdlots's pages: who waits, what else there is, and two clicks to another clinic."""
 
+from datetime import datetime
+from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -20,11 +22,15 @@ from brokering.access import access_booking, access_referral
 from brokering.actions.bookings import release
 from brokering.actions.reroutes import hold_for_reroute, looked_at, send_reroute
 from brokering.forms import KeyForm, read
+from brokering.forms.asking import CallForm
+from brokering.models import Referral
 from brokering.selectors.alternatives import alternatives_for
+from brokering.selectors.answers import consequences_of
 from brokering.selectors.clocks import clocks_with_events
 from brokering.selectors.confirmations import is_asked_first
 from brokering.selectors.explanations import explain
 from brokering.selectors.places import swedish_day
+from brokering.selectors.seeking import attempts_of, open_offer_of
 from brokering.selectors.worklist import worklist
 from brokering.tasks import rematch_when_committed
 from brokering.templatetags.worklist import alternatives_table, review_line, worklist_row
@@ -100,7 +106,9 @@ def alternatives(request: HttpRequest, referral_id: UUID) -> HttpResponse:
         "clock": clock,
         "alternatives": alternatives_table(referral, found, state),
         "to_be_asked": is_asked_first(referral, on=swedish_day(now)),
-    }
+        "attempts": attempts_of(referral),
+        "call_form": CallForm(),
+    } | _offered(referral, now)
     part = "brokering/_alternatives.html" if request.htmx else "brokering/alternatives.html"  # type: ignore[attr-defined]
     return render(request, part, context)
 
@@ -180,6 +188,14 @@ def slot_and_lot(request: HttpRequest) -> tuple[UUID, UUID]:
         return UUID(slot), UUID(lot)
     except ValueError as error:
         raise Invalid(field="plats") from error
+
+
+def _offered(referral: Referral, now: datetime) -> dict[str, Any]:
+    """The offer that waits for an answer, with what each answer means; nothing where there is none."""
+    offer = open_offer_of(referral, now=now)
+    if offer is None:
+        return {}
+    return {"offer": offer, "answers": consequences_of(offer, on=swedish_day(now))}
 
 
 def _risks(found: list) -> dict[str, int]:  # type: ignore[type-arg]

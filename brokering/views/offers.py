@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -12,12 +13,13 @@ from django.views.decorators.http import require_POST
 from accounts.access import requires
 from accounts.actions.outcomes import Answer
 from accounts.roles import Permission
-from brokering.access import access_offer
-from brokering.actions.offers import accept_offer, decline_offer
-from brokering.forms import CONSEQUENCE_VERSION, AnswerForm, read
+from brokering.access import access_offer, access_referral
+from brokering.actions.offers import accept_offer, decline_offer, regret_no
+from brokering.actions.refusals import want_care_again
+from brokering.forms import CONSEQUENCE_VERSION, AnswerForm, KeyForm, read
 from brokering.law.decision import GuaranteeEffect
-from brokering.models import Offer
-from brokering.selectors.clocks import clocks_of
+from brokering.selectors.answers import consequences_of, effect_of
+from brokering.selectors.places import swedish_day
 from brokering.tasks import rematch_when_committed
 from brokering.views.keys import once_per_button
 
@@ -30,8 +32,10 @@ def accept(request: HttpRequest, offer_id: UUID) -> HttpResponse:
     actor = request.actor  # type: ignore[attr-defined]
     offer = access_offer(offer_id, by=actor, purpose="offer", now=now)
     said = read(AnswerForm(request.POST))
-    if _loses_guarantee(offer) and said["version"] != CONSEQUENCE_VERSION:
-        context = {"offer": offer, "version": CONSEQUENCE_VERSION}
+    loses = effect_of(offer) == GuaranteeEffect.EXCLUDED
+    if loses and said["version"] != CONSEQUENCE_VERSION:
+        answers = consequences_of(offer, on=swedish_day(now))
+        context = {"offer": offer, "version": CONSEQUENCE_VERSION, "answers": answers}
         return render(request, "brokering/offer_consequence.html", context)
 
     def work() -> Answer:
@@ -52,9 +56,12 @@ def decline(request: HttpRequest, offer_id: UUID) -> HttpResponse:
     offer = access_offer(offer_id, by=actor, purpose="offer", now=now)
     said = read(AnswerForm(request.POST))
     if said["version"] != CONSEQUENCE_VERSION:
-        need = offer.referral
-        clock = clocks_of([need], on=timezone.localdate(now))[need.id]
-        context = {"offer": offer, "version": CONSEQUENCE_VERSION, "clock": clock}
+        context = {
+            "offer": offer,
+            "version": CONSEQUENCE_VERSION,
+            "answers": consequences_of(offer, on=swedish_day(now)),
+            "regret_minutes": int(settings.NO_REGRETTED_WITHIN.total_seconds() // 60),
+        }
         return render(request, "brokering/offer_decline.html", context)
 
     def work() -> Answer:
@@ -68,6 +75,35 @@ def decline(request: HttpRequest, offer_id: UUID) -> HttpResponse:
     return redirect("my_wait")
 
 
-def _loses_guarantee(offer: Offer) -> bool:
-    effect = offer.booking.receipt["decision"]["guarantee_effect"]
-    return bool(effect == GuaranteeEffect.EXCLUDED)
+@requires(Permission.BOOK_FOR_SELF)
+@require_POST
+def regret(request: HttpRequest, offer_id: UUID) -> HttpResponse:
+    """Take a no back a moment later: the same place is offered again, if nobody else has it."""
+    now = timezone.now()
+    actor = request.actor  # type: ignore[attr-defined]
+
+    def work() -> Answer:
+        found = access_offer(offer_id, by=actor, purpose="offer", now=now)
+        again = regret_no(by=actor, offer=found, now=now)
+        return Answer(201, {"offer": str(again.id)})
+
+    once_per_button(request, read(KeyForm(request.POST)), now, work).or_refuse()
+    messages.success(request, _("Ditt nej är borttaget. Nu kan du svara på erbjudandet igen."))
+    return redirect("my_wait")
+
+
+@requires(Permission.BOOK_FOR_SELF)
+@require_POST
+def want_again(request: HttpRequest, referral_id: UUID) -> HttpResponse:
+    """The person wants the care after all: from today the days count again."""
+    now = timezone.now()
+    actor = request.actor  # type: ignore[attr-defined]
+
+    def work() -> Answer:
+        need = access_referral(referral_id, by=actor, purpose="offer", now=now)
+        want_care_again(by=actor, referral=need, now=now)
+        return Answer(200, {})
+
+    once_per_button(request, read(KeyForm(request.POST)), now, work).or_refuse()
+    messages.success(request, _("Tack. Från i dag räknas dagarna i vårdgarantin igen."))
+    return redirect("my_wait")

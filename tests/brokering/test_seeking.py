@@ -11,11 +11,10 @@ from accounts.selectors.actors import system_actor
 from accounts.tenancy import acting_as
 from brokering.access import access_referral
 from brokering.actions import offers
-from brokering.actions.offers import NO_ANSWER
 from brokering.actions.seeking import note_call, seek
 from brokering.errors import InvalidValue, SlotTaken
 from brokering.messaging.asking import Reached, Step
-from brokering.messaging.kinds import MessageKind
+from brokering.messaging.kinds import ContactWhy, MessageKind
 from brokering.models import ContactAttempt
 from brokering.states import OfferState, ReferralState
 from brokering.tasks import seek_answers, sweep
@@ -172,7 +171,7 @@ def test_silence_to_the_end_gives_the_place_back_and_somebody_the_task_to_ask(
     assert fresh(offer).state == OfferState.LAPSED
     assert occupying(offer.booking.claim.slot) == 0
     task = all_tasks(referral=alice)[0]
-    assert (task.why, task.owner_id, task.state) == (NO_ANSWER, nils.id, "open")
+    assert (task.why, task.owner_id, task.state) == (ContactWhy.NO_ANSWER, nils.id, "open")
     after = fresh(alice)
     assert after.state == ReferralState.WAITING
     assert (after.issued_on, after.created_at) == (before.issued_on, before.created_at)
