@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
@@ -9,20 +10,24 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts.access import access_permission
 from accounts.actions.outcomes import Answer
 from accounts.actions.trail import log_accesses
 from accounts.api import IDEMPOTENCY_KEY, RetriableView, actor_in, read_body
+from accounts.errors import NotFound
 from accounts.roles import Permission
 from accounts.tenancy import Actor
-from brokering.access import access_approval
-from brokering.actions.approvals import grant, refuse
+from brokering.access import access_approval, access_referral
+from brokering.actions.approvals import ask, grant, refuse
+from brokering.actions.referrals import Wish
 from brokering.api.bookings import REFUSED
+from brokering.forms import CONSEQUENCE_VERSION
+from brokering.law.facts import Route
 from brokering.models import Approval
-from brokering.selectors.approvals import to_approve
+from brokering.selectors.approvals import question_of, to_approve
 from brokering.tasks import rematch_when_committed
+from providers.models import Slot
 
 
 class ApprovalOut(serializers.Serializer):
@@ -43,6 +48,25 @@ class ApprovalOut(serializers.Serializer):
     reason = serializers.CharField()
 
 
+class AskIn(serializers.Serializer):
+    """The place that a patient wants once the home region has approved the need."""
+
+    slot = serializers.UUIDField()
+    referral = serializers.UUIDField(help_text="The patient's own need.")
+    lot = serializers.UUIDField(help_text="Lot of the agreement under which the place is used.")
+    route = serializers.ChoiceField(
+        choices=[(route.value, route.value) for route in Route],
+        default=Route.INPATIENT_CHOICE.value,
+        help_text="On which route of law; only one that opens with an approval can be asked about.",
+    )
+    consequence_version = serializers.ChoiceField(
+        choices=[CONSEQUENCE_VERSION],
+        required=False,
+        default="",
+        help_text="Version of the consequence text that the patient has seen.",
+    )
+
+
 class GrantIn(serializers.Serializer):
     """The last day for which the region promises to pay."""
 
@@ -55,10 +79,8 @@ class RefuseIn(serializers.Serializer):
     reason = serializers.ChoiceField(choices=Approval.Reason.choices)
 
 
-class ApprovalsView(APIView):
-    """The region's questions."""
-
-    permission_classes = ()
+class ApprovalsView(RetriableView):
+    """The region's questions; a patient asks one."""
 
     @extend_schema(summary="Questions that wait for the region", responses=ApprovalOut(many=True))
     def get(self, request: Request) -> Response:
@@ -68,6 +90,21 @@ class ApprovalsView(APIView):
         patients = [one.booking.patient for one in found]
         log_accesses(patients, by=actor, purpose="approval", now=timezone.now())
         return Response(ApprovalOut(found, many=True).data)
+
+    @extend_schema(
+        summary="Hold a place and ask the home region to approve the need",
+        parameters=[IDEMPOTENCY_KEY],
+        request=AskIn,
+        responses={201: ApprovalOut, **REFUSED},
+    )
+    def post(self, request: Request) -> Response:
+        """201 with the question; the place is held until a little after `answer_by`.
+
+        409 `not_bookable` where the law says no, `wrong_state` where no approval is needed.
+        """
+        actor = access_permission(actor_in(request), Permission.BOOK_FOR_SELF)
+        said = read_body(AskIn, request.data)
+        return self.once(request, lambda: _asked(actor, said))
 
 
 class GrantView(RetriableView):
@@ -111,15 +148,33 @@ class RefuseView(RetriableView):
         return self.once(request, _on_question(actor, approval_id, work))
 
 
+def _asked(actor: Actor, said: dict[str, Any]) -> Answer:
+    now = timezone.now()
+    need = access_referral(said["referral"], by=actor, purpose="hold", now=now)
+    if not Slot.objects.filter(id=said["slot"]).exists():
+        raise NotFound
+    wish = Wish(
+        slot=said["slot"],
+        lot=said["lot"],
+        route=Route(said["route"]),
+        held_until=now,
+        consequence_version=said["consequence_version"],
+    )
+    asked = ask(by=actor, referral=need, wish=wish, now=now)
+    return Answer(201, _plain(question_of(asked.booking_id)))
+
+
+def _plain(question: Approval | None) -> dict[str, Any]:
+    done = ApprovalOut(question).data
+    return {name: str(one) if isinstance(one, UUID) else one for name, one in done.items()}
+
+
 def _on_question(
     actor: Actor, approval_id: UUID, work: Callable[[Approval, datetime], None]
 ) -> Callable[[], Answer]:
     def carried_out() -> Answer:
         now = timezone.now()
         work(access_approval(approval_id, by=actor, now=now), now)
-        done = ApprovalOut(access_approval(approval_id, by=actor, now=now)).data
-        return Answer(
-            200, {name: str(one) if isinstance(one, UUID) else one for name, one in done.items()}
-        )
+        return Answer(200, _plain(access_approval(approval_id, by=actor, now=now)))
 
     return carried_out

@@ -12,11 +12,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts import topics
 from accounts.access import requires
 from accounts.actions.outcomes import Answer
 from accounts.actions.trail import log_accesses
 from accounts.errors import NotFound
 from accounts.roles import Permission
+from accounts.selectors.changes import last_numbers
 from accounts.templatetags.wording import refusal_sentence
 from accounts.tenancy import Actor
 from brokering.access import access_approval, access_referral
@@ -32,6 +34,7 @@ from brokering.tasks import rematch_when_committed
 from brokering.views.keys import once_per_button
 from brokering.views.search import case_for
 from brokering.views.slots import button, known_place, past, refused
+from providers.models import Region
 
 
 @requires(Permission.BOOK_FOR_SELF)
@@ -53,7 +56,7 @@ def ask_region(request: HttpRequest, slot_id: UUID) -> HttpResponse:
 @requires(Permission.REROUTE)
 @require_safe
 def approvals(request: HttpRequest) -> HttpResponse:
-    """The questions to the region, the one that is due first on top."""
+    """The questions to the region, the one that is due first on top; the list alone for itself."""
     found = to_approve(by=_actor(request))
     log_accesses(
         [one.booking.patient for one in found],
@@ -61,7 +64,8 @@ def approvals(request: HttpRequest) -> HttpResponse:
         purpose="approval",
         now=timezone.now(),
     )
-    return render(request, "brokering/approvals.html", {"rows": found})
+    part = "brokering/_approvals.html" if request.htmx else "brokering/approvals.html"  # type: ignore[attr-defined]
+    return render(request, part, {"rows": found, **_followed(_actor(request))})
 
 
 @requires(Permission.REROUTE)
@@ -152,6 +156,16 @@ def _answered(
         return redirect("approval", approval_id=approval_id)
     messages.success(request, told)
     return redirect("approvals")
+
+
+def _followed(actor: Actor) -> dict[str, Any]:
+    """The topic of the region for which the actor answers, where there is one, and where it stands."""
+    tenants = actor.tenants_where(Permission.REROUTE)
+    code = Region.objects.filter(tenant__in=tenants).values_list("code", flat=True).first()
+    if code is None:
+        return {"topic": "", "number": 0}
+    topic = topics.region(code)
+    return {"topic": topic, "number": last_numbers([topic])[topic]}
 
 
 def _actor(request: HttpRequest) -> Actor:

@@ -392,3 +392,47 @@ def test_over_rest_the_region_lists_and_answers(hospital, terms, need, bertil):
     again = region.post(address, body, "application/json", headers=key)
     assert (first.status_code, first.json()["state"]) == (200, "granted")
     assert again.json() == first.json()
+
+
+def test_over_rest_a_patient_asks_and_the_same_key_asks_once(hospital, terms, need, bertil):
+    slot, alice = ward(hospital), browser(need.patient.subject)
+    body = {"slot": str(slot.id), "referral": str(need.id), "lot": str(terms.id)}
+    key = {"Idempotency-Key": str(uuid4())}
+    first, again = (
+        alice.post("/api/v1/approvals", body, "application/json", headers=key) for _ in range(2)
+    )
+    assert (first.status_code, first.json()["state"]) == (201, "asked")
+    assert again.content == first.content
+    listed = browser(bertil).get("/api/v1/approvals").json()
+    assert [one["id"] for one in listed] == [first.json()["id"]]
+
+
+def test_over_rest_nobody_asks_for_somebody_else_or_about_a_place_that_is_not_there(
+    hospital, terms, need
+):
+    bob = a_patient("Bob")
+    body = {"slot": str(ward(hospital).id), "referral": str(need.id), "lot": str(terms.id)}
+    key = {"Idempotency-Key": str(uuid4())}
+    theirs = browser(bob.subject).post("/api/v1/approvals", body, "application/json", headers=key)
+    approved = a_referral(bob, KNEE, need_approved_on=TODAY)
+    body = {"slot": str(uuid4()), "referral": str(approved.id), "lot": str(terms.id)}
+    nowhere = browser(bob.subject).post(
+        "/api/v1/approvals", body, "application/json", headers={"Idempotency-Key": str(uuid4())}
+    )
+    assert (theirs.status_code, nowhere.status_code) == (404, 404)
+    assert not Approval.objects.using(OWNER).exists()
+
+
+def test_the_regions_list_follows_its_topic_and_fetches_itself_alone(hospital, terms, need, bertil):
+    region = browser(bertil)
+    page = region.get("/godkannanden/").content.decode()
+    assert 'data-live-topic="region:01"' in page
+    asked(ward(hospital), need, terms)
+    part = region.get("/godkannanden/", headers={"HX-Request": "true"}).content.decode()
+    assert "Alice" in part
+    assert "<html" not in part
+
+
+def test_the_questions_stand_in_the_navigation_of_who_answers_them(need, bertil):
+    assert 'href="/godkannanden/"' in browser(bertil).get("/").content.decode()
+    assert 'href="/godkannanden/"' not in browser(need.patient.subject).get("/").content.decode()
