@@ -1,5 +1,6 @@
 """REST: where I want to be reached, whom the region must reach, and what gateways tell of messages."""
 
+import json
 from typing import Any
 from uuid import UUID
 
@@ -138,11 +139,11 @@ class ContactPointsView(RetriableView):
         return self.once(request, work)
 
     def asked(self, request: Request) -> object:
-        """An address is told apart by a keyed hash: a digest would tell which of a few it is."""
-        body: object = request.data
-        if not isinstance(body, dict):
-            return body
-        return body | {"address": keyed_hash(str(body.get("address", "")))}
+        """A keyed hash of the whole body: a digest would tell which of a few addresses it names.
+
+        The whole, because an address may stand under a misspelt name too.
+        """
+        return keyed_hash(json.dumps(request.data, sort_keys=True))
 
 
 class ContactPointView(RetriableView):

@@ -37,8 +37,8 @@ class Packed:
 
 @dataclass(frozen=True)
 class Secrets:
-    """Seal and hash identity numbers; `password` is the demo logins' password, hashed; `writer` is the id
-    of who loads."""
+    """Seal and hash identity numbers, seal addresses; `password` is the demo logins' password, hashed;
+    `writer` is the id of who loads."""
 
     seal: Callable[[str, bytes], Sealed]
     keyed_hash: Callable[[str], str]

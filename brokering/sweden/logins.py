@@ -35,6 +35,13 @@ class PatientStory:
     sex: str
     has_remiss: bool = True
     priority: int = 3
+    language: str = "sv"
+    """Of the messages that the person gets."""
+
+    @property
+    def mail(self) -> str:
+        """An address in a domain that never exists (RFC 6761): nothing can be sent there."""
+        return f"{self.login.username}@example.invalid"
 
 
 def _patient(username: str, name: str, region: str, story: str) -> Login:
@@ -66,6 +73,7 @@ PATIENT_STORIES = (
         days=20,
         sex="M",
         has_remiss=False,
+        language="en",
     ),
     PatientStory(
         login=_patient(
@@ -91,6 +99,7 @@ PATIENT_STORIES = (
         band=0,
         days=60,
         sex="M",
+        language="sv-ll",
     ),
 )
 STAFF_REGIONS = ("01", "24")

@@ -1,4 +1,4 @@
-"""Patients, referrals and clock events as rows."""
+"""Patients, where they are reached, referrals and clock events as rows."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time
@@ -10,6 +10,8 @@ from brokering.sweden.identifiers import stable_id
 from brokering.sweden.needs import Need, referral_id
 from brokering.sweden.world import World
 
+ISSUED_EVERY = 40
+"""One remiss in so many was written by the region's own unit that has a login here: a choice of ours."""
 OWNERSHIP = ("id", "tenant_id", "addressed_to_id", "subject_id")
 PATIENT = (
     *OWNERSHIP,
@@ -24,6 +26,17 @@ PATIENT = (
     "protected_identity",
     "synthetic",
 )
+CONTACT_POINT = (
+    *OWNERSHIP,
+    "patient_id",
+    "channel",
+    "address_encrypted",
+    "address_key_version",
+    "rank",
+    "language",
+    "created_at",
+    "synthetic",
+)
 REFERRAL = (
     *OWNERSHIP,
     "patient_id",
@@ -35,6 +48,7 @@ REFERRAL = (
     "issued_on",
     "issuer",
     "issuer_region_id",
+    "issued_by_id",
     "extras",
     "contact_on",
     "decided_on",
@@ -69,6 +83,7 @@ CLOCK_EVENT = (
 def need_batches(world: World, secrets: Secrets, needs: tuple[Need, ...]) -> Iterator[Batch]:
     """The rows of some needs."""
     yield Batch("brokering_patient", PATIENT, [_patient(world, secrets, need) for need in needs])
+    yield Batch("brokering_contactpoint", CONTACT_POINT, list(_points(world, secrets, needs)))
     yield Batch("brokering_referral", REFERRAL, [_referral(world, need) for need in needs])
     yield Batch(
         "brokering_clockevent", CLOCK_EVENT, [row for need in needs for row in _clock(world, need)]
@@ -86,7 +101,7 @@ def _belongs(world: World, need: Need) -> Row:
 
 
 def _patient(world: World, secrets: Secrets, need: Need) -> Row:
-    sealed = secrets.seal(need.identity, _nonce(world, need))
+    sealed = secrets.seal(need.identity, _nonce(world, "identity", need))
     return (
         _patient_id(world, need),
         *_belongs(world, need),
@@ -103,9 +118,33 @@ def _patient(world: World, secrets: Secrets, need: Need) -> Row:
     )
 
 
-def _nonce(world: World, need: Need) -> bytes:
+def _points(world: World, secrets: Secrets, needs: tuple[Need, ...]) -> Iterator[Row]:
+    """An e-mail address for each patient with a login: only they can read what is sent."""
+    for need in needs:
+        story = world.stories.get(need.number)
+        if story is None:
+            continue
+        sealed = secrets.seal(story.mail, _nonce(world, "mail", need))
+        responsible, _, login = _belongs(world, need)
+        yield (
+            stable_id(world.seed, "mail", need.number),
+            responsible,
+            None,
+            login,
+            _patient_id(world, need),
+            "email",
+            sealed.data,
+            sealed.version,
+            1,
+            story.language,
+            _noon(need.started_on),
+            True,
+        )
+
+
+def _nonce(world: World, what: str, need: Need) -> bytes:
     """Twelve bytes that follow from the seed, so that the same seed writes the same rows."""
-    return sha256(f"{world.seed}:identity:{need.number}".encode()).digest()[:12]
+    return sha256(f"{world.seed}:{what}:{need.number}".encode()).digest()[:12]
 
 
 def _referral(world: World, need: Need) -> Row:
@@ -121,6 +160,7 @@ def _referral(world: World, need: Need) -> Row:
         need.issued_on,
         need.issuer,
         need.region if need.issued_on else None,
+        _issued_by(world, need),
         [],
         need.contact_on,
         need.decided_on,
@@ -140,6 +180,12 @@ def _referral(world: World, need: Need) -> Row:
         _noon(need.started_on),
         True,
     )
+
+
+def _issued_by(world: World, need: Need) -> UUID | None:
+    """The region's own unit for the remisses that its demo remittent has written; the rest came otherwise."""
+    is_theirs = need.user_id is not None or need.number % ISSUED_EVERY == 0
+    return world.region_tenants[need.region] if need.issued_on and is_theirs else None
 
 
 def _clock(world: World, need: Need) -> Iterator[Row]:

@@ -8,6 +8,8 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 
+from accounts.actions import outcomes
+from accounts.actions.outcomes import digest_of
 from accounts.roles import Role
 from accounts.selectors.actors import system_actor
 from accounts.tenancy import acting_as
@@ -155,6 +157,68 @@ def test_the_stored_answer_holds_no_address(alice):
         "/api/v1/contact-points", body, "application/json", headers={"Idempotency-Key": "k"}
     )
     assert "alice@" not in client.get("/api/v1/outcomes/k").content.decode()
+
+
+@pytest.fixture
+def hashed(monkeypatch):
+    """Everything that the digest of a request is made of, as it is hashed."""
+    seen = []
+
+    def digest(request):
+        seen.append(json.dumps(request, default=str))
+        return digest_of(request)
+
+    monkeypatch.setattr(outcomes, "digest_of", digest)
+    return seen
+
+
+@pytest.mark.parametrize(
+    ("body", "plain"),
+    [
+        ({"channel": "email", "address": "alice@example.invalid"}, "alice@"),
+        ({"channel": "sms", "address": "070-174 06 05"}, "174"),
+        ({"channel": "email", "adress": "alice@example.invalid"}, "alice@"),
+        (["alice@example.invalid"], "alice@"),
+    ],
+    ids=["mail", "number", "under a misspelt name", "no object"],
+)
+def test_no_plain_address_goes_into_the_digest_of_a_request(alice, hashed, body, plain):
+    client = browser(alice.patient.subject)
+    headers = {"Idempotency-Key": "k"}
+    client.post("/api/v1/contact-points", body, "application/json", headers=headers)
+    assert len(hashed) == 1
+    assert plain not in hashed[0]
+
+
+@pytest.mark.parametrize(
+    ("channel", "address", "plain"),
+    [("email", "alice@example.invalid", "alice@"), ("sms", "070-174 06 05", "174")],
+    ids=["mail", "number"],
+)
+def test_no_plain_address_goes_into_the_digest_of_a_press(alice, hashed, channel, address, plain):
+    browser(alice.patient.subject).post(PAGE, filled(channel=channel, address=address))
+    assert len(hashed) == 1
+    assert plain not in hashed[0]
+
+
+def test_one_key_with_another_address_is_refused_and_the_first_stays(alice):
+    client = browser(alice.patient.subject)
+    body = {"channel": "email", "address": "alice@example.invalid"}
+    other = body | {"address": "bob@example.invalid"}
+    headers = {"Idempotency-Key": "k"}
+    client.post("/api/v1/contact-points", body, "application/json", headers=headers)
+    again = client.post("/api/v1/contact-points", other, "application/json", headers=headers)
+    assert again.json()["code"] == "idempotency_key_reused"
+    assert points().count() == 1
+
+
+def test_another_address_under_the_button_of_an_old_page_is_not_called_saved(alice):
+    client = browser(alice.patient.subject)
+    first = filled(address="alice@example.invalid")
+    client.post(PAGE, first)
+    again = client.post(PAGE, first | {"address": "bob@example.invalid"})
+    assert again.status_code == 422
+    assert points().count() == 1
 
 
 def test_a_task_is_listed_looked_at_later_and_done(alice, system, navigator):

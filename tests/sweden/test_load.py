@@ -11,7 +11,8 @@ from django.db import connections
 
 from accounts.identity import Sealed, decrypt
 from accounts.models import Membership, Tenant, User
-from brokering.models import ClockEvent, Patient, Referral
+from brokering.actions.contact_points import address_of
+from brokering.models import ClockEvent, ContactPoint, Patient, Referral
 from brokering.sweden.logins import PASSWORD
 from contracts.models import Agreement
 from providers.models import CapacityStatement, Clinic, Slot
@@ -67,6 +68,9 @@ def assert_logins() -> None:
     patient = Patient.objects.using("owner").get(subject=user)
     number = decrypt(Sealed(patient.identity_key_version, bytes(patient.identity_encrypted)))
     assert number[8:11] == "238"
+    [point] = ContactPoint.objects.using("owner").filter(patient=patient)
+    assert address_of(point) == "patient-24@example.invalid"
+    assert point.subject_id == user.id
     navigator = Membership.objects.get(user__username="vardlots-24")
     assert navigator.tenant.region.code == "24"
     staff = Membership.objects.get(user__username="mottagning-privat")
@@ -100,6 +104,7 @@ def digest() -> list[str]:
     """One hash per table over all its rows."""
     tables = (
         "brokering_patient",
+        "brokering_contactpoint",
         "brokering_referral",
         "providers_slot",
         "contracts_agreement",

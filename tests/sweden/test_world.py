@@ -205,6 +205,21 @@ def test_each_story_has_its_patient(demo: World, people: list[Need]) -> None:
     assert (TODAY - told["Ingrid Testlund"].started_on).days > 90
 
 
+def test_who_can_log_in_is_reached_and_nobody_else_and_at_no_address_that_exists(
+    rows: list[tuple], people: list[Need]
+) -> None:
+    points = [
+        dict(zip(columns, row, strict=True))
+        for table, columns, row in rows
+        if table == "brokering_contactpoint"
+    ]
+    assert {one["subject_id"] for one in points} == {need.user_id for need in people} - {None}
+    assert len(points) == len(PATIENT_STORIES)
+    assert {one["channel"] for one in points} == {"email"}
+    assert all(one["address_encrypted"].endswith(b"@example.invalid") for one in points)
+    assert {one["language"] for one in points} == {"sv", "en", "sv-ll"}
+
+
 def test_there_is_a_login_for_every_role(demo: World) -> None:
     roles = Counter(login.role for login, _ in demo.logins)
     assert set(roles) == set(Role) - {Role.SYSTEM}
