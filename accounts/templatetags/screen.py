@@ -1,7 +1,7 @@
 """Small words and shapes that every screen needs: ages of information, form fields, rows side by side."""
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import zip_longest
 from typing import Any
 from uuid import uuid4
@@ -54,6 +54,24 @@ def weekday_date(day: date | None) -> str:
     local = localtime(day) if isinstance(day, datetime) else day
     this_year = localtime(datetime.now(UTC)).year
     return date_words(local, "l j F" if local.year == this_year else "l j F Y")
+
+
+@register.filter
+def begins(moment: datetime) -> str:
+    """When a span of time begins: the day alone where it is the whole day, otherwise with its clock."""
+    return _edge(localtime(moment), timedelta(0))
+
+
+@register.filter
+def ends(moment: datetime) -> str:
+    """The last of a span of time: its last whole day where it ends at midnight, otherwise its clock."""
+    return _edge(localtime(moment), timedelta(days=1))
+
+
+def _edge(local: datetime, back: timedelta) -> str:
+    if local.time() == time():
+        return weekday_date(local.date() - back)
+    return f"{weekday_date(local)} {local:%H:%M}"
 
 
 @register.simple_tag

@@ -6,7 +6,7 @@ import pytest
 from django import forms
 from django.utils import translation
 
-from accounts.templatetags.screen import ago, paired, styled, weekday_date
+from accounts.templatetags.screen import ago, begins, ends, paired, styled, weekday_date
 
 
 @pytest.mark.parametrize(
@@ -37,6 +37,19 @@ def test_a_date_stands_with_its_weekday_and_another_year_with_its_year() -> None
 def test_a_moment_falls_on_its_swedish_day() -> None:
     with translation.override("sv"):
         assert weekday_date(datetime(2021, 7, 1, 22, 30, tzinfo=UTC)).startswith("fredag 2 juli")
+
+
+def test_whole_days_are_said_without_a_clock_and_the_last_is_the_one_that_belongs_to_them() -> None:
+    midnight = datetime(2021, 12, 5, 23, tzinfo=UTC)
+    with translation.override("sv"):
+        assert begins(midnight) == "måndag 6 december 2021"
+        assert ends(midnight) == "söndag 5 december 2021"
+
+
+def test_a_span_within_a_day_keeps_its_clock() -> None:
+    noon = datetime(2021, 12, 6, 11, tzinfo=UTC)
+    with translation.override("sv"):
+        assert begins(noon) == ends(noon) == "måndag 6 december 2021 12:00"
 
 
 def test_two_lists_stand_row_by_row() -> None:

@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.errors import Invalid, NotAllowed
 from accounts.models import Change
 from accounts.roles import Role
+from accounts.templatetags.screen import weekday_date
 from accounts.tenancy import acting_as
 from brokering.actions.moving import rebook
 from brokering.actions.restrictions import Closure, lift, restrict
@@ -291,6 +292,7 @@ def test_the_page_counts_first_then_closes_and_lifts(clinic, lot, alice, dana):
     assert fresh(free).state == "open"
     after = client.post(address, said | {"step": "decide"}, follow=True).content.decode()
     assert "RS 2021-0815" in after
+    assert f"{weekday_date(TODAY + timedelta(days=20))}</td>" in after, "the last closed day"
     assert fresh(free).state == "withdrawn"
     made = fresh(free).restriction_id
     client.post(f"/stangt/{made}/hav/", {"key": str(uuid4())})
