@@ -158,7 +158,12 @@ def what_reaches(booking: Booking, navigator: Actor) -> None:
         )
         ShortNotice.objects.create(notice_hours=24, consented_at=NOW, **about, **whose)
         Watch.objects.create(
-            care_id=booking.care_id, query={}, created_at=NOW, ends_on=NOW.date(), **whose
+            care_id=booking.care_id,
+            query={},
+            looked_at=NOW,
+            created_at=NOW,
+            ends_on=NOW.date(),
+            **whose,
         )
         Invitation.objects.create(
             batch=batch, lot_id=booking.claim.lot_id, route=booking.route, **about, **whose
