@@ -36,6 +36,7 @@ pytestmark = pytest.mark.usefixtures("database")
 FIRST, LAST, BORN = "Rutgerina", "Ovanligsson", date(1943, 7, 19)
 SHOWS_A_KEY = {
     "api/v1/outcomes/<str:key>": "the key that the client itself chose",
+    "api/v1/regions/<str:code>/offer-policy": "a region's code",
     "remissregler/<str:code>/ny/": "a region's code",
     "remissregler/<str:code>/las-in/": "a region's code",
     "remissregler/<str:code>/fullstandig/": "a region's code",
