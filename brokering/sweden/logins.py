@@ -8,6 +8,8 @@ from providers.reference import RegionRow
 
 PASSWORD = "vardbryggan"
 PRIVATE_STAFF = "mottagning-privat"
+NOWHERE = "example.invalid"
+"""A domain that never exists (RFC 6761): nothing can be sent there."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,8 +42,8 @@ class PatientStory:
 
     @property
     def mail(self) -> str:
-        """An address in a domain that never exists (RFC 6761): nothing can be sent there."""
-        return f"{self.login.username}@example.invalid"
+        """Where the person gets messages."""
+        return f"{self.login.username}@{NOWHERE}"
 
 
 def _patient(username: str, name: str, region: str, story: str) -> Login:

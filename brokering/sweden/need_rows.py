@@ -7,9 +7,12 @@ from uuid import UUID
 
 from brokering.sweden.batch import Batch, Row, Secrets
 from brokering.sweden.identifiers import stable_id
+from brokering.sweden.logins import NOWHERE
 from brokering.sweden.needs import Need, referral_id
 from brokering.sweden.world import World
 
+WAYS_EVERY, SILENT, BY_LETTER = 20, 7, 13
+"""Of twenty, one has said nothing, one wants letters and the others e-mail: a choice of ours."""
 OWNERSHIP = ("id", "tenant_id", "addressed_to_id", "subject_id")
 PATIENT = (
     *OWNERSHIP,
@@ -116,12 +119,13 @@ def _patient(world: World, secrets: Secrets, need: Need) -> Row:
 
 
 def _points(world: World, secrets: Secrets, needs: tuple[Need, ...]) -> Iterator[Row]:
-    """An e-mail address for each patient with a login: only they can read what is sent."""
+    """How those are reached who have said so, one way each."""
     for need in needs:
-        story = world.stories.get(need.number)
-        if story is None:
+        way = _way(world, need)
+        if way is None:
             continue
-        sealed = secrets.seal(story.mail, _nonce(world, "mail", need))
+        channel, address, language = way
+        sealed = secrets.seal(address, _nonce(world, "mail", need))
         responsible, _, login = _belongs(world, need)
         yield (
             stable_id(world.seed, "mail", need.number),
@@ -129,14 +133,27 @@ def _points(world: World, secrets: Secrets, needs: tuple[Need, ...]) -> Iterator
             None,
             login,
             _patient_id(world, need),
-            "email",
+            channel,
             sealed.data,
             sealed.version,
             1,
-            story.language,
+            language,
             _noon(need.started_on),
             True,
         )
+
+
+def _way(world: World, need: Need) -> tuple[str, str, str] | None:
+    """Channel, address and language; None for who has said nothing and must be called."""
+    story = world.stories.get(need.number)
+    if story:
+        return "email", story.mail, story.language
+    turn = need.number % WAYS_EVERY
+    if not world.scale.all_reached or turn == SILENT:
+        return None
+    if turn == BY_LETTER:
+        return "letter", "", "sv"
+    return "email", f"person-{need.number}@{NOWHERE}", "sv"
 
 
 def _nonce(world: World, what: str, need: Need) -> bytes:

@@ -1,6 +1,7 @@
 """The demo Sweden has everything that the product must handle, and is the same every time."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -11,8 +12,10 @@ from accounts.identity import Sealed
 from accounts.roles import Role
 from brokering.sweden.batch import Batch, Block, Secrets
 from brokering.sweden.logins import PATIENT_STORIES
+from brokering.sweden.need_rows import need_batches
 from brokering.sweden.needs import Need
 from brokering.sweden.rows import batches, size
+from brokering.sweden.scale import SCALES
 from brokering.sweden.slots import Times, minute, start_of_day
 from brokering.sweden.sources import Sources
 from brokering.sweden.world import World
@@ -21,6 +24,7 @@ from tests.sweden.conftest import TODAY, world_of
 SWEDEN = ZoneInfo("Europe/Stockholm")
 LAST_FIELD_TRUE = b"\0\0\0\1\1"
 """The last column of a packed row, `synthetic`: one byte, true."""
+POINTS = "brokering_contactpoint"
 OPEN_SECRETS = Secrets(
     lambda text, nonce: Sealed("1", nonce + text.encode()), lambda text: text, "!", UUID(int=1)
 )
@@ -205,19 +209,31 @@ def test_each_story_has_its_patient(demo: World, people: list[Need]) -> None:
     assert (TODAY - told["Ingrid Testlund"].started_on).days > 90
 
 
-def test_who_can_log_in_is_reached_and_nobody_else_and_at_no_address_that_exists(
-    rows: list[tuple], people: list[Need]
-) -> None:
-    points = [
-        dict(zip(columns, row, strict=True))
-        for table, columns, row in rows
-        if table == "brokering_contactpoint"
-    ]
+def points_of(world: World, needs: list[Need]) -> list[dict]:
+    """Where some people are reached."""
+    found = (b for b in need_batches(world, OPEN_SECRETS, tuple(needs)) if b.table == POINTS)
+    return [dict(zip(batch.columns, row, strict=True)) for batch in found for row in batch.rows]
+
+
+def test_at_larger_scales_only_who_can_log_in_is_reached(demo: World, people: list[Need]) -> None:
+    only = replace(demo, scale=replace(demo.scale, all_reached=False))
+    points = points_of(only, people)
     assert {one["subject_id"] for one in points} == {need.user_id for need in people} - {None}
     assert len(points) == len(PATIENT_STORIES)
-    assert {one["channel"] for one in points} == {"email"}
-    assert all(one["address_encrypted"].endswith(b"@example.invalid") for one in points)
     assert {one["language"] for one in points} == {"sv", "en", "sv-ll"}
+    assert [name for name, scale in SCALES.items() if scale.all_reached] == ["demo"]
+
+
+def test_in_the_demo_most_are_reached_by_mail_and_at_no_address_that_exists(
+    demo: World, people: list[Need]
+) -> None:
+    points = points_of(demo, people)
+    ways = Counter(one["channel"] for one in points)
+    assert set(ways) == {"email", "letter"}
+    assert ways["email"] > 0.85 * len(people)
+    assert 0.9 * len(people) < len(points) < len(people)
+    mails = [one["address_encrypted"] for one in points if one["channel"] == "email"]
+    assert all(address.endswith(b"@example.invalid") for address in mails)
 
 
 def test_there_is_a_login_for_every_role(demo: World) -> None:
