@@ -21,11 +21,11 @@ def access_actor(actor: Actor | None) -> Actor:
     return actor
 
 
-def access_permission(actor: Actor | None, permission: Permission) -> Actor:
-    """The actor, who has the permission; raises LoginRequired or NotAllowed."""
+def access_permission(actor: Actor | None, *any_of: Permission) -> Actor:
+    """The actor, who has one of the permissions; raises LoginRequired or NotAllowed, naming the first."""
     known = access_actor(actor)
-    if not known.may(permission):
-        raise NotAllowed(permission=permission.value)
+    if not any(map(known.may, any_of)):
+        raise NotAllowed(permission=any_of[0].value)
     return known
 
 
@@ -41,13 +41,13 @@ def login_needed(view: View) -> View:
     return guarded
 
 
-def requires(permission: Permission) -> Callable[[View], View]:
-    """A page for those who have the permission; who is not logged in is shown the login page first."""
+def requires(*any_of: Permission) -> Callable[[View], View]:
+    """A page for those who have one of the permissions; who is not logged in sees the login page first."""
 
     def decorate(view: View) -> View:
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            access_permission(request.actor, permission)  # type: ignore[attr-defined]
+            access_permission(request.actor, *any_of)  # type: ignore[attr-defined]
             return view(request, *args, **kwargs)
 
         return login_needed(guarded)

@@ -84,6 +84,12 @@ PLACES = (
         Permission.REFER,
     ),
     Place(
+        "remiss-mine",
+        _("Mina remisser"),
+        _("Se vad som har hänt med enhetens remisser, och boka tid åt patienten."),
+        Permission.BOOK_FOR_PATIENT,
+    ),
+    Place(
         "agreements",
         _("Avtal"),
         _("Se vilka avtal som gäller, vad de omfattar och hur mycket av taket som är använt."),

@@ -7,6 +7,7 @@ class Permission(StrEnum):
     """One thing that a person may do inside a tenant."""
 
     BOOK_FOR_SELF = "book_for_self"
+    BOOK_FOR_PATIENT = "book_for_patient"
     SEE_OWN_WAIT = "see_own_wait"
     SEE_WAITING = "see_waiting"
     REROUTE = "reroute"
@@ -52,7 +53,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.SEE_ADDRESSED,
         }
     ),
-    Role.REFERRING_CLINICIAN: frozenset({Permission.REFER}),
+    Role.REFERRING_CLINICIAN: frozenset({Permission.REFER, Permission.BOOK_FOR_PATIENT}),
     Role.REGION_ADMINISTRATOR: frozenset(
         {
             Permission.EDIT_RULES,

@@ -26,6 +26,7 @@ class Kind(StrEnum):
     CARE = "care"  # everyone: free places of a care in the whole country
     CLINIC = "clinic"  # everyone: a clinic's places and what it says of itself
     REGION = "region"  # staff of that region's tenant: its waiting referrals
+    UNIT = "unit"  # staff of that tenant: what became of the remisses that it issued
     PERSON = "person"  # that person alone
     ROUND = "round"  # staff: the matching rounds of a care
 
@@ -38,6 +39,7 @@ _KEYS = {
     Kind.CARE: _CARE_CODE,
     Kind.CLINIC: _UUID,
     Kind.REGION: r"[0-2][0-9]",
+    Kind.UNIT: _UUID,
     Kind.PERSON: _UUID,
     Kind.ROUND: _CARE_CODE,
 }
@@ -86,6 +88,11 @@ def region(code: str) -> str:
     return str(parse(f"{Kind.REGION}:{code}"))
 
 
+def unit(tenant: UUID) -> str:
+    """Name of the topic of the remisses that a tenant issued."""
+    return str(parse(f"{Kind.UNIT}:{tenant}"))
+
+
 def person(id: UUID) -> str:
     """Name of the topic of one login."""
     return str(parse(f"{Kind.PERSON}:{id}"))
@@ -118,6 +125,8 @@ def may_follow(topic: TopicName, who: Follower, tenant_of_region: TenantOfRegion
     """Whether somebody may join a topic and replay it, as things are now."""
     if topic.kind is Kind.PERSON:
         return str(who.user) == topic.key
+    if topic.kind is Kind.UNIT:
+        return who.is_staff and UUID(topic.key) in who.tenants
     if topic.kind is Kind.REGION:
         return who.is_staff and tenant_of_region(topic.key) in who.tenants
     return topic.is_public or who.is_staff

@@ -1,16 +1,20 @@
 """Fetches a person's rows with a permission check; the row policies stand below it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import QuerySet
 
 from accounts.actions.trail import log_access
 from accounts.errors import NotAllowed, NotFound
 from accounts.identity import keyed_hash
-from accounts.roles import Permission
-from accounts.tenancy import Actor, Belongs
+from accounts.roles import Permission, Role
+from accounts.tenancy import Actor, Assignment, Belongs, acting_as
 from brokering.errors import PatientUnknown
 from brokering.models import (
     Approval,
@@ -38,8 +42,37 @@ def parties(actor: Actor, row: NeedRow) -> frozenset[Party]:
         Party.REGION: actor.may_in(row.tenant_id, Permission.SEE_WAITING),
         Party.CLINIC: actor.may_in(row.addressed_to_id, Permission.SEE_ADDRESSED),
         Party.SYSTEM: actor.may_in(row.tenant_id, Permission.RUN_ROUND),
+        Party.REFERRER: actor.may_in(issuer_of(row), Permission.BOOK_FOR_PATIENT),
     }
     return frozenset(party for party, holds in found.items() if holds)
+
+
+def issuer_of(row: NeedRow) -> UUID | None:
+    """The unit that issued the remiss behind a need or a booking; None for any other row."""
+    return row.issued_by_id if isinstance(row, (Referral, Booking)) else None
+
+
+def is_for_patient(actor: Actor, row: NeedRow) -> bool:
+    """Whether the actor stands to the row as the one who issued the remiss, and as nobody else."""
+    return parties(actor, row) == {Party.REFERRER}
+
+
+@contextmanager
+def in_region_of(row: NeedRow, *, by: Actor) -> Iterator[None]:
+    """A transaction that sees the rows of a need, which are the home region's, for who issued its remiss.
+
+    Whoever stands to the row otherwise sees what they see. Raises NotAllowed for a booking that somebody
+    else holds: who issued a remiss sees it, and gives up or confirms none but their own.
+    """
+    if not is_for_patient(by, row):
+        with transaction.atomic():
+            yield
+        return
+    if isinstance(row, Booking) and row.booked_by_id != by.id:
+        raise NotAllowed
+    region = Assignment(row.tenant_id, Role.REFERRING_CLINICIAN)
+    with acting_as(replace(by, assignments=(*by.assignments, region))):
+        yield
 
 
 def belongs(row: NeedRow) -> Belongs:
@@ -52,6 +85,14 @@ def access_referral(referral_id: UUID, *, by: Actor, purpose: str, now: datetime
     rows = Referral.objects.select_related("patient", "care", "home_region")
     referral = _mine(rows, referral_id, by)
     log_access(referral.patient, by=by, purpose=purpose, now=now)
+    return referral
+
+
+def access_issued(referral_id: UUID, *, by: Actor, now: datetime) -> Referral:
+    """A need for which the actor may book as who issued its remiss; logged. Raises NotFound or NotAllowed."""
+    referral = access_referral(referral_id, by=by, purpose="book_for_patient", now=now)
+    if Party.REFERRER not in parties(by, referral):
+        raise NotAllowed
     return referral
 
 

@@ -102,6 +102,7 @@ class Party(StrEnum):
     PATIENT = "patient"
     REGION = "region"
     CLINIC = "clinic"
+    REFERRER = "referrer"
     SYSTEM = "system"
 
 
@@ -118,12 +119,13 @@ def _way(to: StrEnum, *by: Party) -> Way:
 
 
 _P, _R, _C, _S = Party.PATIENT, Party.REGION, Party.CLINIC, Party.SYSTEM
+_D = Party.REFERRER
 
 WAYS: dict[type[StrEnum], dict[StrEnum, tuple[Way, ...]]] = {
     ReferralState: {
         ReferralState.WAITING: (
             _way(ReferralState.OFFERED, _R, _S),
-            _way(ReferralState.BOOKED, _P, _R),
+            _way(ReferralState.BOOKED, _P, _R, _D),
             _way(ReferralState.CLOSED, _P, _R, _C),
         ),
         ReferralState.OFFERED: (
@@ -140,8 +142,8 @@ WAYS: dict[type[StrEnum], dict[StrEnum, tuple[Way, ...]]] = {
     },
     BookingState: {
         BookingState.HELD: (
-            _way(BookingState.BOOKED, _P, _R),
-            _way(BookingState.RELEASED, _P, _R, _C, _S),
+            _way(BookingState.BOOKED, _P, _R, _D),
+            _way(BookingState.RELEASED, _P, _R, _C, _S, _D),
             _way(BookingState.EXPIRED, _S, _P, _R),
         ),
         BookingState.BOOKED: (

@@ -119,6 +119,7 @@ NAVIGATOR = [
 ]
 
 CLINICIAN = [
+    path("remiss/mina/", remisses.mine, name="remiss-mine"),
     path("remiss/ny/", remisses.choose_care, name="remiss-new"),
     path("remiss/ny/<slug:care>/", remisses.write, name="remiss-write"),
 ]

@@ -10,7 +10,7 @@ from accounts.actions.trail import record
 from accounts.news import News, tell
 from accounts.selectors.actors import system_actor
 from accounts.tenancy import Actor, acting_as
-from brokering.access import belongs, parties
+from brokering.access import belongs, in_region_of, parties
 from brokering.actions.cancellations import (
     REBOOKED,
     check_limit,
@@ -60,7 +60,7 @@ def confirm(*, by: Actor, booking: Booking, now: datetime, consequence_version: 
     WrongState when it is no longer a hold, AwaitsApproval while the home region must approve it, and
     CancelTooLate where it would move a visit after the limit of its clinic: then both stand as they did.
     """
-    with transaction.atomic():
+    with in_region_of(booking, by=by):
         if booking.state != BookingState.HELD:
             raise WrongState(state=booking.state)
         if booking.receipt["bookable"] == Bookable.APPROVAL:
@@ -96,7 +96,7 @@ def confirm(*, by: Actor, booking: Booking, now: datetime, consequence_version: 
 
 def release(*, by: Actor, booking: Booking, now: datetime) -> None:
     """Give up a hold; the slot is free at once. Raises WrongState when it is no longer held."""
-    with transaction.atomic():
+    with in_region_of(booking, by=by):
         referral = locked_need(booking.referral_id)
         move(booking, BookingState.RELEASED, by=by, now=now, changed_at=now)
         _withdraw_offer(referral, booking, by=by, now=now)

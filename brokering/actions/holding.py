@@ -3,13 +3,12 @@
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import transaction
 
 from accounts.actions.trail import record
 from accounts.errors import NotAllowed
 from accounts.news import tell
 from accounts.tenancy import Actor
-from brokering.access import belongs, parties
+from brokering.access import belongs, in_region_of, parties
 from brokering.actions.bookings import need_news
 from brokering.actions.moves import locked_need
 from brokering.errors import AlreadyExtended, HoldLapsed, WrongState
@@ -17,7 +16,7 @@ from brokering.models import Booking
 from brokering.states import BookingState, Party
 from providers.models import Claim
 
-HOLDERS = frozenset({Party.PATIENT, Party.REGION})
+HOLDERS = frozenset({Party.PATIENT, Party.REGION, Party.REFERRER})
 
 
 def held_whole_until(booking: Booking) -> datetime:
@@ -32,7 +31,7 @@ def extend(*, by: Actor, booking: Booking, now: datetime) -> None:
     Raises NotAllowed, AlreadyExtended the second time, HoldLapsed when the time ran out, WrongState when it
     is no click's hold: an offer and a question to somebody have a time of their own.
     """
-    with transaction.atomic():
+    with in_region_of(booking, by=by):
         held = _held_by_click(booking, by=by)
         if held.extended_at is not None:
             raise AlreadyExtended(booking=str(held.id))
@@ -49,7 +48,7 @@ def leave(*, by: Actor, booking: Booking, now: datetime) -> None:
 
     Who has confirmed or released meanwhile has nothing to leave: then nothing changes. Raises NotAllowed.
     """
-    with transaction.atomic():
+    with in_region_of(booking, by=by):
         try:
             held = _held_by_click(booking, by=by)
         except WrongState:
@@ -64,7 +63,7 @@ def come_back(*, by: Actor, booking: Booking, now: datetime) -> None:
     """The person is back in time: the place is theirs as long as it would have been. Raises NotAllowed."""
     if not is_left(booking):
         return
-    with transaction.atomic():
+    with in_region_of(booking, by=by):
         try:
             held = _held_by_click(booking, by=by)
             _keep(held, min(held_whole_until(held), held.claim.slot.starts_at), now=now)

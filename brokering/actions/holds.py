@@ -18,7 +18,7 @@ from accounts.actions.trail import record
 from accounts.errors import NotAllowed
 from accounts.news import News, tell
 from accounts.tenancy import Actor
-from brokering.access import access_referral, belongs, parties
+from brokering.access import access_referral, belongs, issuer_of, parties
 from brokering.actions.claims import Occupancy, claim_one, end_lapsed, in_turn
 from brokering.errors import (
     CommitmentUsed,
@@ -105,6 +105,7 @@ def hold(*, by: Actor, request: HoldRequest, now: datetime) -> Booking:
             patient=referral.patient,
             referral=referral,
             claim=claim,
+            issued_by_id=referral.issued_by_id,
             care=slot.care,
             route=request.route,
             state=BookingState.HELD,
@@ -134,11 +135,14 @@ def slot_news(slot: Slot, kind: str) -> tuple[News, ...]:
 
 
 def news_of_need(row: NeedRow, region: str | None, kind: str, **data: str) -> tuple[News, ...]:
-    """News of a person's row for the home region's worklist and for the person, where there are such."""
+    """News of a person's row for the home region's worklist for the person and for who issued the remiss."""
     told = [topics.region(region)] if region else []
     if row.subject_id:
         told.append(topics.person(row.subject_id))
-    return tuple(News(topic=one, kind=kind, data=data, belongs=belongs(row)) for one in told)
+    news = tuple(News(topic=one, kind=kind, data=data, belongs=belongs(row)) for one in told)
+    issuer = issuer_of(row)
+    # Whose need it is stands in no news of a unit: it looks, and sees what it may.
+    return (*news, News(topic=topics.unit(issuer), kind=kind, data={})) if issuer else news
 
 
 def news_of_received(referral: Referral, kind: str) -> tuple[News, ...]:
@@ -161,7 +165,7 @@ def _check_right(by: Actor, referral: Referral, request: HoldRequest) -> None:
 
 def _check_holds(by: Actor, referral: Referral, now: datetime) -> None:
     """Nobody keeps more places from others than they can choose among."""
-    if referral.subject_id != by.id:
+    if not parties(by, referral) & {Party.PATIENT, Party.REFERRER}:
         return
     _lock_person(referral)
     held = Booking.objects.filter(

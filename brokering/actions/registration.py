@@ -75,6 +75,7 @@ def register_remiss(*, by: Actor, remiss: Remiss, now: datetime) -> Foreseen:
             now=now,
             issued_on=remiss.issued_on,
             issuer=remiss.issuer,
+            issued_by_id=patient.tenant_id,
             issuer_region_id=Region.objects.get(tenant=patient.tenant_id).code,
             extras=sorted(remiss.extras),
             decided_on=remiss.decided_on,

@@ -18,12 +18,13 @@ from accounts.api import IDEMPOTENCY_KEY, RequestThrottle, RetriableView, actor_
 from accounts.errors import NotFound, Refusal
 from accounts.roles import Permission
 from accounts.tenancy import Actor
-from brokering.access import access_booking, access_referral
+from brokering.access import access_booking, access_referral, is_for_patient
 from brokering.actions.bookings import cancel, confirm, release
 from brokering.actions.cancellations import say_whether_free
 from brokering.actions.holding import extend
 from brokering.actions.holds import why_not
-from brokering.actions.referrals import Wish, hold_own
+from brokering.actions.referrals import Wish
+from brokering.actions.referring import hold_wished
 from brokering.api.shapes import (
     HOLD_BEST,
     BookingOut,
@@ -53,6 +54,7 @@ from brokering.models import Booking
 from brokering.selectors.free_places import KnownPlace, place_known
 from brokering.selectors.own_needs import OwnCase, own_case
 from brokering.selectors.places import swedish_day
+from brokering.selectors.referred import referred_case
 from brokering.selectors.search import Hit, alternatives, hit_of
 from brokering.selectors.seekers import seeker_of
 from brokering.tasks import rematch_when_committed
@@ -83,7 +85,9 @@ class HoldsView(RetriableView):
     )
     def post(self, request: Request) -> Response:
         """201 with the held booking; 409 `slot_taken` with the nearest alternatives as a list."""
-        actor = access_permission(actor_in(request), Permission.BOOK_FOR_SELF)
+        actor = access_permission(
+            actor_in(request), Permission.BOOK_FOR_SELF, Permission.BOOK_FOR_PATIENT
+        )
         said = read_body(HoldIn, request.data)
         return self.once(request, lambda: _hold(actor, said, timezone.now()))
 
@@ -257,14 +261,16 @@ def _take(actor: Actor, said: dict[str, Any], case: OwnCase, hit: Hit) -> Bookin
         held_until=hit.now + settings.HOLD_LENGTH,
         consequence_version=version,
     )
-    return hold_own(by=actor, patient=case.patient, need=case.referral, wish=wish, now=hit.now)
+    return hold_wished(by=actor, patient=case.patient, need=case.referral, wish=wish, now=hit.now)
 
 
 def _case(actor: Actor, known: KnownPlace, said: dict[str, Any], now: datetime) -> OwnCase:
-    """The patient's facts; a need that is named must be one's own, open and for this care."""
+    """The patient's facts; a need that is named is open, for this care, and one's own or on one's remiss."""
     named = said.get("referral")
     if named:
-        access_referral(named, by=actor, purpose="hold", now=now)
+        need = access_referral(named, by=actor, purpose="hold", now=now)
+        if is_for_patient(actor, need) and need.care_id == known.care:
+            return referred_case(need, on=swedish_day(now))
     care = Care.objects.get(code=known.care)
     case = own_case(actor, care, on=swedish_day(now), chosen=named)
     if case is None or (named and (case.referral is None or case.referral.id != named)):

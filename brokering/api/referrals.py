@@ -3,8 +3,9 @@
 from typing import Any
 from uuid import UUID
 
+from django.core.paginator import Paginator
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -32,8 +33,10 @@ from brokering.forms import EXTRAS, ISSUERS
 from brokering.forms.referrals import NUMBER, plain_number
 from brokering.selectors.clocks import clocks_of
 from brokering.selectors.places import swedish_day
+from brokering.selectors.referred import referred_by, with_times
 from brokering.selectors.worklist import Waiting, cannot_be_met, waiting_at
 
+PAGE = 100
 REFUSED = dict.fromkeys((400, 401, 403, 404, 409, 422, 429), ProblemOut)
 
 
@@ -99,6 +102,37 @@ class RegisteredOut(serializers.Serializer):
     )
 
 
+class BookedOut(serializers.Serializer):
+    """The time that a need has now."""
+
+    booking = serializers.UUIDField(source="id")
+    state = serializers.ChoiceField(choices=["held", "booked"])
+    clinic = serializers.UUIDField(source="claim.slot.clinic_id")
+    starts_at = serializers.DateTimeField(source="claim.slot.starts_at")
+
+
+class ReferredOut(serializers.Serializer):
+    """What became of a remiss. Who it is about stands on the unit's page only."""
+
+    referral = serializers.UUIDField(source="referral.id")
+    care = serializers.CharField(source="referral.care_id")
+    state = serializers.ChoiceField(
+        choices=["waiting", "offered", "booked"], source="referral.state"
+    )
+    issued_on = serializers.DateField(source="referral.issued_on")
+    next_on = serializers.DateField(
+        help_text="Day of the visit, or when the region looks at the need again at the latest."
+    )
+    booked = BookedOut(source="booking", allow_null=True)
+
+
+class ReferredPageOut(serializers.Serializer):
+    """A page of the unit's own remisses, the latest first."""
+
+    items = ReferredOut(many=True)
+    next = serializers.IntegerField(allow_null=True, help_text="Number of the next page.")
+
+
 class ReceivedOut(serializers.Serializer):
     """A need that waits at the clinic without a time. Who it is stands on the clinic's page only."""
 
@@ -127,7 +161,7 @@ class VisitOut(serializers.Serializer):
 
 
 class ReferralsView(RetriableView):
-    """Write a remiss."""
+    """Write a remiss; see what became of those that one's own unit wrote."""
 
     throttle_classes = (RequestThrottle,)
     throttle_scope = "write"
@@ -138,6 +172,24 @@ class ReferralsView(RetriableView):
         if not isinstance(said, dict) or "patient_number" not in said:
             return said
         return said | {"patient_number": keyed_hash(str(said["patient_number"]))}
+
+    @extend_schema(
+        summary="What became of the remisses that one's own unit issued",
+        parameters=[OpenApiParameter("page", int, description="From 1.")],
+        responses={200: ReferredPageOut, **REFUSED},
+    )
+    def get(self, request: Request) -> Response:
+        """Those that are not closed, the latest first; the read is logged."""
+        actor, now = (
+            access_permission(actor_in(request), Permission.BOOK_FOR_PATIENT),
+            timezone.now(),
+        )
+        page = Paginator(referred_by(actor), PAGE).get_page(request.query_params.get("page"))
+        rows = with_times(list(page), now=now)
+        patients = [row.referral.patient for row in rows]
+        log_accesses(patients, by=actor, purpose="book_for_patient", now=now)
+        found = {"items": rows, "next": page.next_page_number() if page.has_next() else None}
+        return Response(ReferredPageOut(found).data, headers={"Cache-Control": "private, no-store"})
 
     @extend_schema(
         summary="Write a remiss to a clinic",

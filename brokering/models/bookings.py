@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import F, Q
 
-from accounts.models import User
+from accounts.models import Tenant, User
 from brokering.models.need_row import NeedRow
 from brokering.models.patients import Patient, Referral
 from brokering.states import ApprovalState, BookingState, CaseState, TaskState
@@ -41,6 +41,10 @@ class Booking(NeedRow):
     state = models.CharField(max_length=10, choices=[(s, s) for s in BookingState])
     receipt = models.JSONField()
     """Frozen at the hold: facts, rules and their versions, terms, outcome and reasons."""
+    issued_by = models.ForeignKey(
+        Tenant, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    """The unit that wrote the need's remiss here, as the need says; kept here for the row policy."""
     consequence_seen_at = models.DateTimeField(null=True)
     """When the person saw what the chosen route means."""
     consequence_version = models.CharField(max_length=20, blank=True)

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Cast, Now
 
+from accounts.models import Tenant
 from brokering.models.need_row import NeedRow
 from brokering.states import ReferralState
 from providers.models import Care, Clinic, Municipality, Region
@@ -66,6 +67,10 @@ class Referral(NeedRow):
     issued_on = models.DateField(null=True)
     issuer = models.CharField(max_length=40, blank=True)
     issuer_region = models.ForeignKey(Region, null=True, on_delete=models.PROTECT, related_name="+")
+    issued_by = models.ForeignKey(
+        Tenant, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    """The unit that wrote the remiss here; null for one that came from elsewhere, and without a remiss."""
     extras = ArrayField(models.CharField(max_length=60), default=list)
     contact_on = models.DateField(null=True)
     decided_on = models.DateField(null=True)
@@ -112,6 +117,11 @@ class Referral(NeedRow):
             ),
         ]
         indexes = [
+            models.Index(
+                fields=["issued_by", "created_at"],
+                condition=Q(issued_by__isnull=False),
+                name="issued_by_a_unit",
+            ),
             models.Index(
                 fields=["care", "priority"], condition=Q(state="waiting"), name="waiting_for_a_care"
             ),

@@ -23,6 +23,8 @@ class OwnCase:
     patient: Patient
     referral: Referral | None
     seeker: Seeker
+    for_patient: bool = False
+    """Whether somebody else books: the doctor who issued the remiss."""
 
 
 def own_patient(actor: Actor) -> Patient | None:

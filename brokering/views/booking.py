@@ -19,7 +19,7 @@ from accounts.errors import NotFound, Refusal
 from accounts.roles import Permission
 from accounts.selectors.changes import last_numbers
 from accounts.templatetags.wording import refusal_sentence
-from brokering.access import access_booking
+from brokering.access import access_booking, is_for_patient
 from brokering.actions.bookings import cancel, confirm, release
 from brokering.actions.holding import come_back, extend, leave
 from brokering.errors import ApprovalLapsed, ApprovalRefused, HoldLapsed
@@ -35,12 +35,14 @@ from brokering.views.search import case_for
 from brokering.views.slots import button, known_place, past, refused, seeker_for
 
 
-@requires(Permission.BOOK_FOR_SELF)
+@requires(Permission.BOOK_FOR_SELF, Permission.BOOK_FOR_PATIENT)
 @require_safe
 def booking(request: HttpRequest, booking_id: UUID) -> HttpResponse:
     """A booking as it stands: the countdown of a hold, the receipt of a booking, or what became of it."""
     now = timezone.now()
     found = _mine(request, booking_id, now)
+    if is_for_patient(request.actor, found) and not _is_own_hold(request, found):  # type: ignore[attr-defined]
+        return redirect("remiss-mine")
     if found.state == BookingState.HELD:
         come_back(by=request.actor, booking=found, now=now)  # type: ignore[attr-defined]
         return _held(request, found, now)
@@ -51,7 +53,7 @@ def booking(request: HttpRequest, booking_id: UUID) -> HttpResponse:
     return render(request, "brokering/receipt.html", {"booking": found})
 
 
-@requires(Permission.BOOK_FOR_SELF)
+@requires(Permission.BOOK_FOR_SELF, Permission.BOOK_FOR_PATIENT)
 @button
 def confirm_booking(request: HttpRequest, booking_id: UUID) -> HttpResponse:
     """Turn the hold into a booking."""
@@ -71,10 +73,12 @@ def confirm_booking(request: HttpRequest, booking_id: UUID) -> HttpResponse:
     answer = once_per_button(request, read(KeyForm(request.POST)), now, work)
     if answer.status >= 400:
         return _lapsed(request, found, now, past(answer))
+    if is_for_patient(request.actor, found):  # type: ignore[attr-defined]
+        messages.success(request, _("Tiden är bokad. Patienten har fått veta det."))
     return redirect("booking", booking_id=found.id)
 
 
-@requires(Permission.BOOK_FOR_SELF)
+@requires(Permission.BOOK_FOR_SELF, Permission.BOOK_FOR_PATIENT)
 @button
 def release_booking(request: HttpRequest, booking_id: UUID) -> HttpResponse:
     """Give up the hold."""
@@ -87,10 +91,12 @@ def release_booking(request: HttpRequest, booking_id: UUID) -> HttpResponse:
 
     once_per_button(request, read(KeyForm(request.POST)), now, work).or_refuse()
     messages.info(request, _("Du har släppt tiden. Inget är bokat."))
+    if is_for_patient(request.actor, found):  # type: ignore[attr-defined]
+        return redirect("remiss-mine")
     return redirect("slot", slot_id=found.claim.slot_id)
 
 
-@requires(Permission.BOOK_FOR_SELF)
+@requires(Permission.BOOK_FOR_SELF, Permission.BOOK_FOR_PATIENT)
 @button
 def extend_booking(request: HttpRequest, booking_id: UUID) -> HttpResponse:
     """More time to decide, once."""
@@ -107,7 +113,7 @@ def extend_booking(request: HttpRequest, booking_id: UUID) -> HttpResponse:
     return redirect("booking", booking_id=booking_id)
 
 
-@requires(Permission.BOOK_FOR_SELF)
+@requires(Permission.BOOK_FOR_SELF, Permission.BOOK_FOR_PATIENT)
 @button
 def leave_booking(request: HttpRequest, booking_id: UUID) -> HttpResponse:
     """What a browser says when the page of a hold is left; nobody reads the answer."""
@@ -175,11 +181,13 @@ def _held(request: HttpRequest, found: Booking, now: datetime) -> HttpResponse:
             return HttpResponse(headers={"HX-Refresh": "true"})
         return _lapsed(request, found, now)
     question = question_of(found.id)
-    topic = topics.person(request.actor.id)  # type: ignore[attr-defined]
+    for_patient = is_for_patient(request.actor, found)  # type: ignore[attr-defined]
+    topic = _topic(request, found)
     context = {
         "question": question,
         "waits": question is not None and question.state == ApprovalState.ASKED,
         "booking": found,
+        "for_patient": for_patient,
         "countdown": {"until": until, "seconds": (until - found.claim.created_at).total_seconds()},
         "confirm": KeyForm(),
         "may_extend": question is None
@@ -191,6 +199,19 @@ def _held(request: HttpRequest, found: Booking, now: datetime) -> HttpResponse:
         "number": last_numbers([topic])[topic],
     }
     return render(request, "brokering/hold.html", context)
+
+
+def _is_own_hold(request: HttpRequest, found: Booking) -> bool:
+    """Whether a doctor holds the place for the patient, or did until the time ran out."""
+    is_hers = found.booked_by_id == request.actor.id  # type: ignore[attr-defined]
+    return is_hers and found.state in {BookingState.HELD, BookingState.EXPIRED}
+
+
+def _topic(request: HttpRequest, found: Booking) -> str:
+    """Where the page hears of changes: the patient's own topic, or the one of the unit that refers."""
+    if is_for_patient(request.actor, found) and found.issued_by_id:  # type: ignore[attr-defined]
+        return topics.unit(found.issued_by_id)
+    return topics.person(request.actor.id)  # type: ignore[attr-defined]
 
 
 def _earlier(held: Booking) -> Booking | None:

@@ -12,14 +12,19 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts import topics
 from accounts.access import requires
+from accounts.errors import NotAllowed, NotFound
 from accounts.roles import Permission
 from accounts.selectors.changes import last_numbers
+from brokering.access import access_issued
 from brokering.forms import SearchForm, SearchPageForm
+from brokering.models import Referral
 from brokering.selectors.counting import clinics_on_map, counted, kept
 from brokering.selectors.free_places import places_by_region
 from brokering.selectors.own_needs import OwnCase, own_case, own_needs
 from brokering.selectors.places import swedish_day
+from brokering.selectors.referred import referred_case
 from brokering.selectors.search import Page, search, widened
+from brokering.states import ReferralState
 from providers.models import Care, Region
 
 NOT_SHARED = ("cursor", "clinic", "size")
@@ -64,11 +69,15 @@ def search_page(request: HttpRequest) -> HttpResponse:
     return render(request, part, context)
 
 
-@requires(Permission.BOOK_FOR_SELF)
+@requires(Permission.BOOK_FOR_SELF, Permission.BOOK_FOR_PATIENT)
 @require_POST
 def choose_need(request: HttpRequest, referral_id: UUID) -> HttpResponse:
-    """Search for one of one's own needs; which one is kept in the session, never in an address."""
+    """Search for one of one's own needs, or for the patient of one's remiss.
+
+    Which one is kept in the session, never in an address.
+    """
     need = next((one for one in own_needs(request.actor) if one.id == referral_id), None)  # type: ignore[attr-defined]
+    need = need or _issued(request, referral_id, timezone.now())
     if need is None:
         return redirect("search")
     request.session["need"] = str(need.id)
@@ -82,9 +91,27 @@ def chosen_need(request: HttpRequest) -> UUID | None:
 
 
 def case_for(request: HttpRequest, care: Care, now: datetime) -> OwnCase | None:
-    """The logged-in patient's real facts for a care; None for everybody else."""
+    """The real facts for a care: of the logged-in patient, or of the patient whom a doctor chose.
+
+    None for everybody else.
+    """
+    actor, chosen = getattr(request, "actor", None), chosen_need(request)
+    issued = _issued(request, chosen, now) if chosen else None
+    if issued is not None and issued.care_id == care.code:
+        return referred_case(issued, on=swedish_day(now))
+    return own_case(actor, care, on=swedish_day(now), chosen=chosen)
+
+
+def _issued(request: HttpRequest, need: UUID, now: datetime) -> Referral | None:
+    """The open need of a remiss that the actor's own unit issued; the read is logged."""
     actor = getattr(request, "actor", None)
-    return own_case(actor, care, on=swedish_day(now), chosen=chosen_need(request))
+    if actor is None or not actor.may(Permission.BOOK_FOR_PATIENT):
+        return None
+    try:
+        found = access_issued(need, by=actor, now=now)
+    except (NotFound, NotAllowed):
+        return None
+    return None if found.state == ReferralState.CLOSED else found
 
 
 def _found(request: HttpRequest, form: SearchForm, now: datetime) -> dict[str, Any]:

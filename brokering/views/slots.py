@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -18,9 +19,10 @@ from accounts.access import requires
 from accounts.actions.outcomes import Answer
 from accounts.errors import Invalid, NotFound, PastRefusal, Refusal
 from accounts.roles import Permission
-from brokering.access import access_referral
+from brokering.access import access_referral, in_region_of
 from brokering.actions.approvals import times_to_answer
-from brokering.actions.referrals import Wish, hold_own
+from brokering.actions.referrals import Wish
+from brokering.actions.referring import hold_wished
 from brokering.actions.reroutes import open_case
 from brokering.errors import (
     PlaceNotHoldable,
@@ -32,7 +34,7 @@ from brokering.errors import (
     TooLateToAsk,
 )
 from brokering.forms import CONSEQUENCE_VERSION, HoldForm, SearchForm, read
-from brokering.law.decision import Bookable
+from brokering.law.decision import Bookable, GuaranteeEffect
 from brokering.law.facts import Route
 from brokering.models import Booking
 from brokering.selectors.choices import choice_of
@@ -40,6 +42,8 @@ from brokering.selectors.free_places import KnownPlace, place_known
 from brokering.selectors.own_needs import OwnCase, case_owner
 from brokering.selectors.places import care_value, swedish_day
 from brokering.selectors.search import Hit, Query, alternatives, hit_of
+from brokering.states import ReferralState
+from brokering.templatetags.consequences import own_side
 from brokering.verdict import Seeker
 from brokering.views.keys import once_per_button
 from brokering.views.search import case_for
@@ -88,6 +92,8 @@ def slot(request: HttpRequest, slot_id: UUID) -> HttpResponse:
         "case": case,
         "address": request.GET.urlencode(),
     }
+    if case and case.for_patient:
+        return _for_patient(request, context, now)
     if case and hit.bookable == Bookable.YES:
         context["minutes"] = int(settings.HOLD_LENGTH.total_seconds() // 60)
         return render(
@@ -102,7 +108,7 @@ def slot(request: HttpRequest, slot_id: UUID) -> HttpResponse:
     return render(request, "brokering/slot.html", context)
 
 
-@requires(Permission.BOOK_FOR_SELF)
+@requires(Permission.BOOK_FOR_SELF, Permission.BOOK_FOR_PATIENT)
 @button
 def hold_slot(request: HttpRequest, slot_id: UUID) -> HttpResponse:
     """Hold the time for the minutes that it takes to read and confirm."""
@@ -134,6 +140,17 @@ def arrange(request: HttpRequest, slot_id: UUID) -> HttpResponse:
     open_case(by=actor, referral=case.referral, trigger="patient_asked", owner=owner, now=now)
     messages.success(request, _("Din region letar efter en plats åt dig. Din plats i kön är kvar."))
     return redirect("my_wait")
+
+
+def _for_patient(request: HttpRequest, context: dict[str, Any], now: datetime) -> HttpResponse:
+    """What the doctor who issued the remiss reads with the patient, and the button, where she may."""
+    hit, need = context["hit"], context["case"].referral
+    loses = hit.verdict.decision.guarantee_effect == GuaranteeEffect.EXCLUDED
+    context |= {"need": need, "loses": loses, "hidden": None}
+    if hit.bookable == Bookable.YES and not loses and need.state == ReferralState.WAITING:
+        with in_region_of(need, by=request.actor):  # type: ignore[attr-defined]
+            context["hidden"] = own_side(choice_of(hit, context["case"], now=now)).hidden
+    return render(request, "brokering/remiss_slot.html", context)
 
 
 def question_to_region(hit: Hit, case: OwnCase | None, now: datetime) -> dict[str, Any] | None:
@@ -196,7 +213,9 @@ def _own_booking(request: HttpRequest, slot_id: UUID) -> UUID | None:
     if actor is None:
         return None
     mine = Booking.objects.filter(
-        subject_id=actor.id, claim__slot_id=slot_id, claim__state__in=Claim.OCCUPYING
+        Q(subject_id=actor.id) | Q(booked_by=actor.id, issued_by__isnull=False),
+        claim__slot_id=slot_id,
+        claim__state__in=Claim.OCCUPYING,
     )
     return mine.values_list("id", flat=True).first()
 
@@ -215,7 +234,7 @@ def _hold(
         held_until=now + settings.HOLD_LENGTH,
         consequence_version=said["version"],
     )
-    booking = hold_own(by=actor, patient=case.patient, need=need, wish=wish, now=now)
+    booking = hold_wished(by=actor, patient=case.patient, need=need, wish=wish, now=now)
     return Answer(201, {"booking": str(booking.id)})
 
 

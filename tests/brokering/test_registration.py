@@ -229,3 +229,7 @@ def test_a_need_without_a_clinic_is_nobodys_to_decide(mottagning, clinic, person
     need = a_referral(person, addressed_to_id=clinic.tenant_id)
     with pytest.raises(NotAllowed):
         decided(mottagning, need)
+
+
+def test_a_remiss_that_is_written_here_names_the_unit_that_wrote_it(person, remittent, clinic):
+    assert written(remittent, clinic).issued_by_id == a_region("01").tenant_id
