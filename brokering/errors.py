@@ -259,6 +259,13 @@ class UnknownCare(Refusal):
     status = 422
 
 
+class DerivedFromReferral(Refusal):
+    """A search for a need was also told what is known of that need here."""
+
+    code = "derived_from_referral"
+    status = 422
+
+
 class RouteContradicted(Refusal):
     """The route contradicts the regions."""
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -36,6 +36,19 @@ OLDEST = 120
 
 
 @dataclass(frozen=True, kw_only=True)
+class Promise:
+    """A home region's promise to pay for visits until a day."""
+
+    valid_to: date
+    free_at: datetime | None = None
+    """When a hold on its last visit runs out; None where one is left."""
+
+    def pays(self, on: date, *, now: datetime) -> bool:
+        """Whether a visit that day is left in it now."""
+        return on <= self.valid_to and (self.free_at is None or self.free_at <= now)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Seeker:
     """What law and terms need to know of the one who seeks care; no identity."""
 
@@ -46,6 +59,7 @@ class Seeker:
     need_approved: bool = False
     guarantee: Guarantee | None = None
     person: Person = Person()
+    promises: tuple[Promise, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,6 +4,7 @@ import hashlib
 import json
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.utils import timezone
 from django.utils.cache import get_conditional_response
@@ -14,13 +15,17 @@ from rest_framework.response import Response
 
 from accounts.access import access_permission
 from accounts.api import actor_in
-from accounts.errors import Invalid
+from accounts.errors import Invalid, NotAllowed
 from accounts.roles import Permission
+from brokering.access import access_referral, parties
 from brokering.api.shapes import PageOut, ProblemOut, hit_out
+from brokering.errors import DerivedFromReferral
 from brokering.forms import ISSUERS, SearchForm
 from brokering.selectors.own_needs import own_case
 from brokering.selectors.places import swedish_day
-from brokering.selectors.search import Query, search
+from brokering.selectors.search import Page, Query, search
+from brokering.selectors.seekers import seeker_of
+from brokering.states import Party
 from brokering.verdict import Seeker
 from providers.api.slots import PublishSlots
 from providers.forms.reception import LANGUAGES, PREMISES
@@ -29,7 +34,11 @@ from providers.models import Care
 CACHED_FOR = 5
 """Seconds for which an anonymous answer may be kept: the live channel tells what changed."""
 ASKED = (
-    ("care", OpenApiTypes.STR, "Code of the care catalogue."),
+    (
+        "care",
+        OpenApiTypes.STR,
+        "Code of the care catalogue; always, unless `referral` names a need.",
+    ),
     ("home_region", OpenApiTypes.STR, "Länskod; without it the answers say what depends on it."),
     ("from_date", OpenApiTypes.DATE, "First Swedish day."),
     ("to_date", OpenApiTypes.DATE, "Last Swedish day."),
@@ -51,7 +60,11 @@ ASKED = (
         f"Clinics that say they have it: {', '.join(code for code, _ in PREMISES)}; repeat it for more.",
     ),
     ("age", OpenApiTypes.INT, "Completed years."),
-    ("referral", OpenApiTypes.STR, "`yes` if there is a remiss."),
+    (
+        "referral",
+        OpenApiTypes.STR,
+        "`yes` if there is a remiss; or the id of a need, from which care, region and facts are taken.",
+    ),
     ("issuer", OpenApiTypes.STR, f"Who wrote it: {', '.join(code for code, _ in ISSUERS)}."),
     ("issuer_region", OpenApiTypes.STR, "Länskod where it was written; the home region otherwise."),
     ("mine", OpenApiTypes.BOOL, "`true`: answer on the logged-in patient's own facts."),
@@ -63,6 +76,12 @@ ASKED = (
     ("cursor", OpenApiTypes.STR, "`next_cursor` of the page before."),
     ("size", OpenApiTypes.INT, "Hits a page, at most 100."),
 )
+DERIVED = frozenset(
+    ("care", "home_region", "issuer", "issuer_region", "age", "bmi", "asa", "needs", "priority")
+    + ("rules", "mine")
+)
+"""What nobody may say of a need that is known here."""
+SEEK_FOR_IT = frozenset({Party.PATIENT, Party.REGION, Party.REFERRER})
 
 
 class SlotsView(PublishSlots):
@@ -71,20 +90,51 @@ class SlotsView(PublishSlots):
     @extend_schema(
         summary="Search free places",
         parameters=[
-            OpenApiParameter(name, type=kind, description=words, required=name == "care")
-            for name, kind, words in ASKED
+            OpenApiParameter(name, type=kind, description=words) for name, kind, words in ASKED
         ],
-        responses={200: PageOut, 304: None, 404: ProblemOut, 422: ProblemOut},
+        responses={200: PageOut, 304: None, **dict.fromkeys((401, 403, 404, 422), ProblemOut)},
     )
     def get(self, request: Request) -> Response:
         """One page of hits, each with its decision, reasons, terms and freshness."""
         now = timezone.now()
+        need = _need_named(request)
+        if need is not None:
+            return _private(_for_need(request, need, now))
         query = SearchForm(request.query_params).query()
         mine = request.query_params.get("mine", "") in {"1", "true", "yes"}
         page = search(query, now=now, seeker=_own(request, query, now) if mine else None)
-        items = [hit_out(hit) for hit in page.hits]
-        body = {"items": items, "next_cursor": page.next_cursor or None}
+        body = _page_out(page)
         return _private(body) if mine else _cached(request, body)
+
+
+def _need_named(request: Request) -> UUID | None:
+    """The need that the search is for; None where `referral` is no id."""
+    try:
+        return UUID(request.query_params.get("referral", ""))
+    except ValueError:
+        return None
+
+
+def _for_need(request: Request, need: UUID, now: datetime) -> dict[str, Any]:
+    """Hits for one need on the facts that are known of it; what a member of staff sees is logged."""
+    passed = sorted(DERIVED.intersection(request.query_params))
+    if passed:
+        raise DerivedFromReferral(fields={name: ["known from the need"] for name in passed})
+    actor = actor_in(request)
+    referral = access_referral(need, by=actor, purpose="alternatives", now=now)
+    if not parties(actor, referral) & SEEK_FOR_IT:
+        raise NotAllowed
+    said = request.query_params.copy()
+    said["care"], said["referral"] = referral.care_id, ""
+    seeker = seeker_of(referral, on=swedish_day(now))
+    return _page_out(search(SearchForm(said).query(), now=now, seeker=seeker))
+
+
+def _page_out(page: Page) -> dict[str, Any]:
+    return {
+        "items": [hit_out(hit) for hit in page.hits],
+        "next_cursor": page.next_cursor or None,
+    }
 
 
 def _own(request: Request, query: Query, now: datetime) -> Seeker:

@@ -22,6 +22,7 @@ from brokering.selectors.free_places import (
 from brokering.selectors.judging import Judging, judging
 from brokering.selectors.place_pages import Cut, Position, free_places, places_near
 from brokering.selectors.places import care_value, swedish_day
+from brokering.selectors.room import Room, room_for
 from brokering.selectors.seekers import guarantee_of
 from brokering.selectors.windows import kept_until
 from brokering.verdict import CareValue, Place, Seeker, Verdict
@@ -121,6 +122,8 @@ class Hit:
     """How far the clinic's word has held."""
     kept_until: datetime | None = None
     """Until when it is kept for regions of which the one who seeks comes from none."""
+    room: Room = Room.ENOUGH
+    """Whether what is agreed or promised is used up."""
 
     @property
     def opens_at(self) -> datetime:
@@ -139,8 +142,9 @@ class Hit:
 
     @cached_property
     def bookable(self) -> Bookable:
-        """The verdict's answer, and `no` for a place that has not opened yet."""
-        return self.verdict.bookable if self.released else Bookable.NO
+        """The verdict's answer, and `no` for a place that has not opened yet or that nothing is left for."""
+        could = self.released and not self.room
+        return self.verdict.bookable if could else Bookable.NO
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -191,8 +195,11 @@ def judged_clinics(
 ) -> list[ClinicOnMap]:
     """Clinics with free places, each with whether who seeks can book the first of them."""
     judge = judging(page.seeker, page.care, now=now, clinics=[one.clinic for one in found])
+    verdicts = [judge.verdict(_place_of_clinic(one, page.care)) for one in found]
+    rooms = room_for(verdicts, page.seeker, now=now)
     return [
-        ClinicOnMap(one, judge.verdict(_place_of_clinic(one, page.care)).bookable) for one in found
+        ClinicOnMap(one, Bookable.NO if room else verdict.bookable)
+        for one, verdict, room in zip(found, verdicts, rooms, strict=True)
     ]
 
 
@@ -242,16 +249,19 @@ def hits_of(
     judge = judging(seeker, care, now=now, clinics=clinics)
     words = words_of(clinics, on=swedish_day(now))
     windows = _windows(found)
+    verdicts = [_judged(judge, one) for one in found]
+    rooms = room_for(verdicts, seeker, now=now)
     return [
         Hit(
             one,
-            verdict := _judged(judge, one),
+            verdict,
             seeker.home_region,
             now,
             words.get(one.clinic, Word()),
             _kept_until(one, verdict, seeker, windows, now),
+            room,
         )
-        for one in found
+        for one, verdict, room in zip(found, verdicts, rooms, strict=True)
     ]
 
 

@@ -2,10 +2,13 @@
 
 from datetime import date
 
+from django.db.models import F, OuterRef, Q, Subquery
+
 from brokering.law.facts import Guarantee, ReferralFacts, Responsibility
-from brokering.models import Referral
-from brokering.verdict import Seeker
+from brokering.models import PaymentCommitment, Referral
+from brokering.verdict import Promise, Seeker
 from contracts.terms import Person
+from providers.models import Claim
 
 
 def seeker_of(referral: Referral, *, on: date) -> Seeker:
@@ -32,6 +35,19 @@ def seeker_of(referral: Referral, *, on: date) -> Seeker:
             asa=referral.asa,
             needs=frozenset(referral.excluding_needs),
         ),
+        promises=_promises(referral) if _not_after(referral.need_approved_on, on) else (),
+    )
+
+
+def _promises(referral: Referral) -> tuple[Promise, ...]:
+    """What the home region has promised to pay for and nobody has used, or only a hold that may run out."""
+    holds = Claim.objects.filter(commitment_id=OuterRef("pk"), state=Claim.State.HELD)
+    first = Subquery(holds.order_by("held_until").values("held_until")[:1])
+    rows = PaymentCommitment.objects.filter(referral=referral).annotate(held=first)
+    left = rows.filter(Q(uses__lt=F("uses_max")) | Q(held__isnull=False))
+    return tuple(
+        Promise(valid_to=one.valid_to, free_at=None if one.uses < one.uses_max else one.held)
+        for one in left
     )
 
 

@@ -13,10 +13,9 @@ from brokering.law.decision import Bookable
 from brokering.law.explanation import Short
 from brokering.selectors.free_places import FreePlace, KnownPlace, place_known, places_known
 from brokering.selectors.places import care_value, swedish_day
+from brokering.selectors.room import Room
 from brokering.selectors.search import Hit, Query, hits_of
 from brokering.verdict import FOR_A_HUMAN, Verdict, shutting_out
-from contracts.selectors.caps import used_of
-from contracts.terms import Cap
 from providers.models import Care, Claim, Clinic, Slot
 
 WEEK = timedelta(days=6)
@@ -230,17 +229,16 @@ def _answered(found: Sequence[KnownPlace], kind: Kind, now: datetime) -> dict[UU
         care = care_value(cares[code])
         seeker = kind.query(code).seeker(care, on=swedish_day(now))
         hits += [(code, hit) for hit in hits_of(places, seeker, care, now)]
-    used = used_of((cap for _, hit in hits for cap in _caps(hit)), now=now)
-    return {hit.place.slot: _answer(code, hit, _full(hit, used)) for code, hit in hits}
+    return {hit.place.slot: _answer(code, hit) for code, hit in hits}
 
 
-def _answer(care: str, hit: Hit, is_full: bool) -> Seen:
-    why, remedy = _why_not(hit, is_full)
+def _answer(care: str, hit: Hit) -> Seen:
+    why, remedy = _why_not(hit)
     return Seen(
         place=hit.place,
         care=care,
         shown=True,
-        bookable=Bookable.NO if why == Why.CAP_FULL else hit.bookable,
+        bookable=hit.bookable,
         why=why,
         remedy=remedy,
         until=hit.opens_at if why in {Why.NOT_OPEN, Why.KEPT} else None,
@@ -248,12 +246,12 @@ def _answer(care: str, hit: Hit, is_full: bool) -> Seen:
     )
 
 
-def _why_not(hit: Hit, is_full: bool) -> tuple[Why, Remedy]:
+def _why_not(hit: Hit) -> tuple[Why, Remedy]:
     """What waiting does not cure comes first; the clinic's own window before an approval that one can get."""
     could = {Bookable.YES, Bookable.APPROVAL} if hit.is_kept else {Bookable.YES}
     if hit.verdict.bookable not in could:
         return Why.ANSWER, _remedy(hit.verdict)
-    if is_full:
+    if hit.room == Room.CAP_FULL:
         return Why.CAP_FULL, Remedy.VOLUME
     if hit.is_kept:
         return Why.KEPT, Remedy.WINDOW
@@ -285,17 +283,3 @@ def _of_terms(obstacle: str) -> Remedy:
     if obstacle in ELIGIBILITY:
         return Remedy.ELIGIBILITY
     return Remedy.OPEN_AGREEMENT if obstacle == "terms_not_open" else Remedy.AGREEMENT
-
-
-def _caps(hit: Hit) -> tuple[Cap, ...]:
-    """The caps in which a hold would reserve."""
-    terms = hit.verdict.terms
-    if terms is None:
-        return ()
-    on, binding = hit.verdict.place.day, hit.verdict.is_binding
-    return terms.caps_on(on, home_region=hit.home_region, binding=binding)
-
-
-def _full(hit: Hit, used: dict[tuple[UUID, date], int]) -> bool:
-    on = hit.verdict.place.day
-    return any(used.get((cap.counter, cap.first_day(on)), 0) >= cap.places for cap in _caps(hit))
