@@ -166,9 +166,12 @@ def extend_agreement(
 def end_agreement(*, by: Actor, agreement: UUID, last_day: date, now: datetime) -> None:
     """Give an active agreement its last day, today at the earliest; break off one that is not active.
 
-    The day is never later than the one agreed. Raises NotAllowed, WrongAgreementState or NotThatDay.
+    The day is never later than the one agreed. A version that another one follows is not ended by itself:
+    the one that follows would begin all the same. Raises NotAllowed, WrongAgreementState or NotThatDay.
     """
     row = access_to_edit(agreement, by=by)
+    if Agreement.objects.filter(replaces=row).exists():
+        raise WrongAgreementState(state=row.state)
     if row.state != AgreementState.ACTIVE:
         _move(row, AgreementState.ENDED, by=by, now=now, ended_at=now, ended_by_id=by.id)
         return

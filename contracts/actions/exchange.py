@@ -109,23 +109,29 @@ def _fates(
 def _known(
     draft: AgreementDraft, seen: set[str], form: str, *, by: Actor
 ) -> tuple[UUID | None, Fault | None]:
-    """The agreement of that reference that stands now, and what it differs in."""
+    """The version of that reference that says the same, else the latest one and what it differs in."""
     if not draft.reference:
         return None, Fault("missing", "reference")
+    mine = by.tenants_where(Permission.EDIT_AGREEMENTS)
+    kept = Agreement.objects.filter(reference=draft.reference, tenant_id__in=mine)
+    latest_first = kept.order_by("-recorded_at").values_list("id", flat=True)
+    changed = {id_: _changed(there, draft, form) for id_, there in drafts_of(latest_first).items()}
+    same = next(
+        (id_ for id_, fields in changed.items() if not fields and str(id_) not in seen), None
+    )
+    if same is not None:
+        seen |= {draft.reference, str(same)}
+        return same, None
     if draft.reference in seen:
         return None, Fault("stands_twice", "reference")
     seen.add(draft.reference)
-    mine = by.tenants_where(Permission.EDIT_AGREEMENTS)
-    kept = Agreement.objects.filter(
-        reference=draft.reference, tenant_id__in=mine, replaced_by__isnull=True
-    )
-    row = kept.order_by("-recorded_at").first()
-    if row is None:
-        return None, None
-    there = drafts_of([row.id])[row.id]
+    latest = next(iter(latest_first), None)
+    return latest, Fault("differs", changed[latest][0]) if latest else None
+
+
+def _changed(there: AgreementDraft, draft: AgreementDraft, form: str) -> list[str]:
     given = replace(draft, sources=there.sources) if form == "csv" else draft
-    changed = differences(there, given)
-    return row.id, Fault("differs", changed[0].field) if changed else None
+    return [one.field for one in differences(there, given)]
 
 
 def _created(

@@ -69,6 +69,8 @@ class AgreementPage:
     undecided: tuple[str, ...]
     """Codes of the buyers that have not adopted a joint agreement, apart from who signs it."""
     sources: tuple[SourceLine, ...]
+    followed_by: UUID | None
+    """The version that takes over after this one."""
     hides: Mapping[str, str]
     """Term that this reader may not see → who may (regions, parties)."""
 
@@ -121,6 +123,7 @@ def agreement_page(agreement_id: UUID, *, by: Actor | None, on: date) -> Agreeme
         adoptions=adoptions,
         undecided=_undecided(row, adoptions),
         sources=_sources(draft.sources),
+        followed_by=Agreement.objects.filter(replaces=row).values_list("id", flat=True).first(),
         hides=_hides(row, draft, by),
     )
 

@@ -163,6 +163,8 @@ STEPS: dict[str, Step] = {
         ),
     ),
 }
+DAYS = ("earliest", "latest", "decide_by")
+"""What is a day in the data of a refusal."""
 BY_STATE = {
     AgreementState.ADVERTISED: "advertised",
     AgreementState.EVALUATING: "evaluating",
@@ -181,6 +183,8 @@ def steps_of(page: AgreementPage, *, on: date) -> tuple[Offered, ...]:
             ("sign-seller", page.signed_by_seller_on),
         )
         names += [name for name, day in unsigned if day is None]
+    if page.followed_by is not None:
+        return (Offered("source", STEPS["source"].label),)
     if page.state == AgreementState.ACTIVE and page.card.standing in {"in_force", "ends_soon"}:
         names += ["extend"] if any(not option.used_on for option in page.options) else []
         names += ["end"]
@@ -254,7 +258,9 @@ def take(
         return _saved(request, step, lot_id or agreement_id, form, agreement_id)
     except Refusal as refusal:
         said = refusal_sentence(refusal)
-        return _shown(request, context | {"refusal": said, "about": refusal.data}, refused=True)
+        told = {name: refusal.data.get(name) for name in DAYS}
+        days = {name: date.fromisoformat(str(day)) for name, day in told.items() if day}
+        return _shown(request, context | {"refusal": said, "about": days}, refused=True)
 
 
 def _form(

@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 
 from accounts.roles import Role
+from accounts.templatetags.screen import weekday_date
 from contracts.forms.parts import Place, place_of, put, without
 from contracts.models import Adoption, Agreement, Party
 from contracts.selectors.drafts import drafts_of
@@ -15,6 +16,7 @@ from tests.contracts.agreements import (
     a_draft,
     active,
     administrator,
+    amended,
     awarded,
     created,
     rich_draft,
@@ -151,7 +153,18 @@ def test_while_the_standstill_runs_its_days_are_counted_and_nobody_is_asked_to_s
     sign = f"/avtal/{row.id}/steg/sign-party/"
     refused = pressed(who, sign, who.get(sign), save="1", on=TODAY.isoformat())
     assert refused.status_code == 422
-    assert f"Tidigast: {TODAY + timedelta(days=10)}" in text(refused)
+    assert f"Tidigast: {weekday_date(TODAY + timedelta(days=10))}." in text(refused)
+
+
+def test_a_version_that_another_one_follows_leads_there_instead_of_being_changed(database):
+    by = administrator()
+    row = active(rich_draft(a_clinic()), by)
+    new = amended(row, by, SOON)
+    page = client().get(f"/avtal/{row.id}/")
+    assert "En senare version tar över" in text(page)
+    shown = page.content.decode()
+    assert f'href="/avtal/{new.id}/"' in shown
+    assert not [one for one in ("steg/end", "steg/extend", "/andra/") if one in shown]
 
 
 def test_an_option_is_used_and_an_agreement_is_ended_from_its_page(database):

@@ -303,6 +303,16 @@ def test_places_after_the_amendment_may_be_booked_while_the_old_version_runs(by)
     assert not terms.in_force(TODAY)
 
 
+def test_a_version_that_another_one_follows_is_not_ended_by_itself(by):
+    row = active(a_draft(), by)
+    new = amended(row, by, TODAY + 30 * DAY)
+    with pytest.raises(WrongAgreementState):
+        does(states.end_agreement, by, row, last_day=TODAY + DAY)
+    assert stored(row.id).valid_to == TODAY + 29 * DAY, "no day between the two is without terms"
+    does(states.end_agreement, by, new, last_day=TODAY + 31 * DAY)
+    assert stored(new.id).valid_to == TODAY + 31 * DAY
+
+
 def test_an_amendment_begins_tomorrow_at_the_earliest_and_changes_no_party(by):
     row = active(a_draft(), by)
     with pytest.raises(NotThatDay):

@@ -38,6 +38,7 @@ from tests.contracts.agreements import (
     a_draft,
     active,
     administrator,
+    amended,
     awarded,
     created,
     does,
@@ -245,6 +246,16 @@ def test_what_is_there_is_never_imported_over(by):
     created(draft, by)
     (fate,) = taken_in(by, json_text([replace(draft, name="Nytt")]))
     assert (fate.outcome, fate.code, fate.field) == ("refused", "differs", "name")
+
+
+def test_a_file_with_every_version_of_an_agreement_is_known_again(by):
+    row = active(rich_draft(a_clinic(), reference="RS 1"), by)
+    new = amended(row, by, TODAY + timedelta(days=30), name="Nytt namn")
+    versions = list(drafts_of([row.id, new.id]).values())
+    fates = taken_in(by, json_text([*versions, versions[0]]))
+    assert {fate.agreement for fate in fates[:2]} == {row.id, new.id}
+    said = [(fate.outcome, fate.code) for fate in fates]
+    assert said == [("unchanged", ""), ("unchanged", ""), ("refused", "stands_twice")]
 
 
 @pytest.mark.parametrize("text", ["", "{", "7", '{"a": 1}', "[" * 100_000, '[{"name": 1.5}]'])
