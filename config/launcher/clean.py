@@ -1,4 +1,4 @@
-"""`make clean-data`: removes the embedded servers' data, the keys and the logs; nothing else."""
+"""`make clean-data`: removes the embedded servers' data, keys, logs and the demo's messages; nothing else."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from config.launcher.locks import Lock
 from config.launcher.places import LASTING_TEMPORARY, data_folder, mark
 from config.launcher.steps import say
 
-OURS = ("pg*", "valkey*", "keys.json", "log", "beat", "run")
+OURS = ("pg*", "valkey*", "keys.json", "log", "beat", "run", "mailbox")
 """VARDBRYGGAN_DATA may name a folder that holds other things too: only these go."""
 
 
