@@ -17,6 +17,13 @@ class FormDoesNotFit(Refusal):
     status = 422
 
 
+class ModeDoesNotFit(Refusal):
+    """A visit is on site or by video; whoever is admitted to inpatient care is on site."""
+
+    code = "mode_does_not_fit"
+    status = 422
+
+
 class FormMissing(Refusal):
     """This care is given both as open and as inpatient care: say which."""
 

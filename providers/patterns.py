@@ -3,10 +3,22 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 SWEDEN = ZoneInfo("Europe/Stockholm")
 WEEK = timedelta(days=7)
+ON_SITE = "on_site"
+
+
+class Spot(NamedTuple):
+    """What a place is, whoever publishes it: care, form, time, and whether one comes or is seen by video."""
+
+    care: str
+    form: str
+    starts_at: datetime
+    ends_at: datetime
+    mode: str = ON_SITE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,14 +134,16 @@ def monday_of(day: date) -> date:
     return day - timedelta(days=day.weekday())
 
 
-def own_key(care: str, form: str, starts_at: datetime, ends_at: datetime, place: int) -> str:
+def own_key(spot: Spot, place: int) -> str:
     """Source key of a place that a clinic writes itself, in a form or a file: the same time, the same key.
 
-    `place` is its number among the places of that time, from 1.
+    `place` is its number among the places of that time, from 1. A visit by video is another place than one
+    at the clinic.
     """
-    when = starts_at.astimezone(UTC).strftime("%Y%m%dT%H%MZ")
-    minutes = int((ends_at - starts_at).total_seconds() // 60)
-    return f"form:{care}:{form}:{when}:{minutes}:{place}"
+    when = spot.starts_at.astimezone(UTC).strftime("%Y%m%dT%H%MZ")
+    minutes = int((spot.ends_at - spot.starts_at).total_seconds() // 60)
+    written = "form" if spot.mode == ON_SITE else spot.mode
+    return f"{written}:{spot.care}:{spot.form}:{when}:{minutes}:{place}"
 
 
 def _minute(clock: time) -> int:

@@ -9,6 +9,7 @@ UNREADABLE = "invalid"
 """Problem of a row whose values are no place at all; whoever reads the source may know a better code."""
 LONGEST_CARE = 60
 LONGEST_FORM = 10
+LONGEST_MODE = 8
 LONGEST_KEY = 80
 
 
@@ -27,6 +28,7 @@ class StagedRow(NamedTuple):
     starts_at: datetime | None = None
     ends_at: datetime | None = None
     source_key: str = ""
+    mode: str = ""
     problem: str = ""
 
 
@@ -46,6 +48,7 @@ def _holds(row: StagedRow) -> bool:
         and _is_moment(ends)
         and _is_text(row.care, LONGEST_CARE)
         and _is_text(row.form, LONGEST_FORM)
+        and _is_text(row.mode, LONGEST_MODE)
         and _is_text(row.source_key, LONGEST_KEY)
     )
 
@@ -56,6 +59,7 @@ def _told(row: StagedRow) -> StagedRow:
     return row._replace(
         care=row.care if _is_text(row.care, LONGEST_CARE) else "",
         form=row.form if _is_text(row.form, LONGEST_FORM) else "",
+        mode=row.mode if _is_text(row.mode, LONGEST_MODE) else "",
         source_key=row.source_key if _is_text(row.source_key, LONGEST_KEY) else "",
         starts_at=starts if starts is not None and _is_moment(starts) else None,
         ends_at=ends if ends is not None and _is_moment(ends) else None,

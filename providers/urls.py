@@ -4,7 +4,7 @@ from django.urls import URLPattern, path
 
 from providers.api import batch, capacity, reference, slots
 from providers.api import feeds as feeds_api
-from providers.views import cancelling, copying, feeds, files, publishing, week, word
+from providers.views import cancelling, copying, feeds, files, publishing, reception, week, word
 
 CLINIC = "mottagning/<uuid:clinic_id>/"
 FEED = f"{CLINIC}hamtning/<uuid:feed_id>/"
@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern] = [
     path(f"{CLINIC}angra/", week.undo, name="clinic-undo"),
     path(f"{CLINIC}kopiera/", copying.copy_week, name="clinic-copy"),
     path(f"{CLINIC}avbokning/", cancelling.cancel_limit, name="clinic-cancel-limit"),
+    path(f"{CLINIC}sprak/", reception.reception, name="clinic-reception"),
     path(f"{CLINIC}stammer/", week.confirm, name="clinic-confirm"),
     path(f"{CLINIC}publicera/", publishing.publish_times, {"way": "en"}, name="clinic-publish-one"),
     path(

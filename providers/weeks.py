@@ -5,10 +5,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import NamedTuple
 from uuid import UUID
 
-from providers.patterns import SWEDEN, WEEK, swedish_moment
+from providers.patterns import ON_SITE, SWEDEN, WEEK, Spot, swedish_moment
 
 
 class PlaceState(StrEnum):
@@ -45,8 +44,14 @@ class PlaceInWeek:
     opens_at: datetime
     held_until: datetime | None
     state: PlaceState
+    mode: str = ON_SITE
     is_fetched: bool = False
     """Whether it came from a feed, which alone can change it."""
+
+    @property
+    def spot(self) -> Spot:
+        """What it is, whoever published it."""
+        return Spot(self.care, self.form, self.starts_at, self.ends_at, self.mode)
 
     @property
     def may_be_withdrawn(self) -> bool:
@@ -168,15 +173,6 @@ def laid_out(monday: date, places: Iterable[PlaceInWeek]) -> Week:
     )
 
 
-class Spot(NamedTuple):
-    """What a place is, whoever publishes it: care, form and time."""
-
-    care: str
-    form: str
-    starts_at: datetime
-    ends_at: datetime
-
-
 class Meeting(StrEnum):
     """How a wanted place meets what its week holds already."""
 
@@ -197,7 +193,7 @@ def copies(week: Week, later: int) -> list[Spot]:
         starts_at = swedish_moment(shown.date() + later * WEEK, shown.time())
         if starts_at is not None:
             length = place.ends_at - place.starts_at
-            found.append(Spot(place.care, place.form, starts_at, starts_at + length))
+            found.append(place.spot._replace(starts_at=starts_at, ends_at=starts_at + length))
     return found
 
 
@@ -206,11 +202,7 @@ def meetings(wanted: Iterable[Spot], week: Week) -> list[tuple[Spot, Meeting]]:
 
     As many as are there already are there; one that overlaps another time or care clashes.
     """
-    standing = [
-        Spot(place.care, place.form, place.starts_at, place.ends_at)
-        for day in week.days
-        for place in day.standing
-    ]
+    standing = [place.spot for day in week.days for place in day.standing]
     left = Counter(standing)
     return [(spot, _meeting(spot, standing, left)) for spot in wanted]
 

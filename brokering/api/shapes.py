@@ -27,8 +27,13 @@ class HitOut(serializers.Serializer):
     starts_at = serializers.DateTimeField()
     ends_at = serializers.DateTimeField()
     form = serializers.ChoiceField(choices=["open", "inpatient"])
+    mode = serializers.ChoiceField(choices=["on_site", "video"])
     care = serializers.CharField()
-    clinic = serializers.JSONField(help_text="Who, and where: WGS 84, and the region of the place.")
+    clinic = serializers.JSONField(
+        help_text="Who, and where: WGS 84, and the region of the place. `languages` (ISO 639, besides "
+        "Swedish) and `accessibility` (`step_free`, `accessible_toilet`, `hearing_loop`) as the clinic has "
+        "said: what is not there is not known."
+    )
     distance_km = serializers.IntegerField(
         allow_null=True, help_text="From the centre of the municipality asked for."
     )
@@ -165,6 +170,7 @@ def hit_out(hit: Hit) -> dict[str, Any]:
         "starts_at": place.starts_at.isoformat(),
         "ends_at": place.ends_at.isoformat(),
         "form": place.form,
+        "mode": place.mode,
         "care": verdict.place.care.code,
         "clinic": {
             "id": str(place.clinic),
@@ -174,6 +180,8 @@ def hit_out(hit: Hit) -> dict[str, Any]:
             "region": place.region,
             "latitude": place.latitude,
             "longitude": place.longitude,
+            "languages": place.languages,
+            "accessibility": place.accessibility,
         },
         "distance_km": place.km,
         "bookable": hit.bookable.value,

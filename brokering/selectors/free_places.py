@@ -79,7 +79,8 @@ COLUMNS = f"""
            {PLACE.said_at} AS confirmed_at, {STALE} AS stale, {PLACE.promise} AS promised_age,
            {SPANS_WEEK.format("s")} AS any_time, {PLACES} AS places,
            c.id AS clinic, c.name AS clinic_name, p.name AS provider_name, m.name AS municipality,
-           m.region_id AS region, r.name AS region_name, c.latitude, c.longitude, way.km
+           m.region_id AS region, r.name AS region_name, c.latitude, c.longitude, c.languages,
+           c.accessibility, way.km
 """
 NAMES = """
     JOIN providers_provider p ON p.id = c.provider_id
@@ -147,6 +148,9 @@ class FreePlace:
     region_name: str
     latitude: float
     longitude: float
+    languages: list[str]
+    """Spoken besides Swedish, as far as the clinic has said: ISO 639."""
+    accessibility: list[str]
     km: int | None
 
     @property

@@ -51,7 +51,8 @@ SHOWN = f"""
            s.said_at AS confirmed_at, %(stale)s AS stale, s.promise AS promised_age,
            {SPANS_WEEK.format("s")} AS any_time, {PLACES} AS places,
            c.id AS clinic, c.name AS clinic_name, p.name AS provider_name, m.name AS municipality,
-           m.region_id AS region, r.name AS region_name, c.latitude, c.longitude, way.km
+           m.region_id AS region, r.name AS region_name, c.latitude, c.longitude, c.languages,
+           c.accessibility, way.km
     FROM page s JOIN providers_clinic c ON c.id = s.clinic_id
     JOIN providers_provider p ON p.id = c.provider_id
     JOIN providers_municipality m ON m.code = c.municipality_id

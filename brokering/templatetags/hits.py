@@ -27,6 +27,7 @@ from brokering.templatetags.sentences import (
 )
 from brokering.verdict import Verdict
 from contracts.terms import Regime
+from providers.forms.reception import LANGUAGES, PREMISES
 from providers.models import Slot
 from providers.reliability import Word
 from providers.templatetags.events import serious_event
@@ -81,6 +82,8 @@ class HitCard:
     when: str
     any_time: bool
     on_video: bool
+    languages: list[str]
+    premises: list[str]
     places: int
     promised_age: timedelta
     word: Word
@@ -147,6 +150,8 @@ def card_of(hit: Hit, address: str = "", *, with_care: bool = False) -> HitCard:
         when=visit_day(place),
         any_time=place.any_time,
         on_video=place.mode == Slot.Mode.VIDEO,
+        languages=[str(words) for code, words in LANGUAGES if code in place.languages],
+        premises=[str(words) for code, words in PREMISES if code in place.accessibility],
         places=place.places,
         promised_age=place.promised_age,
         word=hit.word,

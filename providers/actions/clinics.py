@@ -1,6 +1,7 @@
-"""A clinic says that what it has published still is right, and until when a visit may be cancelled."""
+"""A clinic says that what it has published still is right, how it receives, and until when one may cancel."""
 
 import re
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -58,5 +59,30 @@ def set_cancel_limit(
         record(
             "clinic.cancel_limit", clinic, by=by, now=now, minutes=int(before.total_seconds() // 60)
         )
+        data = {"clinic": str(clinic)}
+        tell(News(topic=topics.clinic(clinic), kind="clinic_changed", data=data), now=now)
+
+
+def set_reception(
+    *,
+    by: Actor,
+    clinic: UUID,
+    languages: Collection[str],
+    accessibility: Collection[str],
+    now: datetime,
+) -> None:
+    """Say in which languages besides Swedish patients are received, and what the premises have.
+
+    What is not said is not known, rather than not there. Raises NotFound or NotAllowed.
+    """
+    with transaction.atomic():
+        own = Clinic.objects.select_for_update(no_key=True).filter(id=clinic).first()
+        if own is None:
+            raise NotFound
+        require_own(own, by=by)
+        own.languages, own.accessibility = sorted(set(languages)), sorted(set(accessibility))
+        own.save(update_fields=["languages", "accessibility"])
+        spoken, there = " ".join(own.languages), " ".join(own.accessibility)
+        record("clinic.reception", clinic, by=by, now=now, languages=spoken, accessibility=there)
         data = {"clinic": str(clinic)}
         tell(News(topic=topics.clinic(clinic), kind="clinic_changed", data=data), now=now)

@@ -2,7 +2,7 @@
 
 COPY = """
 COPY providers_stagedslot
-    (delivery_id, index, clinic_id, care_code, form, starts_at, ends_at, source_key, problem)
+    (delivery_id, index, clinic_id, care_code, form, starts_at, ends_at, source_key, mode, problem)
 FROM STDIN
 """
 
@@ -22,6 +22,9 @@ IN_SERIOUS_EVENT = """EXISTS (
     SELECT 1 FROM providers_seriousevent AS event
      WHERE event.region_id = place.region_id AND event.ended_at IS NULL)"""
 
+MODE = "coalesce(nullif(staged.mode, ''), 'on_site')"
+"""What nothing is said of is at the clinic."""
+
 # A row is judged by itself first (`refusal`); rows that pass and share a source key then follow each other
 # as single places would: the first one makes or reopens the place, the others find it there.
 # Fates find their rows by address (ctid): joined by id, they could be compared each with every other, for of
@@ -30,7 +33,7 @@ JUDGE = f"""
 WITH row AS MATERIALIZED (
     SELECT staged.ctid AS address, staged.index, staged.clinic_id, staged.care_code,
            staged.starts_at, staged.ends_at, staged.source_key,
-           coalesce(nullif(staged.form, ''), care.form) AS given_as,
+           coalesce(nullif(staged.form, ''), care.form) AS given_as, {MODE} AS mode,
            CASE
                WHEN staged.problem <> '' THEN staged.problem
                WHEN clinic.id IS NULL THEN 'not_found'
@@ -40,6 +43,10 @@ WITH row AS MATERIALIZED (
                WHEN staged.form <> '' AND staged.form <> care.form
                     AND NOT (care.form = 'inpatient_or_day' AND staged.form IN ('open', 'inpatient'))
                     THEN 'form_does_not_fit'
+               WHEN {MODE} NOT IN ('on_site', 'video')
+                    OR {MODE} <> 'on_site'
+                       AND coalesce(nullif(staged.form, ''), care.form) = 'inpatient'
+                    THEN 'mode_does_not_fit'
                WHEN staged.ends_at <= staged.starts_at THEN 'time_out_of_order'
                WHEN staged.starts_at <= %(now)s THEN 'time_passed'
                WHEN {IN_RESTRICTED_PERIOD} THEN 'restricted_period'
@@ -55,8 +62,8 @@ WITH row AS MATERIALIZED (
      WHERE staged.delivery_id = %(delivery)s
 ), named AS (
     SELECT row.*, known.id AS known_id, known.state AS known_state,
-           (known.care_id, known.form, known.starts_at, known.ends_at)
-               = (row.care_code, row.given_as, row.starts_at, row.ends_at) AS is_known
+           (known.care_id, known.form, known.mode, known.starts_at, known.ends_at)
+               = (row.care_code, row.given_as, row.mode, row.starts_at, row.ends_at) AS is_known
       FROM row
       LEFT JOIN providers_slot AS known ON known.clinic_id = row.clinic_id
             AND known.source_key = row.source_key AND known.source_key <> ''
@@ -64,8 +71,9 @@ WITH row AS MATERIALIZED (
 ), following AS (
     SELECT named.*, row_number() OVER same_key AS place,
            coalesce(known_id, first_value(gen_random_uuid()) OVER same_key) AS slot_id,
-           coalesce(is_known, (care_code, given_as, starts_at, ends_at) = (
+           coalesce(is_known, (care_code, given_as, mode, starts_at, ends_at) = (
                first_value(care_code) OVER same_key, first_value(given_as) OVER same_key,
+               first_value(mode) OVER same_key,
                first_value(starts_at) OVER same_key, first_value(ends_at) OVER same_key)) AS is_same
       FROM named
     WINDOW same_key AS (PARTITION BY clinic_id, source_key, is_known ORDER BY index)
@@ -98,10 +106,11 @@ OPENS_AT = """CASE WHEN staged.starts_at - %(now)s < %(short_notice)s THEN %(now
      ELSE least(%(now)s + clinic.release_after, staged.starts_at) END"""
 
 PUBLISH = f"""
-INSERT INTO providers_slot (id, clinic_id, care_id, form, starts_at, ends_at, state, published_at, opens_at,
-                            confirmed_at, source_key, feed_id, delivery_id, synthetic)
-SELECT staged.slot_id, staged.clinic_id, staged.care_code, staged.form, staged.starts_at, staged.ends_at,
-       'open', %(now)s, {OPENS_AT}, %(now)s, staged.source_key, %(feed)s, %(delivery)s, clinic.synthetic
+INSERT INTO providers_slot (id, clinic_id, care_id, form, mode, starts_at, ends_at, state, published_at,
+                            opens_at, confirmed_at, source_key, feed_id, delivery_id, synthetic)
+SELECT staged.slot_id, staged.clinic_id, staged.care_code, staged.form, {MODE}, staged.starts_at,
+       staged.ends_at, 'open', %(now)s, {OPENS_AT}, %(now)s, staged.source_key, %(feed)s, %(delivery)s,
+       clinic.synthetic
   FROM providers_stagedslot AS staged
   JOIN providers_clinic AS clinic ON clinic.id = staged.clinic_id
  WHERE staged.delivery_id = %(delivery)s AND staged.outcome = 'created'

@@ -16,8 +16,8 @@ from accounts.tenancy import Actor
 from providers.actions.slots import NewSlot, form_of, locked_clinic, publish, taken_among, withdraw
 from providers.errors import PlaceOfFeed, PlaceOfWeek
 from providers.models import Clinic, Slot
+from providers.patterns import Spot
 from providers.selectors.weeks import free_keys
-from providers.weeks import Spot
 
 Pair = tuple[UUID | None, UUID | None]
 """A place that was withdrawn and the one that was published for it; either may be missing."""
@@ -113,8 +113,8 @@ def _changed(own: Clinic, olds: Sequence[Slot], change: Change, edited: Edited) 
         except Refusal as refusal:
             edited.stay.append(refusal)
             continue
-        spot = Spot(care, form, starts_at, ends_at)
-        if spot != Spot(old.care_id, old.form, old.starts_at, old.ends_at):
+        spot = Spot(care, form, starts_at, ends_at, old.mode)
+        if spot != Spot(old.care_id, old.form, old.starts_at, old.ends_at, old.mode):
             spots.append((old, spot))
     keys = free_keys(own.id, [spot for _, spot in spots])
     return [
@@ -130,6 +130,7 @@ def _again(slot: Slot) -> NewSlot:
     return NewSlot(
         care=slot.care_id,
         form=slot.form,
+        mode=slot.mode,
         starts_at=slot.starts_at,
         ends_at=slot.ends_at,
         source_key=slot.source_key or f"again.{slot.id}",

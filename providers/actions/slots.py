@@ -18,6 +18,7 @@ from providers.errors import (
     CareNotOffered,
     FormDoesNotFit,
     FormMissing,
+    ModeDoesNotFit,
     PlaceBooked,
     PlaceHeld,
     SourceKeyTaken,
@@ -31,6 +32,7 @@ from providers.selectors.decisions import decisions_at
 @dataclass(frozen=True, kw_only=True)
 class NewSlot:
     """One place to publish. `form` may be empty where the care has only one; times are aware moments.
+    An empty `mode` is on site.
 
     With a `source_key`, publishing again changes nothing, and a withdrawn place is opened again. `opens_at`
     is for one that comes back as it was: when it opened to everyone; otherwise the rule says when.
@@ -40,6 +42,7 @@ class NewSlot:
     starts_at: datetime
     ends_at: datetime
     form: str = ""
+    mode: str = ""
     source_key: str = ""
     opens_at: datetime | None = None
 
@@ -74,7 +77,8 @@ def publish(*, by: Actor, clinic: UUID, times: Sequence[NewSlot], now: datetime)
     """Publish places of one clinic; what is wrong with a single one refuses that one only.
 
     Raises NotFound or NotAllowed for the clinic. Items are refused as CareNotOffered, FormMissing,
-    FormDoesNotFit, TimeOutOfOrder, TimePassed, RestrictedPeriod, SeriousEventGoesOn or SourceKeyTaken.
+    FormDoesNotFit, ModeDoesNotFit, TimeOutOfOrder, TimePassed, RestrictedPeriod, SeriousEventGoesOn or
+    SourceKeyTaken.
     """
     with transaction.atomic():
         own = locked_clinic(clinic, by)
@@ -172,7 +176,16 @@ def form_of(new: NewSlot, cares: dict[str, Care]) -> str:
     return new.form or care.form
 
 
+def _mode_of(new: NewSlot, form: str) -> str:
+    mode = new.mode or Slot.Mode.ON_SITE.value
+    inpatient_away = form == Slot.Form.INPATIENT and mode != Slot.Mode.ON_SITE
+    if mode not in Slot.Mode.values or inpatient_away:
+        raise ModeDoesNotFit(mode=mode)
+    return mode
+
+
 def _fresh(clinic: Clinic, new: NewSlot, form: str, now: datetime) -> Slot:
+    mode = _mode_of(new, form)
     if new.ends_at <= new.starts_at:
         raise TimeOutOfOrder
     if new.starts_at <= now:
@@ -181,6 +194,7 @@ def _fresh(clinic: Clinic, new: NewSlot, form: str, now: datetime) -> Slot:
         clinic=clinic,
         care_id=new.care,
         form=form,
+        mode=mode,
         starts_at=new.starts_at,
         ends_at=new.ends_at,
         published_at=now,
@@ -202,7 +216,7 @@ def _same(known: Slot | None, slot: Slot) -> Slot | None:
     """The known slot of this source key; raises SourceKeyTaken if it is another time."""
     if known is None:
         return None
-    facts = ("care_id", "form", "starts_at", "ends_at")
+    facts = ("care_id", "form", "mode", "starts_at", "ends_at")
     if any(getattr(known, fact) != getattr(slot, fact) for fact in facts):
         raise SourceKeyTaken(source_key=known.source_key)
     return known

@@ -22,6 +22,7 @@ from providers.staging import LONGEST_CARE, LONGEST_KEY, StagedRow
 LONGEST_LINE = 4096
 """Bytes; an honest line has about 250."""
 FORMS = {"open", "inpatient"}
+MODES = {"on_site", "video"}
 
 
 class Unread(Exception):
@@ -65,10 +66,11 @@ class ItemReader:
                 index,
                 self._clinic(item.get("clinic")),
                 _text(item.get("care"), LONGEST_CARE),
-                _form(item.get("form")),
+                _one_of(FORMS, item.get("form")),
                 _moment(item.get("starts_at")),
                 _moment(item.get("ends_at")),
                 _text(item.get("source_key", ""), LONGEST_KEY),
+                _one_of(MODES, item.get("mode")),
             )
         except Unread as error:
             return StagedRow(index, problem=str(error))
@@ -95,10 +97,11 @@ def _moment(value: Any) -> datetime:
     return moment
 
 
-def _form(value: Any) -> str:
+def _one_of(known: set[str], value: Any) -> str:
+    """The value, one of the known; empty where nothing is said."""
     if value is None:
         return ""
-    if not isinstance(value, str) or value not in FORMS:
+    if not isinstance(value, str) or value not in known:
         raise Unread(TextUnreadable.code)
     return value
 

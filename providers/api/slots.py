@@ -45,6 +45,11 @@ class SlotIn(serializers.Serializer):
         required=False,
         help_text="Needed where the care is given in both forms.",
     )
+    mode = serializers.ChoiceField(
+        choices=["on_site", "video"],
+        required=False,
+        help_text="`on_site` where nothing is said; inpatient care is always on site.",
+    )
     starts_at = Moment()
     ends_at = Moment()
     source_key = serializers.CharField(

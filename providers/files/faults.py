@@ -109,6 +109,7 @@ class RowFault(StrEnum):
     CARE_MISSING = "care_missing"
     CARE_UNKNOWN = "care_unknown"
     FORM_UNKNOWN = "form_unknown"
+    MODE_UNKNOWN = "mode_unknown"
     CLINIC_UNKNOWN = "clinic_unknown"
     DAY_MISSING = "day_missing"
     DAY_UNREADABLE = "day_unreadable"

@@ -16,7 +16,7 @@ from providers.files.faults import (
     Unreadable,
 )
 from providers.files.lines import Cell, Line, Table
-from providers.patterns import SWEDEN, comes_twice, own_key, swedish_moment
+from providers.patterns import SWEDEN, Spot, comes_twice, own_key, swedish_moment
 from providers.staging import LONGEST_KEY, StagedRow
 
 HEADINGS: Mapping[str, tuple[str, ...]] = {
@@ -29,6 +29,7 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
     "places": ("antal", "platser", "places"),
     "key": ("nyckel", "key"),
     "clinic": ("mottagning", "hsa-id", "clinic"),
+    "mode": ("besökssätt", "besöksform", "mode"),
 }
 """The columns, and what they may be called; the first name is the template's."""
 NEEDED = ("care", "day", "starts")
@@ -40,6 +41,13 @@ FORMS = {
     "sluten": "inpatient",
     "sluten vård": "inpatient",
     "inpatient": "inpatient",
+}
+MODES = {
+    "": "on_site",
+    "på plats": "on_site",
+    "on_site": "on_site",
+    "video": "video",
+    "på video": "video",
 }
 MOST_PLACES = cells.PLACES[1]
 EITHER = "inpatient_or_day"
@@ -80,7 +88,7 @@ def rows_of(table: Table, desk: Desk, *, most: int) -> Iterator[StagedRow]:
     found = 0
     for line in table.lines:
         named = _named(columns, line)
-        if not any(named[name] for name in named.keys() - {"care", "form", "clinic"}):
+        if not any(named[name] for name in named.keys() - {"care", "form", "mode", "clinic"}):
             continue
         found += 1
         if found > most:
@@ -124,17 +132,14 @@ def _places(number: int, named: dict[str, Cell], desk: Desk) -> Iterator[StagedR
 def _read(number: int, named: dict[str, Cell], desk: Desk) -> Iterator[StagedRow]:
     care, form = _care(named, desk)
     clinic = _clinic(named, desk)
-    starts_at, ends_at = _when(named)
+    spot = Spot(care, form, *_when(named), _mode(named["mode"]))
     count, key = cells.places(named["places"]), _key(named["key"])
     for place in range(1, count + 1):
         yield StagedRow(
             index=index_of(number, place),
             clinic=clinic,
-            care=care,
-            form=form,
-            starts_at=starts_at,
-            ends_at=ends_at,
-            source_key=f"{key}:{place}" if key else own_key(care, form, starts_at, ends_at, place),
+            source_key=f"{key}:{place}" if key else own_key(spot, place),
+            **spot._asdict(),
         )
 
 
@@ -150,6 +155,13 @@ def _care(named: dict[str, Cell], desk: Desk) -> tuple[str, str]:
     if form is None:
         raise Unreadable(RowFault.FORM_UNKNOWN)
     return code, form or ("" if only == EITHER else only)
+
+
+def _mode(cell: Cell) -> str:
+    mode = MODES.get(cells.text(cell).lower())
+    if mode is None:
+        raise Unreadable(RowFault.MODE_UNKNOWN)
+    return mode
 
 
 def _clinic(named: dict[str, Cell], desk: Desk) -> UUID:

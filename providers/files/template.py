@@ -16,9 +16,19 @@ from providers.files.reading import EITHER, HEADINGS, NEEDED
 
 ROWS_WITH_HELP = 2000
 """So many rows of the sheet offer the clinic's cares to choose from."""
-WIDTHS = {"care": 40, "form": 14, "day": 14, "starts": 10, "ends": 10, "minutes": 10, "clinic": 24}
+WIDTHS = {
+    "care": 40,
+    "form": 14,
+    "mode": 14,
+    "day": 14,
+    "starts": 10,
+    "ends": 10,
+    "minutes": 10,
+    "clinic": 24,
+}
 HEAD, LETTERS = PatternFill("solid", fgColor="FF0B4F54"), Font(bold=True, color="FFFFFFFF")
 OPEN_CARE, INPATIENT_CARE = "öppen vård", "sluten vård"
+WAYS_TO_MEET = ["på plats", "video"]
 
 
 @dataclass(frozen=True)
@@ -93,6 +103,7 @@ def _fill_times(sheet: Worksheet, cares: Sequence[Choice]) -> None:
         sheet.column_dimensions[letter].width = WIDTHS.get(name, 12)
     _offer(sheet, "care", [care.name for care in cares])
     _offer(sheet, "form", [OPEN_CARE, INPATIENT_CARE])
+    _offer(sheet, "mode", WAYS_TO_MEET)
     sheet.freeze_panes = "A2"
 
 

@@ -9,12 +9,14 @@ from django.utils.translation import gettext_lazy as _
 
 from providers.actions.slots import NewSlot
 from providers.forms.fields import CareFormField, ClockField, LengthField, asked_care, week_choice
-from providers.models import Care
+from providers.forms.reception import MODES
+from providers.models import Care, Slot
 from providers.patterns import (
     SWEDEN,
     WEEK,
     DayPlan,
     Moment,
+    Spot,
     WeeklyPattern,
     clocks_of,
     monday_of,
@@ -38,12 +40,19 @@ WEEKDAYS = [
 
 
 class PublishForm(forms.Form):
-    """What is common to both ways: care, form, time of day, length, number of patients."""
+    """What is common to both ways: care, form, on site or video, time of day, length, number of patients."""
 
     care = forms.ChoiceField(
         label=_("Vård"), error_messages={"required": _("Välj vilken vård tiden gäller.")}
     )
     care_form = CareFormField()
+    mode = forms.ChoiceField(
+        label=_("Besöket är"),
+        choices=MODES,
+        initial=Slot.Mode.ON_SITE,
+        required=False,
+        widget=forms.RadioSelect,
+    )
     starts = ClockField(label=_("Klockan"))
     minutes = LengthField(initial=30)
     places = forms.IntegerField(
@@ -77,8 +86,10 @@ class PublishForm(forms.Form):
         """The form fits the care, and at least one time and at most MOST_TIMES come out of it."""
         cleaned = super().clean() or {}
         care = self.cares.get(cleaned.get("care", ""))
-        if care is not None and "care_form" in self.fields:
-            self._check_form(care, cleaned.get("care_form", ""))
+        if care is not None:
+            if "care_form" in self.fields:
+                self._check_form(care, cleaned.get("care_form", ""))
+            self._check_mode(care, cleaned)
         if not self.errors:
             self.moments = self.laid_out(cleaned)
             self._check_number()
@@ -93,7 +104,11 @@ class PublishForm(forms.Form):
         care = self.cares[self.cleaned_data["care"]]
         either = care.form == Care.Form.INPATIENT_OR_DAY
         form = self.cleaned_data["care_form"] if either else care.form
-        return [_slot(care, form, moment) for moment in self.moments]
+        mode = self.cleaned_data["mode"] or Slot.Mode.ON_SITE.value
+        return [
+            _slot(Spot(care.code, form, moment.starts_at, moment.ends_at, mode), moment.place)
+            for moment in self.moments
+        ]
 
     def _check_form(self, care: Care, form: str) -> None:
         if care.form == Care.Form.INPATIENT_OR_DAY and not form:
@@ -102,6 +117,11 @@ class PublishForm(forms.Form):
             )
         elif care.form != Care.Form.INPATIENT_OR_DAY and form not in ("", care.form):
             self.add_error("care_form", _("Den här vården ges inte så. Välj ”Framgår av vården”."))
+
+    def _check_mode(self, care: Care, cleaned: dict[str, Any]) -> None:
+        forms_of_care = {care.form, cleaned.get("care_form", "")}
+        if cleaned.get("mode") == Slot.Mode.VIDEO and Slot.Form.INPATIENT in forms_of_care:
+            self.add_error("mode", _("Sluten vård ges på plats. Välj ”På plats”."))
 
     def _check_number(self) -> None:
         if not self.moments:
@@ -122,7 +142,7 @@ class OneTimeForm(PublishForm):
             "invalid": _("Skriv dagen som år-månad-dag, till exempel 2026-12-01."),
         },
     )
-    field_order = ["care", "care_form", "on", "starts", "minutes", "places"]
+    field_order = ["care", "care_form", "mode", "on", "starts", "minutes", "places"]
 
     def clean_on(self) -> date:
         """A day that has not passed, at most a year or so ahead."""
@@ -189,6 +209,7 @@ class WeeklyForm(PublishForm):
     field_order = [
         "care",
         "care_form",
+        "mode",
         "weekdays",
         "starts",
         "ends",
@@ -274,11 +295,5 @@ def weeks_ahead(now: datetime) -> Iterator[tuple[str, str]]:
         yield week_choice(this + number * WEEK)
 
 
-def _slot(care: Care, form: str, moment: Moment) -> NewSlot:
-    return NewSlot(
-        care=care.code,
-        form=form,
-        starts_at=moment.starts_at,
-        ends_at=moment.ends_at,
-        source_key=own_key(care.code, form, moment.starts_at, moment.ends_at, moment.place),
-    )
+def _slot(spot: Spot, place: int) -> NewSlot:
+    return NewSlot(**spot._asdict(), source_key=own_key(spot, place))

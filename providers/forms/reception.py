@@ -1,5 +1,6 @@
-"""What a clinic may say of how it receives patients, as choices: codes with their words."""
+"""What a clinic may say of how it receives patients: codes with their words, and the form to say it with."""
 
+from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from providers.models import Slot
@@ -26,3 +27,20 @@ PREMISES = (
     ("accessible_toilet", _("Toalett för rullstol")),
     ("hearing_loop", _("Hörslinga")),
 )
+
+
+class ReceptionForm(forms.Form):
+    """What the clinic knows of itself; what is left out is not known."""
+
+    languages = forms.MultipleChoiceField(
+        label=_("Språk som ni tar emot på, utöver svenska"),
+        choices=LANGUAGES,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    accessibility = forms.MultipleChoiceField(
+        label=_("Det här finns i lokalen"),
+        choices=PREMISES,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )

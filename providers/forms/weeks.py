@@ -11,10 +11,10 @@ from django.utils.translation import gettext_lazy as _
 from providers.actions.edits import Change
 from providers.forms.publishing import weeks_ahead
 from providers.models import Care, Slot
-from providers.patterns import SWEDEN, WEEK
+from providers.patterns import SWEDEN, WEEK, Spot
 from providers.red_days import red_days
 from providers.selectors.clinics import care_name
-from providers.weeks import Meeting, Spot, Week, copies, meetings
+from providers.weeks import Meeting, Week, copies, meetings
 
 MOST_WEEKS = 26
 MOST_MINUTES = 12 * 60

@@ -8,9 +8,9 @@ from uuid import UUID
 from django.db.models import F, Prefetch, Q
 
 from providers.models import Claim, Slot
-from providers.patterns import SWEDEN, own_key
+from providers.patterns import SWEDEN, Spot, own_key
 from providers.week_places import LONGER_THAN_A_VISIT
-from providers.weeks import Occupancy, PlaceInWeek, Spot, Week, laid_out, state_of
+from providers.weeks import Occupancy, PlaceInWeek, Week, laid_out, state_of
 
 TELLING = Q(state__in=Claim.OCCUPYING) | Q(ended_why__in=["fulfilled", "missed"])
 """Claims that say something about how a place stands; a released or lapsed one does not."""
@@ -35,7 +35,7 @@ def free_keys(clinic: UUID, spots: Sequence[Spot]) -> list[str]:
     used = set(same_times.values_list("source_key", flat=True))
     keys = []
     for spot in spots:
-        key = next(key for at in count(1) if (key := own_key(*spot, at)) not in used)
+        key = next(key for at in count(1) if (key := own_key(spot, at)) not in used)
         used.add(key)
         keys.append(key)
     return keys
@@ -57,6 +57,7 @@ def _place(slot: Slot, now: datetime) -> PlaceInWeek:
         id=slot.id,
         care=slot.care_id,
         form=slot.form,
+        mode=slot.mode,
         starts_at=slot.starts_at,
         ends_at=slot.ends_at,
         opens_at=slot.opens_at,

@@ -19,10 +19,11 @@ from providers.errors import TooMany
 from providers.forms.publishing import MOST_TIMES
 from providers.forms.weeks import CopyForm
 from providers.models import Clinic
+from providers.patterns import Spot
 from providers.selectors.clinics import care_names
 from providers.selectors.weeks import free_keys, week_of
 from providers.views.common import about, monday_in, once_per_key, week_address
-from providers.weeks import Meeting, Spot
+from providers.weeks import Meeting
 
 
 @dataclass(frozen=True)

@@ -219,6 +219,7 @@ def _guide(clinic: Clinic) -> Guide:
             (_("Antal"), _("Hur många patienter som tas emot på samma tid. Tomt betyder en.")),
             (_("Nyckel"), _("Er egen beteckning på tiden, om ni har en. Får lämnas tom.")),
             (_("Mottagning"), _("HSA-id, om filen gäller flera mottagningar. Tomt betyder den här.")),
+            (_("Besökssätt"), _("På plats eller video. Tomt betyder på plats.")),
         ],
         notes=[
             _("Skriv värden, inga formler. Ta bort eller låt bli rader som inte används."),

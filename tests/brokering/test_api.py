@@ -74,6 +74,14 @@ def test_every_hit_carries_decision_reasons_terms_and_freshness(clinic):
     assert hit["freshness"]["stale"] is False
 
 
+def test_a_hit_says_whether_it_is_by_video_and_what_its_clinic_has(database):
+    clinic = a_clinic(languages=["fi"], accessibility=["step_free"])
+    a_slot(clinic, mode="video")
+    (hit,) = Client().get(f"{SLOTS}&mode=video").json()["items"]
+    assert hit["mode"] == "video"
+    assert (hit["clinic"]["languages"], hit["clinic"]["accessibility"]) == (["fi"], ["step_free"])
+
+
 def test_pages_follow_the_cursor(clinic):
     for days in (1, 2, 3):
         a_slot(clinic, starts_at=at(days))

@@ -120,6 +120,8 @@ def test_days_language_premises_and_video_narrow_the_page_and_stay_in_its_next_a
     assert "Skånska provkliniken" not in html
     assert "besök på video" in html
     assert "2 lediga tider" in html
+    assert "Språk utöver svenska: Finska" in html
+    assert "I lokalen: Inga trappsteg" in html
     assert asked.replace("&", "&amp;") in html
 
 

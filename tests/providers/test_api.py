@@ -171,3 +171,10 @@ def test_publishing_four_hundred_places_takes_no_query_for_each(
     with django_assert_max_num_queries(60):
         found = post(dana, "slots", {"items": items}).json()["items"]
     assert {one["outcome"] for one in found} == {"created"}
+
+
+def test_a_place_by_video_is_published_as_such_and_a_strange_mode_is_named(clinic, dana):
+    answer = post(dana, "slots", item(clinic, mode="video"))
+    assert Slot.objects.get(id=answer.json()["id"]).mode == "video"
+    wrong = post(dana, "slots", item(clinic, 10, mode="by_post"), key="k2")
+    assert (wrong.status_code, list(wrong.json()["fields"])) == (422, ["mode"])

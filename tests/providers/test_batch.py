@@ -312,3 +312,22 @@ def test_who_does_not_publish_is_refused(clinic):
     assert sent(client, lines(item(clinic))).status_code == 401
     client.force_login(staff(Role.AUDITOR, clinic.tenant), backend=BACKEND)
     assert sent(client, lines(item(clinic))).status_code == 403
+
+
+def test_a_line_says_whether_the_visit_is_by_video(clinic, dana):
+    video, strange = item(clinic, 1, mode="video"), item(clinic, 2, mode="by_post")
+    outcomes = told(sent(dana, lines(item(clinic), video, strange)))
+    assert [one.get("code", one.get("outcome")) for one in outcomes[:3]] == [
+        "created",
+        "created",
+        "text_unreadable",
+    ]
+    modes = Slot.objects.order_by("starts_at").values_list("mode", flat=True)
+    assert list(modes) == ["on_site", "video"]
+
+
+def test_the_same_line_by_video_is_another_visit_and_cannot_take_its_key(clinic, dana):
+    sent(dana, lines(item(clinic)))
+    again = told(sent(dana, lines(item(clinic, mode="on_site"), item(clinic, mode="video")), "k2"))
+    assert [one["outcome"] for one in again[:2]] == ["unchanged", "refused"]
+    assert again[1]["code"] == "source_key_taken"

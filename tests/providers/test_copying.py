@@ -9,8 +9,8 @@ from django.test import Client
 
 from accounts.roles import Role
 from providers.models import Slot
-from providers.patterns import SWEDEN, monday_of
-from providers.weeks import Meeting, PlaceInWeek, PlaceState, Spot, copies, laid_out, meetings
+from providers.patterns import SWEDEN, Spot, monday_of
+from providers.weeks import Meeting, PlaceInWeek, PlaceState, copies, laid_out, meetings
 from tests.factories import EYES, TODAY, a_clinic, a_slot, at, staff
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -47,6 +47,14 @@ def test_withdrawn_and_fetched_times_are_not_copied():
     gone = a_place(swedish(monday, 9), PlaceState.WITHDRAWN)
     fetched = a_place(swedish(monday, 10), is_fetched=True)
     assert copies(laid_out(monday, [gone, fetched]), 1) == []
+
+
+def test_a_copied_visit_by_video_stays_one_and_is_not_there_at_the_clinic():
+    monday = date(2026, 3, 2)
+    week = laid_out(monday, [a_place(swedish(monday, 9), mode="video")])
+    assert [spot.mode for spot in copies(week, 1)] == ["video"]
+    at_the_clinic = copies(week, 0)[0]._replace(mode="on_site")
+    assert [how for _, how in meetings([at_the_clinic], week)] == [Meeting.CLASH]
 
 
 def test_a_wanted_time_is_new_there_already_or_clashes():

@@ -24,6 +24,7 @@ places = st.builds(
     form=st.sampled_from(["", "", "open", "inpatient", "sideways"]),
     starts_at=st.sampled_from([NOW - timedelta(days=1), LATER, at(3), at(20), at(21), at(50)]),
     ends_at=st.sampled_from([at(3, 10), at(20), at(20, 10), at(50, 10), at(51)]),
+    mode=st.sampled_from(["", "", "on_site", "video", "by_post"]),
     source_key=st.sampled_from(["", "a", "a", "b", "Ö"]),
 )
 """Few values, so that keys meet, and every rule is met alone and together with others."""
@@ -40,7 +41,16 @@ def alone(by, clinic, new: list[NewSlot]) -> list[str]:
 def together(by, clinic, new: list[NewSlot]) -> list[str]:
     """Outcomes of the path for many."""
     rows = [
-        StagedRow(index, clinic.id, one.care, one.form, one.starts_at, one.ends_at, one.source_key)
+        StagedRow(
+            index,
+            clinic.id,
+            one.care,
+            one.form,
+            one.starts_at,
+            one.ends_at,
+            one.source_key,
+            one.mode,
+        )
         for index, one in enumerate(new)
     ]
     source = Source(tenant=clinic.tenant_id, channel=Delivery.Channel.API)
@@ -54,9 +64,11 @@ def in_a_world_that_never_was(way, by, clinic, new: list[NewSlot]):
     """What a path tells, and the places that it leaves; taken back afterwards."""
     with transaction.atomic():
         told = way(by, clinic, new)
-        facts = ("care_id", "form", "starts_at", "ends_at", "state", "source_key")
+        facts = ("care_id", "form", "starts_at", "ends_at", "state", "source_key", "mode")
         moments = ("published_at", "opens_at", "confirmed_at")
-        left = sorted(Slot.objects.values_list(*facts, *moments), key=itemgetter(2, 3, 0, 1, 5, 4))
+        left = sorted(
+            Slot.objects.values_list(*facts, *moments), key=itemgetter(2, 3, 0, 1, 5, 4, 6)
+        )
         transaction.set_rollback(True)
     return told, left
 

@@ -207,3 +207,12 @@ def test_a_step_that_is_taken_back_twice_brings_a_place_without_a_key_back_once(
     for _ in range(2):
         undone(dana, clinic, [(slot.id, None)])
     assert Slot.objects.filter(state="open").count() == 1
+
+
+def test_a_moved_visit_by_video_stays_one_and_comes_back_as_one(clinic, dana):
+    old = a_slot(clinic, starts_at=at(10, 9), mode="video")
+    pairs = changed(dana, clinic, old, minutes=45).pairs
+    assert Slot.objects.get(state="open").mode == "video"
+    undone(dana, clinic, pairs)
+    back = Slot.objects.get(state="open")
+    assert (back.mode, back.starts_at) == ("video", at(10, 9))

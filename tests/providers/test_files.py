@@ -252,3 +252,11 @@ def test_a_booked_time_that_a_file_names_again_stays_booked(clinic, dana):
     a_claim(Slot.objects.get(), an_agreement(clinic))
     a_slot(clinic)
     assert "Finns redan 1" in text(sent(dana, clinic, lines(row())))
+
+
+def test_a_column_says_what_is_by_video_and_a_strange_word_is_told_by_its_line(clinic, dana):
+    rows = [row("09:00") + ";", row("09:00") + ";Video", row("10:00") + ";brev"]
+    content = "\n".join((f"{HEAD};Besökssätt", *rows)).encode()
+    assert "Skriv på plats eller video" in text(sent(dana, clinic, content))
+    assert "2 tider är publicerade." in text(step(dana, clinic, "publicera"))
+    assert sorted(Slot.objects.values_list("mode", flat=True)) == ["on_site", "video"]

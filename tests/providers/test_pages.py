@@ -224,3 +224,37 @@ def test_several_times_a_day_with_a_rest_are_counted_and_published(clinic, dana)
     page = dana.post(address(clinic, "publicera/vecka/"), WEEKLY | day | {"step": "check"})
     assert "Publicera 5 tider" in text(page)
     assert "08:00 08:40 10:00 10:40 11:20" in text(page)
+
+
+@pytest.mark.parametrize(("way", "said"), [("", ONCE), ("vecka/", WEEKLY)], ids=["once", "weekly"])
+def test_a_time_by_video_is_checked_and_published_as_such(clinic, dana, way, said):
+    said = said | {"mode": "video"}
+    page = dana.post(address(clinic, f"publicera/{way}"), said | {"step": "check"})
+    assert "Besöket är På video" in text(page)
+    dana.post(address(clinic, f"publicera/{way}"), said | {"step": "publish", "key": "k1"})
+    assert set(Slot.objects.values_list("mode", flat=True)) == {"video"}
+
+
+def test_inpatient_care_by_video_is_refused_at_the_question(database):
+    clinic = a_clinic(cares=[EYES, "op-ortopedi"])
+    said = ONCE | {"care": "op-ortopedi", "care_form": "inpatient", "mode": "video"}
+    page = logged_in(clinic).post(address(clinic, "publicera/"), said | {"step": "check"})
+    assert page.status_code == 422
+    assert "Sluten vård ges på plats." in text(page)
+
+
+def test_the_clinic_says_its_languages_and_what_its_premises_have(clinic, dana):
+    said = {"key": "k1", "languages": ["fi", "en"], "accessibility": ["hearing_loop"]}
+    assert dana.post(address(clinic, "sprak/"), said).status_code == 302
+    clinic.refresh_from_db()
+    assert (clinic.languages, clinic.accessibility) == (["en", "fi"], ["hearing_loop"])
+    wrong = dana.post(address(clinic, "sprak/"), {"key": "k2", "languages": ["klingon"]})
+    assert wrong.status_code == 422
+    dana.post(address(clinic, "sprak/"), {"key": "k3"})
+    clinic.refresh_from_db()
+    assert (clinic.languages, clinic.accessibility) == ([], [])
+
+
+def test_another_clinics_staff_does_not_say_what_a_clinic_has(clinic):
+    said = {"key": "k1", "languages": ["en"]}
+    assert logged_in(a_clinic()).post(address(clinic, "sprak/"), said).status_code == 403

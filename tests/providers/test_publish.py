@@ -106,6 +106,7 @@ def test_a_source_key_cannot_be_moved_to_another_time(clinic, dana):
     [
         ({"care": "besok-hud"}, "care_not_offered"),
         ({"form": "inpatient"}, "form_does_not_fit"),
+        ({"mode": "by_post"}, "mode_does_not_fit"),
         ({"starts_at": NOW, "ends_at": NOW + timedelta(minutes=5)}, "time_passed"),
         ({"ends_at": at(20)}, "time_out_of_order"),
     ],
@@ -127,6 +128,25 @@ def test_a_care_given_in_both_forms_needs_to_be_told_which(database):
     )
     assert codes(done) == ["form_missing", "form_does_not_fit"]
     assert Slot.objects.get(id=done.created[1]).form == "inpatient"
+
+
+def test_whoever_is_admitted_is_on_site(database):
+    clinic = a_clinic(cares=[EITHER_FORM])
+    dana = acting(staff(Role.CLINIC_STAFF, clinic.tenant))
+    wanted = [new(care=EITHER_FORM, form=form, mode="video") for form in ("open", "inpatient")]
+    done = publish_as(dana, clinic, *wanted)
+    assert (list(done.created), codes(done)) == ([0], ["mode_does_not_fit"])
+
+
+def test_a_source_key_cannot_be_moved_from_the_clinic_to_video(clinic, dana):
+    publish_as(dana, clinic, new(source_key="journal-1"))
+    same, video = (
+        new(source_key="journal-1", mode="on_site"),
+        new(source_key="journal-1", mode="video"),
+    )
+    done = publish_as(dana, clinic, same, video)
+    assert (list(done.unchanged), codes(done)) == ([0], ["source_key_taken"])
+    assert Slot.objects.get().mode == "on_site"
 
 
 def test_a_batch_is_one_change_per_topic(clinic, dana):
