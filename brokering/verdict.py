@@ -59,7 +59,8 @@ class Seeker:
     need_approved: bool = False
     guarantee: Guarantee | None = None
     person: Person = Person()
-    promises: tuple[Promise, ...] = ()
+    promises: tuple[Promise, ...] | None = None
+    """What is left of what the home region has promised to pay for; None where nobody has looked."""
 
 
 @dataclass(frozen=True, kw_only=True)

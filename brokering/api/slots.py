@@ -24,7 +24,7 @@ from brokering.forms import ISSUERS, SearchForm
 from brokering.selectors.own_needs import own_case
 from brokering.selectors.places import swedish_day
 from brokering.selectors.search import Page, Query, search
-from brokering.selectors.seekers import seeker_of
+from brokering.selectors.seekers import paying_seeker_of, seeker_of
 from brokering.states import Party
 from brokering.verdict import Seeker
 from providers.api.slots import PublishSlots
@@ -122,11 +122,13 @@ def _for_need(request: Request, need: UUID, now: datetime) -> dict[str, Any]:
         raise DerivedFromReferral(fields={name: ["known from the need"] for name in passed})
     actor = actor_in(request)
     referral = access_referral(need, by=actor, purpose="alternatives", now=now)
-    if not parties(actor, referral) & SEEK_FOR_IT:
+    stands = parties(actor, referral)
+    if not stands & SEEK_FOR_IT:
         raise NotAllowed
     said = request.query_params.copy()
     said["care"], said["referral"] = referral.care_id, ""
-    seeker = seeker_of(referral, on=swedish_day(now))
+    known = seeker_of if stands == {Party.REFERRER} else paying_seeker_of
+    seeker = known(referral, on=swedish_day(now))
     return _page_out(search(SearchForm(said).query(), now=now, seeker=seeker))
 
 

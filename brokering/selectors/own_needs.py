@@ -9,7 +9,7 @@ from accounts.roles import Role
 from accounts.tenancy import Actor
 from brokering.law.facts import Responsibility
 from brokering.models import Patient, Referral
-from brokering.selectors.seekers import guarantee_of, seeker_of
+from brokering.selectors.seekers import guarantee_of, paying_seeker_of
 from brokering.states import ReferralState
 from brokering.verdict import Seeker
 from contracts.terms import Person
@@ -56,7 +56,7 @@ def own_case(
     need = next((one for one in needs if one.id == chosen), needs[0] if needs else None)
     if need is None:
         return OwnCase(patient, None, _without_remiss(patient, care, on))
-    return OwnCase(patient, need, seeker_of(need, on=on))
+    return OwnCase(patient, need, paying_seeker_of(need, on=on))
 
 
 def case_owner(home_region: UUID, *, on: date) -> UUID | None:

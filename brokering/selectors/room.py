@@ -39,7 +39,8 @@ def _room(
     if any(used.get((cap.counter, cap.first_day(on)), 0) >= cap.places for cap in caps):
         return Room.CAP_FULL
     chosen = verdict.route == Route.INPATIENT_CHOICE and verdict.bookable == Bookable.YES
-    if chosen and not any(one.pays(on, now=now) for one in seeker.promises):
+    known = seeker.promises is not None
+    if chosen and known and not any(one.pays(on, now=now) for one in seeker.promises or ()):
         return Room.COMMITMENT_USED
     return Room.ENOUGH
 

@@ -1,5 +1,6 @@
 """Referrals as frozen seekers."""
 
+from dataclasses import replace
 from datetime import date
 
 from django.db.models import F, OuterRef, Q, Subquery
@@ -35,8 +36,13 @@ def seeker_of(referral: Referral, *, on: date) -> Seeker:
             asa=referral.asa,
             needs=frozenset(referral.excluding_needs),
         ),
-        promises=_promises(referral) if _not_after(referral.need_approved_on, on) else (),
     )
+
+
+def paying_seeker_of(referral: Referral, *, on: date) -> Seeker:
+    """As `seeker_of`, with what is left of the home region's promises: for whoever may read them."""
+    seeker = seeker_of(referral, on=on)
+    return replace(seeker, promises=_promises(referral)) if seeker.need_approved else seeker
 
 
 def _promises(referral: Referral) -> tuple[Promise, ...]:
