@@ -6,12 +6,12 @@ from datetime import date, datetime
 from accounts.roles import Permission
 from accounts.tenancy import Actor
 from brokering.law.facts import Route
-from brokering.models import RebookingTask, Referral
+from brokering.models import Booking, RebookingTask, Referral
 from brokering.selectors.alternatives import Alternatives, alternatives_for
 from brokering.selectors.clocks import clocks_of, dates_of
 from brokering.selectors.places import swedish_day
 from brokering.selectors.seekers import guarantee_of
-from brokering.states import ReferralState, TaskState
+from brokering.states import BookingState, ReferralState, TaskState
 
 STILL_WAITS = [state for state in ReferralState if state != ReferralState.CLOSED]
 NO_CLASS = 9
@@ -24,6 +24,14 @@ class ToRebook:
 
     task: RebookingTask
     waiting_since: date
+
+
+def is_taken_back(booking: Booking) -> bool:
+    """Whether the booked place goes by decision and its person has no other one yet."""
+    return (
+        booking.state == BookingState.BOOKED
+        and RebookingTask.objects.filter(booking=booking, state=TaskState.OPEN).exists()
+    )
 
 
 def to_rebook(*, by: Actor) -> list[ToRebook]:

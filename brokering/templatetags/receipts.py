@@ -13,13 +13,14 @@ from django.utils.translation import gettext as _
 from brokering.law.citations import Question
 from brokering.models import Booking
 from brokering.receipts import cancel_until
+from brokering.selectors.rebookings import is_taken_back
 from brokering.states import BookingState
 from brokering.templatetags.answers import Answer, four_answers, said_of_receipt, sentences
 from providers.selectors.clinics import care_name
 from providers.templatetags.visiting import visit_time
 
 register = template.Library()
-
+register.filter("taken_back", is_taken_back)
 
 REPORTED = frozenset({BookingState.FULFILLED, BookingState.MISSED})
 

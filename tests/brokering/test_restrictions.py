@@ -299,16 +299,24 @@ def test_the_page_counts_first_then_closes_and_lifts(clinic, lot, alice, dana):
     assert fresh(free).state == "open"
 
 
+def own_page(booking, referral):
+    page = browser(referral.patient.subject).get(f"/bokning/{booking.id}/")
+    return page.content.decode()
+
+
 def test_the_vardlots_moves_somebody_on_the_pages(clinic, lot, alice, dana):
     old = booked(a_slot(clinic), alice, lot)
     closed(clinic, dana)
     wanted = a_slot(clinic, starts_at=at(30))
+    assert "Mottagningen kan inte ta emot dig den här tiden" in own_page(old, alice)
     client = browser(staff(Role.NAVIGATOR, a_region("01").tenant))
     assert "Alice" in client.get("/ombokning/").content.decode()
     address = f"/ombokning/{task_of(old).id}/"
     assert str(wanted.id) in client.get(address).content.decode()
     client.post(f"{address}valj/", {"plats": f"{wanted.id}:{lot.id}", "key": str(uuid4())})
-    assert Booking.objects.using(OWNER).get(state="booked").claim.slot_id == wanted.id
+    new = Booking.objects.using(OWNER).get(state="booked")
+    assert new.claim.slot_id == wanted.id
+    assert not [one for one in (old, new) if "kan inte ta emot dig" in own_page(one, alice)]
 
 
 def test_over_the_wire_a_clinic_previews_closes_and_lifts_and_the_region_rebooks(
