@@ -82,28 +82,24 @@ def acting_as(actor: Actor, *, using: str = "default") -> Iterator[Actor]:
 
     On leaving, the settings of the surrounding transaction are put back, so that contexts may nest.
     """
+    is_nested = connections[using].in_atomic_block
     with transaction.atomic(using=using):
-        before = _settings(using)
-        _set(using, str(actor.id), ",".join(sorted(map(str, actor.tenants))))
+        before = _exchanged(using, str(actor.id), ",".join(sorted(map(str, actor.tenants))))
         yield actor
-        # A transaction that will be rolled back takes the settings with it, and runs no more statements.
-        if not transaction.get_rollback(using):
-            _set(using, *before)
+        # A transaction that ends here takes its settings with it, and so does one that will be rolled back,
+        # which runs no more statements.
+        if is_nested and not transaction.get_rollback(using):
+            _exchanged(using, *before)
 
 
-def _settings(using: str) -> tuple[str, str]:
+def _exchanged(using: str, actor: str, tenants: str) -> tuple[str, str]:
+    """Set both and answer what they were: the columns of a row are computed from the left."""
     with connections[using].cursor() as cursor:
         cursor.execute(
             "SELECT coalesce(current_setting('app.actor', true), ''),"
-            " coalesce(current_setting('app.tenants', true), '')"
-        )
-        actor, tenants = cursor.fetchone()
-    return actor, tenants
-
-
-def _set(using: str, actor: str, tenants: str) -> None:
-    with connections[using].cursor() as cursor:
-        cursor.execute(
-            "SELECT set_config('app.actor', %s, true), set_config('app.tenants', %s, true)",
+            " coalesce(current_setting('app.tenants', true), ''),"
+            " set_config('app.actor', %s, true), set_config('app.tenants', %s, true)",
             [actor, tenants],
         )
+        was_actor, was_tenants, *_ = cursor.fetchone()
+    return was_actor, was_tenants

@@ -48,10 +48,11 @@ def hold_own(
     """
     if patient.subject_id != by.id or (need is not None and need.subject_id != by.id):
         raise NotAllowed
+    if need is not None:
+        return hold(by=by, request=HoldRequest(referral=need.id, **vars(wish)), now=now)
     with transaction.atomic():
-        if need is None:
-            care = Care.objects.get(slots=wish.slot)
-            need = start_self_referral(by=by, patient=patient, care=care, now=now)
+        care = Care.objects.get(slots=wish.slot)
+        need = start_self_referral(by=by, patient=patient, care=care, now=now)
         return hold(by=by, request=HoldRequest(referral=need.id, **vars(wish)), now=now)
 
 
