@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterable, Iterator
 from datetime import date
+from typing import NamedTuple
 from uuid import UUID, uuid4
 
 from django.test import Client
@@ -20,19 +21,42 @@ from accounts.roles import Role
 READY_SECONDS = 60.0
 
 
+class Server(NamedTuple):
+    """Where it answers (host and port), and its first process."""
+
+    address: str
+    pid: int
+
+
 @contextlib.contextmanager
 def served() -> Iterator[str]:
-    """gunicorn with threads on a free port, as in production; yields host and port."""
+    """One process of the production server; yields host and port."""
+    with production_server(workers=1) as server:
+        yield server.address
+
+
+@contextlib.contextmanager
+def production_server(*, workers: int) -> Iterator[Server]:
+    """gunicorn with threads on a free port, as in production."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{free.getsockname()[1]}"
     command = [sys.executable, "-m", "gunicorn", "config.wsgi", "--bind", address]
-    threads = ["--worker-class", "gthread", "--workers", "1", "--threads", "4", "--timeout", "300"]
+    threads = [
+        "--worker-class",
+        "gthread",
+        "--workers",
+        str(workers),
+        "--threads",
+        "4",
+        "--timeout",
+        "300",
+    ]
     env = os.environ | {"ALLOWED_HOSTS": "127.0.0.1", "LOG_LEVEL": "WARNING"}
     server = subprocess.Popen([*command, *threads], env=env, stdout=sys.stderr)
     try:
         _wait_for(address)
-        yield address
+        yield Server(address, server.pid)
     finally:
         server.terminate()
         server.wait()

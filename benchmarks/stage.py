@@ -3,9 +3,10 @@
 import contextlib
 import importlib
 import json
+import math
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from statistics import median
 from time import perf_counter
@@ -45,6 +46,11 @@ def on_stage(module: str) -> None:
         importlib.import_module(module).measure()
 
 
+def percentile(values: Sequence[float], share: float) -> float:
+    """The smallest value that `share` percent of all do not exceed."""
+    return sorted(values)[max(0, math.ceil(len(values) * share / 100) - 1)]
+
+
 def _forget_others(database: str) -> None:
     """Remove the databases of earlier days: their times have passed."""
     with psycopg.connect(postgres.url(postgres.SUPERUSER, "postgres"), autocommit=True) as server:
@@ -68,7 +74,7 @@ def milliseconds(calls: Iterable[Callable[[], object]]) -> tuple[float, int]:
 
 def tell(name: str, value: float, reference: tuple[str, float], size: int) -> None:
     """Print one line; `reference` is what it is compared with, in the same run and unit."""
-    _print(name, (round(value, 3), "milliseconds"), (reference[0], round(reference[1], 3)), size)
+    tell_of(name, (round(value, 3), "milliseconds"), (reference[0], round(reference[1], 3)), size)
 
 
 def tell_rate(
@@ -76,12 +82,13 @@ def tell_rate(
 ) -> None:
     """Print one line of a rate, higher is better; `reference` is a rate of the same run."""
     rate = (round(value), "rows a second")
-    _print(name, rate, (reference[0], round(reference[1])), size, **more)
+    tell_of(name, rate, (reference[0], round(reference[1])), size, **more)
 
 
-def _print(
-    name: str, value: tuple[float, str], reference: tuple[str, float], size: int, **more: float
+def tell_of(
+    name: str, value: tuple[float, str], reference: tuple[str, float], size: int, **more: object
 ) -> None:
+    """Print one line of anything: the value with its unit, what it is compared with in that unit."""
     line = {
         "name": name,
         "value": value[0],

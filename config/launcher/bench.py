@@ -1,11 +1,13 @@
-"""`make bench`: every benchmark once; each prints one JSON object a line."""
+"""`make bench`: every benchmark once; each prints one JSON object a line, and docs/performance.md follows."""
 
 from __future__ import annotations
 
+import json
+import os
 import subprocess
 import sys
 
-from config.launcher import environment, servers
+from config.launcher import environment, performance, servers
 from config.launcher.errors import Stopped, told
 from config.launcher.places import ROOT
 
@@ -21,12 +23,20 @@ def main(argv: list[str]) -> int:
     with servers.held(environment.missing_servers()):
         env = environment.complete()
         statuses = [_status_of(name, env) for name in wanted]
+    performance.write(performance.remember([]))
     return int(any(statuses))
 
 
 def _status_of(name: str, env: dict[str, str]) -> int:
+    """Pass on what it prints, as it prints it, and remember the lines."""
     command = [sys.executable, "-m", f"benchmarks.{name}"]
-    return subprocess.run(command, cwd=ROOT, env=env, check=False).returncode
+    load, lines = os.getloadavg()[0], []
+    with subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True) as running:
+        for text in running.stdout or ():
+            print(text, end="", flush=True)
+            lines.append(performance.stamp(json.loads(text), load))
+    performance.remember(lines)
+    return running.returncode
 
 
 if __name__ == "__main__":

@@ -1,0 +1,90 @@
+"""Many clients at once, each on a connection of its own that stays open, against a production server."""
+
+import http.client
+import json
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from queue import Empty, SimpleQueue
+from typing import Any
+from uuid import uuid4
+
+from benchmarks.cast import Pair
+
+TOKEN = "b" * 32
+HELD, BOOKED = 201, 200
+
+
+@dataclass
+class Client:
+    """Somebody with a session; keeps one connection."""
+
+    address: str
+    line: http.client.HTTPConnection = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.line = http.client.HTTPConnection(self.address, timeout=120)
+
+    def post(self, path: str, cookie: str, body: object) -> tuple[int, Any]:
+        """Status and what was answered."""
+        headers = {
+            "Cookie": f"{cookie}; csrftoken={TOKEN}",
+            "X-CSRFToken": TOKEN,
+            "Content-Type": "application/json",
+            "Idempotency-Key": str(uuid4()),
+        }
+        self.line.request("POST", path, body=json.dumps(body), headers=headers)
+        answer = self.line.getresponse()
+        return answer.status, json.loads(answer.read() or b"null")
+
+    def hold(self, pair: Pair, cookie: str) -> tuple[int, Any]:
+        """Hold the pair's place."""
+        return self.post("/api/v1/holds", cookie, pair.asked)
+
+    def book(self, pair: Pair, cookie: str) -> str:
+        """Hold and confirm; `booked`, or the code of what stood against it."""
+        status, said = self.hold(pair, cookie)
+        if status != HELD:
+            return str(said["code"])
+        status, said = self.post(f"/api/v1/bookings/{said['id']}/confirm", cookie, {})
+        return "booked" if status == BOOKED else str(said["code"])
+
+
+def all_at_once(
+    address: str, works: Sequence[Callable[[Client], str]], clients: int
+) -> tuple[Counter[str], list[float], float]:
+    """Carry out all works by so many clients: outcomes, milliseconds of each, seconds for all together.
+
+    Every client has its connection before the clock starts.
+    """
+    todo: SimpleQueue[Callable[[Client], str]] = SimpleQueue()
+    for work in works:
+        todo.put(work)
+    start = threading.Barrier(clients + 1)
+    outcomes: list[str] = []
+    times: list[float] = []
+
+    def carry_out() -> None:
+        client = Client(address)
+        client.line.connect()
+        start.wait()
+        while True:
+            try:
+                work = todo.get_nowait()
+            except Empty:
+                break
+            begun = time.perf_counter()
+            outcomes.append(work(client))
+            times.append((time.perf_counter() - begun) * 1e3)
+        client.line.close()
+
+    threads = [threading.Thread(target=carry_out) for _ in range(clients)]
+    for thread in threads:
+        thread.start()
+    start.wait()
+    begun = time.perf_counter()
+    for thread in threads:
+        thread.join()
+    return Counter(outcomes), times, time.perf_counter() - begun

@@ -1,0 +1,72 @@
+"""docs/performance.md says what was measured, beside what, and whether the goal is met."""
+
+import tomllib
+
+import pytest
+
+from config.launcher import performance
+
+LINE = {
+    "name": "booking.http",
+    "value": 88.5,
+    "unit": "bookings a second",
+    "reference": "the goal",
+    "reference_value": 100.0,
+    "ratio": 0.89,
+    "size": 600,
+    "statements": 44.0,
+}
+
+
+@pytest.fixture(autouse=True)
+def document(tmp_path, monkeypatch):
+    monkeypatch.setenv("BENCH_DATA", str(tmp_path))
+    monkeypatch.setattr(performance, "DOCUMENT", tmp_path / "performance.md")
+    return tmp_path / "performance.md"
+
+
+def stamped(**also: object) -> performance.Line:
+    return performance.stamp(LINE | also, 0.5)
+
+
+def test_a_goal_that_is_missed_is_said(document) -> None:
+    performance.write([stamped()])
+    row = next(line for line in document.read_text().splitlines() if "88.5" in line)
+    assert "≥ 100 bookings a second" in row
+    assert "**no**" in row
+
+
+def test_a_goal_that_is_reached_is_said(document) -> None:
+    performance.write([stamped(value=120.0)])
+    assert "| yes |" in document.read_text()
+
+
+@pytest.mark.parametrize(("ratio", "met"), [(1.0, True), (0.99, False), (1.05, False)])
+def test_an_exact_goal_is_neither_missed_nor_exceeded(ratio: float, met: bool) -> None:
+    goal = {"what": "", "ratio_least": 1.0, "ratio_most": 1.0}
+    assert performance.is_met(stamped(ratio=ratio), goal) is met
+
+
+def test_what_has_no_goal_is_told_without_one(document) -> None:
+    performance.write([stamped(name="memory.web", unit="megabytes")])
+    row = next(line for line in document.read_text().splitlines() if "88.5" in line)
+    assert "yes" not in row
+    assert "no**" not in row
+
+
+def test_a_line_measured_anew_takes_the_place_of_the_old_one() -> None:
+    performance.remember([stamped(), stamped(name="search.flat", size=100)])
+    lines = performance.remember([stamped(value=1.0), stamped(name="search.flat", size=200)])
+    assert [line["value"] for line in lines if line["name"] == "booking.http"] == [1.0]
+    assert [line["size"] for line in lines if line["name"] == "search.flat"] == [100, 200]
+
+
+def test_more_figures_of_a_line_stand_below_the_table(document) -> None:
+    performance.write([stamped()])
+    assert "statements 44.0." in document.read_text().split("## More of each")[1]
+
+
+def test_every_goal_has_words_and_a_limit_that_can_be_read() -> None:
+    for goal in tomllib.loads(performance.GOALS.read_text(encoding="utf-8")).values():
+        assert goal["what"]
+        assert performance.is_met(stamped(), goal) in (True, False, None)
