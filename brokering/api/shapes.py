@@ -12,6 +12,7 @@ from brokering.law.cancellations import cancel_reasons
 from brokering.law.facts import Route
 from brokering.models import Booking
 from brokering.receipts import explanation_of
+from brokering.selectors.room import Room
 from brokering.selectors.search import Hit
 from brokering.states import BookingState
 from brokering.templatetags.sentences import worded
@@ -47,6 +48,11 @@ class HitOut(serializers.Serializer):
     opens_at = serializers.DateTimeField(
         help_text="When it opens to the one who seeks: inpatient care may be kept for the regions of its "
         "agreement first."
+    )
+    room = serializers.ChoiceField(
+        choices=[room.value for room in Room],
+        allow_blank=True,
+        help_text="Empty, or what is used up: the agreed volume, or what the home region pays for.",
     )
     route = serializers.ChoiceField(choices=[(route.value, route.value) for route in Route])
     care_region = serializers.CharField(help_text="Whose agreement carries the visit.")
@@ -187,6 +193,7 @@ def hit_out(hit: Hit) -> dict[str, Any]:
         "bookable": hit.bookable.value,
         "released": hit.released,
         "opens_at": hit.opens_at.isoformat(),
+        "room": hit.room.value,
         "route": verdict.route.value,
         "care_region": verdict.care_region,
         "decision": verdict.decision.as_json(),

@@ -180,6 +180,8 @@ def way_there(hit: Hit, said: Said) -> str:
         return ""
     if not hit.released and hit.verdict.bookable != Bookable.NO:
         return _opens_later(hit)
+    if hit.room and hit.verdict.bookable != Bookable.NO:
+        return _(f"refusal.{hit.room}")
     return _to_tell(said) or _to_do(said)
 
 
