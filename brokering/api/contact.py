@@ -70,7 +70,7 @@ class ContactPointOut(SetOut):
     address = serializers.CharField()
 
 
-class EndedOut(serializers.Serializer):
+class ContactPointEndedOut(serializers.Serializer):
     """The contact point that was given up."""
 
     ended = serializers.UUIDField()
@@ -153,7 +153,7 @@ class ContactPointView(RetriableView):
         summary="End a contact point",
         parameters=[IDEMPOTENCY_KEY],
         request=None,
-        responses={200: EndedOut},
+        responses={200: ContactPointEndedOut},
     )
     def post(self, request: Request, point_id: UUID) -> Response:
         """Nobody is reached there any longer."""

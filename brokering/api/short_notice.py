@@ -63,7 +63,7 @@ class ConsentsOut(serializers.Serializer):
     items = ShortNoticeOut(many=True)
 
 
-class EndedOut(serializers.Serializer):
+class ConsentEndedOut(serializers.Serializer):
     """The need for which the consent was taken back."""
 
     referral = serializers.UUIDField()
@@ -144,7 +144,7 @@ class EndShortNoticeView(RetriableView):
         summary="End a consent",
         parameters=[IDEMPOTENCY_KEY],
         request=EndIn,
-        responses={200: EndedOut, **REFUSED},
+        responses={200: ConsentEndedOut, **REFUSED},
     )
     def post(self, request: Request) -> Response:
         """Nobody asks from now on; 404 where there is no consent."""
