@@ -36,7 +36,7 @@ def measure() -> None:
     works = [
         partial(book, pair, cookie) for pair, cookie in zip(found, cookies(found), strict=True)
     ]
-    with contextlib.ExitStack() as stack, tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
         web = stack.enter_context(production_server(workers=WORKERS))
         started = {
             "web": (web.pid, f"gunicorn, {WORKERS} workers with 4 threads"),
