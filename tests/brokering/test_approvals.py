@@ -2,21 +2,16 @@
 
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from uuid import uuid4
 
 import pytest
-from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.errors import NotAllowed
 from accounts.models import Change
 from accounts.roles import Role
-from accounts.selectors.actors import system_actor
 from accounts.tenancy import acting_as
-from brokering.access import access_approval
 from brokering.actions import approvals, bookings
-from brokering.actions.referrals import Wish
 from brokering.errors import (
     AwaitsApproval,
     CommitmentUsed,
@@ -26,18 +21,24 @@ from brokering.errors import (
     TooLateToAsk,
     WrongState,
 )
-from brokering.law.facts import Route
-from brokering.models import Approval, ContactTask, PaymentCommitment, Referral
+from brokering.models import Approval, ContactTask, PaymentCommitment
 from brokering.selectors.alternatives import free_slots
 from brokering.selectors.approvals import (
-    ended_questions,
-    late_answers,
     to_approve,
     working_days_after,
 )
 from brokering.states import ApprovalState, BookingState
 from brokering.tasks import watch_approvals
 from providers.models import Claim
+from tests.brokering.approving import (
+    KNEE,
+    asked,
+    browser,
+    no,
+    ward,
+    watched,
+    yes,
+)
 from tests.brokering.crowd import WON, Pause, at_once, moved_unseen
 from tests.brokering.desk import confirmed, fresh, occupying, released
 from tests.factories import (
@@ -52,14 +53,11 @@ from tests.factories import (
     a_slot,
     acting,
     an_agreement,
-    at,
     staff,
 )
 
 pytestmark = pytest.mark.usefixtures("database")
-KNEE = "op-ortopedi"
 EARLY = datetime(2024, 1, 1, tzinfo=UTC)
-IN_A_YEAR = TODAY + timedelta(days=365)
 
 
 @pytest.fixture
@@ -80,47 +78,6 @@ def need(database):
 @pytest.fixture
 def bertil(database):
     return staff(Role.NAVIGATOR, a_region("01").tenant, "Bertil")
-
-
-def ward(hospital, days=30, hour=9):
-    then = NOW - timedelta(days=40)
-    said = {"starts_at": at(days, hour), "published_at": then, "opens_at": then}
-    return a_slot(hospital, KNEE, form="inpatient", **said)
-
-
-def asked(slot, need, lot, *, now=NOW):
-    by = acting(need.patient.subject)
-    wish = Wish(slot=slot.id, lot=lot.id, route=Route.INPATIENT_CHOICE, held_until=now)
-    with acting_as(by):
-        row = Referral.objects.select_related("patient").get(id=need.id)
-        return approvals.ask(by=by, referral=row, wish=wish, now=now)
-
-
-def answered(act, approval, *, by, now=NOW, **also):
-    by = by if hasattr(by, "tenants") else acting(by)
-    with acting_as(by):
-        row = access_approval(approval.id, by=by, now=now)
-        act(by=by, approval=row, now=now, **also)
-
-
-yes = partial(answered, approvals.grant, valid_to=IN_A_YEAR)
-no = partial(answered, approvals.refuse, reason="care_at_home")
-
-
-def watched(tenant, now):
-    """What the watch does for a region at a moment."""
-    region = system_actor(tenant)
-    with acting_as(region):
-        for one in late_answers(now=now):
-            approvals.escalate(by=region, approval=one, now=now)
-        for one in ended_questions(now=now):
-            approvals.lapse(by=region, approval=one, now=now)
-
-
-def browser(user):
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def test_a_question_holds_the_place_until_past_the_answer_and_uses_no_promise_to_pay(
@@ -243,11 +200,17 @@ def test_silence_gives_the_place_back_and_the_region_a_task(hospital, terms, nee
         yes(approval, by=bertil)
 
 
-def test_the_watch_runs_for_every_region(hospital, terms, need, bertil):
-    approval = asked(ward(hospital), need, terms, now=NOW - timedelta(days=20))
+def test_the_watch_runs_for_every_region_and_matches_the_freed_place_anew(
+    hospital, terms, need, bertil, monkeypatch
+):
+    freed = []
+    monkeypatch.setattr("brokering.tasks.rematch_freed_slot.delay", freed.append)
+    slot = ward(hospital)
+    approval = asked(slot, need, terms, now=NOW - timedelta(days=20))
     assert watch_approvals()["ended"] == 1
     assert fresh(approval).state == ApprovalState.LAPSED
     assert watch_approvals() == {"late": 0, "ended": 0}
+    assert freed == [str(slot.id)]
 
 
 def test_who_lets_the_place_go_withdraws_the_question(hospital, terms, need, bertil):
@@ -342,97 +305,3 @@ def test_a_working_day_is_no_weekend_and_no_red_day_and_keeps_the_swedish_clock(
 def test_christmas_is_no_time_to_answer():
     moment = datetime(2026, 12, 23, 12, tzinfo=SWEDEN)
     assert working_days_after(moment, 1).date().isoformat() == "2026-12-28"
-
-
-def test_on_screen_the_patient_asks_the_region_answers_and_the_patient_confirms(
-    hospital, terms, need, bertil
-):
-    alice, slot = browser(need.patient.subject), ward(hospital)
-    page = alice.get(f"/tid/{slot.id}/").content.decode()
-    assert "Håll tiden och fråga min region" in page
-    said = {
-        "lot": terms.id,
-        "route": "inpatient_choice",
-        "referral": need.id,
-        "version": "2026-1",
-        "key": uuid4(),
-    }
-    waiting = alice.post(f"/tid/{slot.id}/fraga/", said, follow=True).content.decode()
-    assert "Väntar på din region" in waiting
-    assert "Bekräfta bokningen" not in waiting
-    approval = Approval.objects.using(OWNER).get()
-    region = browser(bertil)
-    assert "Alice" in region.get("/godkannanden/").content.decode()
-    assert "Godkänn" in region.get(f"/godkannanden/{approval.id}/").content.decode()
-    done = {"key": uuid4(), "valid_to": IN_A_YEAR.isoformat()}
-    assert region.post(f"/godkannanden/{approval.id}/ja/", done).status_code == 302
-    assert (
-        "Din region har sagt ja" in alice.get(f"/bokning/{approval.booking_id}/").content.decode()
-    )
-    confirm = alice.post(f"/bokning/{approval.booking_id}/bekrafta/", {"key": uuid4()}, follow=True)
-    assert "Klart. Tiden är bokad." in confirm.content.decode()
-
-
-def test_on_screen_a_no_says_why(hospital, terms, need, bertil):
-    approval = asked(ward(hospital), need, terms)
-    said = {"key": uuid4(), "reason": "care_at_home"}
-    browser(bertil).post(f"/godkannanden/{approval.id}/nej/", said)
-    page = browser(need.patient.subject).get(f"/bokning/{approval.booking_id}/").content.decode()
-    assert "Vården kan ges i hemregionen i tid" in page
-
-
-def test_over_rest_the_region_lists_and_answers(hospital, terms, need, bertil):
-    approval, region = asked(ward(hospital), need, terms), browser(bertil)
-    listed = region.get("/api/v1/approvals").json()
-    assert [one["id"] for one in listed] == [str(approval.id)]
-    address = f"/api/v1/approvals/{approval.id}/grant"
-    body = {"valid_to": IN_A_YEAR.isoformat()}
-    key = {"Idempotency-Key": str(uuid4())}
-    first = region.post(address, body, "application/json", headers=key)
-    again = region.post(address, body, "application/json", headers=key)
-    assert (first.status_code, first.json()["state"]) == (200, "granted")
-    assert again.json() == first.json()
-
-
-def test_over_rest_a_patient_asks_and_the_same_key_asks_once(hospital, terms, need, bertil):
-    slot, alice = ward(hospital), browser(need.patient.subject)
-    body = {"slot": str(slot.id), "referral": str(need.id), "lot": str(terms.id)}
-    key = {"Idempotency-Key": str(uuid4())}
-    first, again = (
-        alice.post("/api/v1/approvals", body, "application/json", headers=key) for _ in range(2)
-    )
-    assert (first.status_code, first.json()["state"]) == (201, "asked")
-    assert again.content == first.content
-    listed = browser(bertil).get("/api/v1/approvals").json()
-    assert [one["id"] for one in listed] == [first.json()["id"]]
-
-
-def test_over_rest_nobody_asks_for_somebody_else_or_about_a_place_that_is_not_there(
-    hospital, terms, need
-):
-    bob = a_patient("Bob")
-    body = {"slot": str(ward(hospital).id), "referral": str(need.id), "lot": str(terms.id)}
-    key = {"Idempotency-Key": str(uuid4())}
-    theirs = browser(bob.subject).post("/api/v1/approvals", body, "application/json", headers=key)
-    approved = a_referral(bob, KNEE, need_approved_on=TODAY)
-    body = {"slot": str(uuid4()), "referral": str(approved.id), "lot": str(terms.id)}
-    nowhere = browser(bob.subject).post(
-        "/api/v1/approvals", body, "application/json", headers={"Idempotency-Key": str(uuid4())}
-    )
-    assert (theirs.status_code, nowhere.status_code) == (404, 404)
-    assert not Approval.objects.using(OWNER).exists()
-
-
-def test_the_regions_list_follows_its_topic_and_fetches_itself_alone(hospital, terms, need, bertil):
-    region = browser(bertil)
-    page = region.get("/godkannanden/").content.decode()
-    assert 'data-live-topic="region:01"' in page
-    asked(ward(hospital), need, terms)
-    part = region.get("/godkannanden/", headers={"HX-Request": "true"}).content.decode()
-    assert "Alice" in part
-    assert "<html" not in part
-
-
-def test_the_questions_stand_in_the_navigation_of_who_answers_them(need, bertil):
-    assert 'href="/godkannanden/"' in browser(bertil).get("/").content.decode()
-    assert 'href="/godkannanden/"' not in browser(need.patient.subject).get("/").content.decode()
