@@ -26,10 +26,11 @@ Printed by `make bench`; do not edit. Each figure stands beside a reference that
 run on the same machine: compare the ratios, not the seconds. A line is as old as its date says:
 `make bench ARGS="bench_…"` measures some of them anew and leaves the rest.
 
-Machine: {machine}. PostgreSQL is the embedded one with its default memory (shared_buffers 128 MB) and fsync
-on; clients, servers and whatever else ran shared the processors. *Load* is how many processes wanted to run
-in the minute before a benchmark began, its own not among them: above the number of processors others were at
-work too, and times are longer than the product's own.
+Machine: {machine}.
+PostgreSQL is the embedded one with its default memory (shared_buffers 128 MB) and fsync on; clients, servers
+and whatever else ran shared the processors. *Load* is how many processes wanted to run in the minute before a
+benchmark began, its own not among them: above the number of processors others were at work too, and times are
+longer than the product's own. What has not been measured has no line.
 
 | what | size | measured | beside | ratio | goal | met | date, load |
 |---|---|---|---|---|---|---|---|
@@ -108,13 +109,18 @@ def _row(line: Line, goal: Goal) -> str:
 
 
 def _goal(goal: Goal, unit: str) -> str:
-    limits = _limits(goal)
-    if len({limit for _, _, limit in limits}) < len(limits):
-        return f"exactly {_number(limits[0][2])} × the reference"
-    said = {"value": f" {unit}", "ratio": " × the reference"}
-    return ", ".join(
-        f"{SIGNS[bound]} {_number(limit)}{said[figure]}" for figure, bound, limit in limits
-    )
+    units = {"value": f" {unit}", "ratio": " × the reference"}
+    said = [
+        f"{_sign(goal, figure, bound)} {_number(limit)}{units[figure]}"
+        for figure, bound, limit in _limits(goal)
+    ]
+    return ", ".join(dict.fromkeys(said))
+
+
+def _sign(goal: Goal, figure: str, bound: str) -> str:
+    """A figure that may be neither less nor more is exact."""
+    least, most = goal.get(f"{figure}_least"), goal.get(f"{figure}_most")
+    return "exactly" if least == most else SIGNS[bound]
 
 
 def _details(line: Line, goal: Goal) -> str:

@@ -47,6 +47,13 @@ def test_an_exact_goal_is_neither_missed_nor_exceeded(ratio: float, met: bool) -
     assert performance.is_met(stamped(ratio=ratio), goal) is met
 
 
+def test_fewer_rounds_than_wanted_do_not_reach_the_goal(document) -> None:
+    performance.write([stamped(name="race.one_slot", value=2, ratio=1.0)])
+    row = next(line for line in document.read_text().splitlines() if "one winner" in line)
+    assert "exactly 1.0 × the reference" in row
+    assert "**no**" in row
+
+
 def test_what_has_no_goal_is_told_without_one(document) -> None:
     performance.write([stamped(name="memory.web", unit="megabytes")])
     row = next(line for line in document.read_text().splitlines() if "88.5" in line)
