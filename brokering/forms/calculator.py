@@ -74,6 +74,12 @@ class CalculatorForm(QuestionForm):
         widget=forms.DateInput(attrs={"type": "date"}),
         help_text=_("Lämna tomt för i dag."),
     )
+    field_order = (
+        *("care", "home_region", "care_region", "regime", "form", "arranged", "age"),
+        *("referral", "issued_on", "issuer", "issuer_region", "extras"),
+        *("guarantee", "decided_on", "approved", "on"),
+    )
+    """Every field, in the order of the address: from the visit to the remiss and what follows from it."""
 
     def __init__(self, data: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
         super().__init__(data, **kwargs)

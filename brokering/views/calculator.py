@@ -50,7 +50,7 @@ def calculator(request: HttpRequest) -> HttpResponse:
 def filled_in(given: QueryDict) -> QueryDict:
     """The fields of the form that say something, so that the address holds nothing else."""
     kept = QueryDict(mutable=True)
-    for name in CalculatorForm.base_fields:
+    for name in CalculatorForm.field_order:
         values = [value for value in given.getlist(name) if value and (name, value) not in USUAL]
         if values:
             kept.setlist(name, values)

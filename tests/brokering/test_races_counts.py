@@ -192,11 +192,12 @@ def test_a_commitment_for_two_visits_carries_two_of_eight_holds_at_once(database
 
 
 def test_the_check_alone_keeps_a_commitment_and_without_it_more_would_be_promised(
-    database, monkeypatch
+    database, monkeypatch, settings
 ):
+    settings.HOLDS_MOST = 8
     need, commitment = inpatient_need(uses=2)
     lot, slots = inpatient_places(8)
-    monkeypatch.setattr(holds, "_reserve_commitment", _promise_without_looking)
+    monkeypatch.setattr(holds, "reserve_commitment", _promise_without_looking)
     assert all_hold_inpatient(slots[:4], need, lot)[WON] == 2
     with without(*COMMITMENT_CHECK):
         assert all_hold_inpatient(slots[4:], need, lot)[WON] == 4

@@ -129,15 +129,17 @@ def test_a_region_without_anybody_to_own_a_case_still_gets_the_remiss(remittent,
     assert (fresh(need).state, cases(need)) == ("waiting", [])
 
 
-def test_the_read_is_logged_and_the_news_reaches_region_person_and_clinic(
+def test_the_read_is_logged_and_the_news_reaches_region_person_clinic_and_unit(
     remittent, clinic, person
 ):
     need = written(remittent, clinic)
     assert AccessLog.objects.using("owner").get().purpose == "refer"
     told = Change.objects.using("owner").filter(kind="need_added")
-    topics = {"region:01", f"person:{person.subject_id}", f"clinic:{clinic.id}"}
+    unit = fresh(need).issued_by_id
+    topics = {"region:01", f"person:{person.subject_id}", f"clinic:{clinic.id}", f"unit:{unit}"}
     assert {change.topic for change in told} == topics
-    assert {change.addressed_to_id for change in told} == {clinic.tenant_id}
+    addressed = {one.addressed_to_id for one in told if not one.topic.startswith("unit:")}
+    assert addressed == {clinic.tenant_id}
     assert Event.objects.using("owner").get(verb="registered").noun_id == str(need.id)
 
 

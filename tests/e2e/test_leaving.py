@@ -27,7 +27,7 @@ def until(booking: Booking) -> datetime | None:
 
 def becomes(booking: Booking, holds: Callable[[timedelta], bool], person: Person) -> None:
     """Wait until the rest of the hold is as said."""
-    for _ in range(100):
+    for _ in range(300):
         moment = until(booking)
         if moment and holds(moment - datetime.now(moment.tzinfo)):
             return
