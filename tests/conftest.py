@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -74,11 +75,40 @@ def _clear_cache() -> None:
             client.delete(*keys)
 
 
-@pytest.fixture(scope="session")
-def live_stack(baseline: Baseline) -> Iterator[LiveStack]:
+class _Kept:
+    """The product's processes from one test that needs them to the next, and no longer.
+
+    They go by the real clock: left running, they would end the holds of tests that stand still in time.
+    """
+
+    def __init__(self) -> None:
+        self._exits = ExitStack()
+        self._stack: LiveStack | None = None
+
+    def running(self) -> LiveStack:
+        if self._stack is None:
+            self._stack = self._exits.enter_context(running_stack())
+        return self._stack
+
+    def stop(self) -> None:
+        self._exits.close()
+        self._stack = None
+
+
+_kept = _Kept()
+
+
+@pytest.fixture
+def live_stack(baseline: Baseline) -> LiveStack:
     """The whole product in processes of its own; take `database` too, it puts back what they write."""
-    with running_stack() as stack:
-        yield stack
+    return _kept.running()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(nextitem: pytest.Item | None) -> None:
+    """Where the next test does not need the whole product, it is stopped."""
+    if "live_stack" not in getattr(nextitem, "fixturenames", ()):
+        _kept.stop()
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -1,7 +1,7 @@
 """The page of a held time in a real browser: more time, leaving it, coming back to it."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -18,7 +18,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 @pytest.fixture
 def booking(world: World) -> Booking:
     lot = an_agreement(world.clinic, buyers=["24"])
-    return held(a_slot(world.clinic), world.referral, lot)
+    now = datetime.now(UTC)
+    until = now + timedelta(minutes=10)
+    return held(a_slot(world.clinic), world.referral, lot, now=now, held_until=until)
 
 
 def until(booking: Booking) -> datetime | None:
