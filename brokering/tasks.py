@@ -8,10 +8,11 @@ from itertools import groupby
 from uuid import UUID
 
 import structlog
-from celery import shared_task
+from celery import Task, shared_task
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from kombu.exceptions import OperationalError
 
 from accounts.actions.upkeep import forget_outcomes
 from accounts.errors import Refusal
@@ -97,6 +98,16 @@ def rematched(slot: Slot, *, now: datetime) -> dict[str, int]:
     asked = first_in_line(slot, now=now) if is_short_notice(slot, now=now) else []
     batch = open_batch(slot=slot, asked=asked, now=now) if asked else None
     return {**counts, "asked": len(asked) if batch else 0}
+
+
+def begun(task: Task, *args: str) -> bool:
+    """For a face that starts what the schedule starts anyway: whether Valkey could be told of it now."""
+    try:
+        task.delay(*args)
+    except OperationalError as error:
+        log.warning("task not begun", task=task.name, why=type(error).__name__)
+        return False
+    return True
 
 
 def rematch_when_committed(slot: UUID) -> None:

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 from brokering.actions.publication import MANIFEST
 from brokering.fhir.outcomes import of_problem
 from brokering.fhir.systems import MEDIA_TYPE
-from brokering.tasks import publish_free_times
+from brokering.tasks import begun, publish_free_times
 
 NDJSON = "application/fhir+ndjson"
 MANIFEST_TYPE = "http://hl7.org/fhir/uv/bulkdata/StructureDefinition/BulkPublishManifest"
@@ -34,7 +34,7 @@ def manifest(request: HttpRequest) -> HttpResponse:
     try:
         told = json.loads(path.read_bytes())
     except FileNotFoundError:
-        publish_free_times.delay()
+        begun(publish_free_times)
         return _not_yet()
     content = json.dumps(_manifest(told, request)).encode()
     etag = f'"{sha256(content).hexdigest()[:32]}"'

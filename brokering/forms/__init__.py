@@ -18,8 +18,9 @@ from providers.forms.reception import LANGUAGES, MODES, PREMISES
 from providers.models import Care, Municipality, Region
 from providers.selectors.clinics import care_name
 
-CONSEQUENCE_VERSION = "2026-1"
-"""Version of the text on the consequence page; a booking keeps which one the person saw."""
+CONSEQUENCE_VERSION = "2026-2"
+"""Version of what is read before an answer; booking and no keep which one the person saw. A test fails when a
+word of it changes and the version does not."""
 MOST_HITS = 100
 DISTANCES = (25, 50, 100, 200, 400)
 WEEKDAYS = (

@@ -15,7 +15,7 @@ from accounts.errors import NotFound
 from accounts.roles import Permission
 from brokering.models import Round
 from brokering.selectors.upkeep import cares_with_someone_waiting
-from brokering.tasks import run_round
+from brokering.tasks import begun, run_round
 from brokering.templatetags.worklist import why_words
 from providers.models import Care
 from providers.selectors.clinics import care_name
@@ -45,10 +45,15 @@ def start(request: HttpRequest) -> HttpResponse:
     care = Care.objects.in_bulk().get(request.POST.get("vard", ""))
     if care is None:
         raise NotFound
-    run_round.delay(care.code)
-    messages.success(
-        request, _("En matchning för %(care)s har startat.") % {"care": care_name(care)}
-    )
+    named = {"care": care_name(care)}
+    if begun(run_round, care.code):
+        messages.success(request, _("En matchning för %(care)s har startat.") % named)
+    else:
+        messages.warning(
+            request,
+            _("Matchningen för %(care)s kunde inte startas nu. Den körs ändå vid nästa tillfälle.")
+            % named,
+        )
     return redirect("rounds")
 
 

@@ -5,6 +5,7 @@ from uuid import uuid4
 import pytest
 
 from accounts.roles import Role
+from brokering.forms import CONSEQUENCE_VERSION
 from brokering.models import Approval
 from tests.brokering.approving import IN_A_YEAR, KNEE, asked, browser, ward
 from tests.factories import (
@@ -51,7 +52,7 @@ def test_on_screen_the_patient_asks_the_region_answers_and_the_patient_confirms(
         "lot": terms.id,
         "route": "inpatient_choice",
         "referral": need.id,
-        "version": "2026-1",
+        "version": CONSEQUENCE_VERSION,
         "key": uuid4(),
     }
     waiting = alice.post(f"/tid/{slot.id}/fraga/", said, follow=True).content.decode()

@@ -15,6 +15,7 @@ from brokering.access import access_booking
 from brokering.actions import holding, holds
 from brokering.actions.bookings import release
 from brokering.errors import AlreadyExtended, HoldLapsed, TooManyHolds, WrongState
+from brokering.forms import CONSEQUENCE_VERSION
 from brokering.states import BookingState
 from tests.brokering import crowd
 from tests.brokering.crowd import WON, at_once
@@ -192,7 +193,7 @@ def test_a_fourth_hold_is_refused_with_what_to_do(clinic, lot, alice):
         "lot": lot.id,
         "route": "own_region",
         "referral": alice.id,
-        "version": "2026-1",
+        "version": CONSEQUENCE_VERSION,
         "key": uuid4(),
     }
     page = browser(alice.patient.subject).post(f"/tid/{a_slot(clinic).id}/hall/", said)

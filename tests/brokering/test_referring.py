@@ -16,6 +16,7 @@ from brokering.access import access_booking, access_referral
 from brokering.actions.referrals import Wish
 from brokering.actions.referring import hold_for_patient
 from brokering.errors import ConsequenceNotSeen, ReasonNotForYou, TooManyHolds, WrongState
+from brokering.forms import CONSEQUENCE_VERSION
 from brokering.law.facts import Route
 from brokering.models import Booking, Message, Patient, Referral
 from brokering.states import BookingState, ReferralState
@@ -211,7 +212,7 @@ def test_nobody_gives_up_the_guarantee_for_the_patient(need, doctor):
             lot,
             by=doctor,
             route=Route.FREE_CHOICE,
-            consequence_version="2026-1",
+            consequence_version=CONSEQUENCE_VERSION,
         )
 
 
@@ -238,7 +239,7 @@ def test_on_screen_she_searches_for_the_patient_holds_and_confirms(clinic, lot, 
         "lot": lot.id,
         "route": "own_region",
         "referral": need.id,
-        "version": "2026-1",
+        "version": CONSEQUENCE_VERSION,
         "key": uuid4(),
     }
     hold = hers.post(f"/tid/{slot.id}/hall/", said, follow=True).content.decode()
