@@ -11,6 +11,7 @@ from brokering.api import offers as offers_api
 from brokering.api import referrals as referrals_api
 from brokering.api import sharing as sharing_api
 from brokering.api import short_notice as short_notice_api
+from brokering.api import watches as watches_api
 from brokering.api.decisions import DecisionsView
 from brokering.api.offer_policies import OfferPoliciesView
 from brokering.api.slots import SlotsView
@@ -220,6 +221,13 @@ SHORT_NOTICE_API = [
     ),
 ]
 
+WATCH = "api/v1/watches/<uuid:watch_id>"
+WATCHES_API = [
+    path("api/v1/watches", watches_api.WatchesView.as_view(), name="api-watches"),
+    path(f"{WATCH}/again", watches_api.WatchAgainView.as_view(), name="api-watch-again"),
+    path(f"{WATCH}/end", watches_api.WatchEndView.as_view(), name="api-watch-end"),
+]
+
 APPROVAL = "api/v1/approvals/<uuid:approval_id>"
 APPROVALS_API = [
     path("api/v1/approvals", approvals_api.ApprovalsView.as_view(), name="api-approvals"),
@@ -324,6 +332,7 @@ urlpatterns = [
     *APPROVALS_API,
     *REFERRALS_API,
     *SHORT_NOTICE_API,
+    *WATCHES_API,
     *DECISIONS_API,
     *CONTACT_API,
 ]

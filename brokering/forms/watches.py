@@ -28,6 +28,6 @@ def query_of(said: Mapping[str, list[str]]) -> Query:
 def address_of(said: Mapping[str, list[str]]) -> QueryDict:
     """The address that leads to it."""
     address = QueryDict(mutable=True)
-    for name, values in said.items():
+    for name, values in sorted(said.items()):
         address.setlist(name, values)
     return address
