@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -217,8 +217,11 @@ class Wake:
 class Relay:
     """The loop of the one relay process."""
 
-    def __init__(self, layer: BaseChannelLayer | None = None) -> None:
+    def __init__(
+        self, layer: BaseChannelLayer | None = None, *, say: Callable[[str], object] = log.info
+    ) -> None:
         self._layer = layer or get_channel_layer()
+        self._say = say
         self._wake = Wake()
         self._has_unsaid = False
         self._forget_at = timezone.now()
@@ -248,7 +251,7 @@ class Relay:
                 log.info("another relay is at work; waiting for its lock")
                 is_told = True
             await asyncio.sleep(1)
-        log.info("relay ready")
+        self._say("relay ready")
         self._has_unsaid = True
 
     async def _relay_while_connected(self) -> NoReturn:

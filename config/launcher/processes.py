@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from config.launcher.places import ROOT, data_folder, made
+
+if TYPE_CHECKING:
+    from config.launcher.doors import Doors
 
 NOT_THE_FIRST_ROUND = 5
 """Exit status of `first_round` when the data have seen a matching round before."""
@@ -18,23 +21,37 @@ class Process(NamedTuple):
     name: str
     argv: list[str]
     ready_line: str
-    """What it logs when it has started to work."""
+    """What it says when it has started to work, whatever LOG_LEVEL is."""
 
 
-def web_processes() -> int:
-    """How many processes answer HTTP and live connections."""
-    return int(os.environ.get("WEB_PROCESSES", "2"))
+def table(doors: Doors) -> list[Process]:
+    """All processes. They share open sockets, so that no connection is refused while one restarts."""
+    return [*_faces(doors), _relay(), _worker(), _beat()]
 
 
-def table(listening: int) -> list[Process]:
-    """All processes; the web ones share one socket, so that no connection is refused while one restarts."""
-    web = [_web(number + 1, listening) for number in range(web_processes())]
-    return [*web, _relay(), _worker(), _beat()]
+def _faces(doors: Doors) -> list[Process]:
+    """On one port uvicorn answers everything; on two gunicorn answers HTTP, as on servers of one's own."""
+    http = doors.http.fileno()
+    if doors.live:
+        return [_gunicorn(http), _uvicorn("live", doors.live.fileno())]
+    count = int(os.environ.get("WEB_PROCESSES", "2"))
+    return [_uvicorn(f"web-{number + 1}", http) for number in range(count)]
 
 
-def _web(number: int, listening: int) -> Process:
+def _gunicorn(listening: int) -> Process:
     return Process(
-        f"web-{number}",
+        "web",
+        [
+            *(sys.executable, "-m", "gunicorn", "-c", "python:config.gunicorn"),
+            *("--bind", f"fd://{listening}", "config.wsgi"),
+        ],
+        "web process ready",
+    )
+
+
+def _uvicorn(name: str, listening: int) -> Process:
+    return Process(
+        name,
         [
             *(sys.executable, "-m", "uvicorn", "config.asgi:application"),
             *("--fd", str(listening), "--no-access-log", "--timeout-graceful-shutdown", "3"),

@@ -7,7 +7,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, NoReturn
 
-from config.launcher import environment, frontend, messages, servers, stack
+from config.launcher import doors, environment, frontend, messages, servers, stack
 from config.launcher.children import complete, end_group, spawn
 from config.launcher.errors import refuse_full_disk, told
 from config.launcher.places import ROOT, data_folder, log_file, made
@@ -16,9 +16,10 @@ from config.launcher.steps import say, step
 from config.launcher.supervisor import TICK_SECONDS, Supervisor
 
 if TYPE_CHECKING:
-    import socket
     import subprocess
     from collections.abc import Iterator, Mapping
+
+    from config.launcher.doors import Doors
 
 NEEDED_BYTES = 200_000_000
 """Room for a cluster, a demo Sweden and its logs."""
@@ -28,21 +29,21 @@ def main(_argv: list[str]) -> int:
     """Start, watch until Ctrl-C or SIGTERM, stop; raises Stopped with one sentence when it cannot go on."""
     stack.stop_on_signals()
     refuse_full_disk(made(data_folder()), NEEDED_BYTES)
-    with stack.alone(), stack.open_door() as door:
+    with stack.alone(), doors.opened() as opened:
         try:
-            _start_and_watch(door)
+            _start_and_watch(opened)
         except KeyboardInterrupt:
             say("Stopped; the data are kept.")
     return 0
 
 
-def _start_and_watch(door: socket.socket) -> NoReturn:
+def _start_and_watch(opened: Doors) -> NoReturn:
     _prepare_files()
     with _servers() as leases:
         env = environment.complete()
         _prepare_database(env)
-        with stack.running(door, env) as supervisor, _first_round(env) as first_round:
-            _greet(door, env)
+        with stack.running(opened, env) as supervisor, _first_round(env) as first_round:
+            _greet(opened, env)
             _watch(supervisor, leases, first_round)
 
 
@@ -90,8 +91,11 @@ def _module(name: str) -> list[str]:
     return [sys.executable, "-m", f"config.launcher.{name}"]
 
 
-def _greet(door: socket.socket, env: Mapping[str, str]) -> None:
-    say(f"\nVårdbryggan is running: {stack.address(door)}\n")
+def _greet(opened: Doors, env: Mapping[str, str]) -> None:
+    say(f"\nVårdbryggan is running: {opened.address}")
+    if opened.live:
+        say(f"Live connections, for a proxy to pass on: {opened.live_address}")
+    say("")
     if env["DEBUG"].lower() in {"1", "true", "yes", "on"}:
         complete([sys.executable, str(ROOT / "manage.py"), "demo_logins"], env)
     say(f"\nCtrl-C stops it. Data and logs: {data_folder()}\n")

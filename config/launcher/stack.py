@@ -1,11 +1,9 @@
-"""The running product: an open door, the processes behind it, and somebody who watches them."""
+"""The running product: open doors, the processes behind them, and somebody who watches them."""
 
 from __future__ import annotations
 
 import contextlib
-import os
 import signal
-import socket
 import sys
 import time
 import urllib.error
@@ -14,9 +12,10 @@ from typing import TYPE_CHECKING, NoReturn
 
 from config.launcher import environment, processes
 from config.launcher.children import end_all, processes_with
+from config.launcher.doors import Doors, opened
 from config.launcher.errors import Stopped, told
 from config.launcher.locks import Lock
-from config.launcher.places import data_folder, log_file, mark
+from config.launcher.places import data_folder, mark
 from config.launcher.steps import say, step
 from config.launcher.supervisor import TICK_SECONDS, Supervisor
 
@@ -53,44 +52,14 @@ def alone() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def open_door() -> Iterator[socket.socket]:
-    """The socket of the web processes, opened first: a port that is taken is said before anything else."""
-    host, port = os.environ.get("HOST", "127.0.0.1"), _port()
-    with socket.socket() as door:
-        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            door.bind((host, port))
-        except OSError as error:
-            raise Stopped(
-                f"Port {port} on {host} cannot be used ({error.strerror}); "
-                f"stop what uses it, or choose another: PORT={max(port, 8000) + 1} make run."
-            ) from None
-        door.listen(2048)
-        yield door
-
-
-def _port() -> int:
-    given = os.environ.get("PORT", "8000")
-    if not given.isdigit() or int(given) > 65535:
-        raise Stopped(f"PORT is {given!r}; it must be a number up to 65535.")
-    return int(given)
-
-
-def address(door: socket.socket) -> str:
-    """Where a browser on this machine finds the product."""
-    host, port = door.getsockname()[:2]
-    return f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}/"
-
-
-@contextlib.contextmanager
-def running(door: socket.socket, env: Mapping[str, str]) -> Iterator[Supervisor]:
+def running(doors: Doors, env: Mapping[str, str]) -> Iterator[Supervisor]:
     """All processes up and answering; on the way out they are stopped, in bounded time."""
     marked = {**env, MARKER: mark(), "PYTHONUNBUFFERED": "1"}
-    supervisor = Supervisor(processes.table(door.fileno()), marked, [door.fileno()])
+    supervisor = Supervisor(processes.table(doors), marked, doors.numbers)
     try:
         with step("Web, live, relay, worker, beat"):
             supervisor.wait_ready()
-            _wait_for_answer(door, supervisor)
+            _wait_for_answer(doors.address, supervisor)
         yield supervisor
     finally:
         for number in SIGNALS:
@@ -99,12 +68,12 @@ def running(door: socket.socket, env: Mapping[str, str]) -> Iterator[Supervisor]
         supervisor.stop()
 
 
-def _wait_for_answer(door: socket.socket, supervisor: Supervisor) -> None:
+def _wait_for_answer(address: str, supervisor: Supervisor) -> None:
     """Return when /readyz says that database and Valkey are reached through the web processes."""
     deadline = time.monotonic() + ANSWER_SECONDS
-    while not _answers(f"{address(door)}readyz"):
+    while not _answers(f"{address}readyz"):
         if time.monotonic() > deadline:
-            raise Stopped(f"The web processes do not answer; see {log_file('web-1')}.")
+            raise Stopped(f"The web processes do not answer; see {data_folder() / 'log'}.")
         supervisor.tick()
         time.sleep(TICK_SECONDS)
 
@@ -120,14 +89,15 @@ def _answers(url: str) -> bool:
 def main(_argv: list[str]) -> int:
     """Run the processes alone, on servers and a database that are there; the tests do."""
     stop_on_signals()
-    with alone(), open_door() as door, contextlib.suppress(KeyboardInterrupt):
-        _watch(door)
+    with alone(), opened() as doors, contextlib.suppress(KeyboardInterrupt):
+        _watch(doors)
     return 0
 
 
-def _watch(door: socket.socket) -> NoReturn:
-    with running(door, environment.complete()) as supervisor:
-        say(f"Running: {address(door)}")
+def _watch(doors: Doors) -> NoReturn:
+    with running(doors, environment.complete()) as supervisor:
+        say(f"Live: {doors.live_address}")
+        say(f"Running: {doors.address}")
         while True:
             supervisor.tick()
             time.sleep(TICK_SECONDS)
