@@ -23,7 +23,7 @@ from brokering.actions.holds import end_lapsed
 from brokering.actions.invitations import end_batch, open_batch
 from brokering.actions.messages import About, queue_message
 from brokering.actions.offers import expire_booking, lapse_offer, send_offer
-from brokering.actions.probes import Found, kind_of, note, probe, set_aside
+from brokering.actions.probes import probe_some
 from brokering.actions.publication import publish_country
 from brokering.actions.reroutes import close_if_settled, look_again, open_case
 from brokering.actions.rounds import Proposed, RoundOutcome
@@ -45,6 +45,7 @@ from brokering.selectors.short_notice import first_in_line, is_short_notice
 from brokering.selectors.upkeep import (
     cares_with_someone_waiting,
     case_owners,
+    free_again,
     lapsed_holds,
     lapsed_offers,
     region_tenants,
@@ -57,6 +58,7 @@ from brokering.selectors.worklist import (
     unforeseen,
     worklist,
 )
+from providers.actions.freed import forget_freed, take_freed
 from providers.models import Slot
 
 log = structlog.get_logger(__name__)
@@ -84,10 +86,36 @@ def rematch_freed_slot(slot: str) -> dict[str, int]:
     Where that needs more time than is left, those are asked who have consented to short notice.
     """
     now = timezone.now()
-    row = Slot.objects.select_related("clinic", "care").filter(id=slot).first()
+    row = free_again([UUID(slot)], now=now).first()
     if row is None:
         return {"proposals": 0, "offers": 0}
     return rematched(row, now=now)
+
+
+@shared_task
+def rematch_freed() -> dict[str, int]:
+    """Match again every place that has become free, whoever freed it; end batches whose place is gone.
+
+    The database has noted it, so nothing depends on a message that says so: that only makes it quicker.
+    """
+    now = timezone.now()
+    batches = sum(end_batch(batch_id=one, now=now) for one in batches_to_end(now=now))
+    freed = take_freed(now=now)
+    counts = rematched_together({one.slot for one in freed}, now=now)
+    forget_freed(freed)
+    return {**counts, "batches": batches}
+
+
+def rematched_together(slots: Iterable[UUID], *, now: datetime) -> dict[str, int]:
+    """What became of places that are free again: one round a care for those far enough ahead."""
+    counts = Counter({"proposals": 0, "offers": 0, "asked": 0})
+    rows = free_again(slots, now=now).order_by("care_id", "starts_at", "id")
+    for care, group in groupby(rows, key=lambda slot: slot.care_id):
+        near = list(group)
+        if far := [slot.id for slot in near if slot.starts_at > now + settings.MATCH_NOTICE]:
+            counts.update(offer_round(care, now=now, slots=far))
+        counts["asked"] += sum(asked_about(slot, now=now) for slot in near)
+    return dict(counts)
 
 
 def rematched(slot: Slot, *, now: datetime) -> dict[str, int]:
@@ -95,9 +123,14 @@ def rematched(slot: Slot, *, now: datetime) -> dict[str, int]:
     counts = {"proposals": 0, "offers": 0}
     if slot.starts_at > now + settings.MATCH_NOTICE:
         counts = offer_round(slot.care_id, now=now, slots=[slot.id])
+    return {**counts, "asked": asked_about(slot, now=now)}
+
+
+def asked_about(slot: Slot, *, now: datetime) -> int:
+    """How many are asked about a free place (with clinic and care fetched) because it begins so soon."""
     asked = first_in_line(slot, now=now) if is_short_notice(slot, now=now) else []
     batch = open_batch(slot=slot, asked=asked, now=now) if asked else None
-    return {**counts, "asked": len(asked) if batch else 0}
+    return len(asked) if batch else 0
 
 
 def begun(task: Task, *args: str) -> bool:
@@ -113,7 +146,7 @@ def begun(task: Task, *args: str) -> bool:
 def rematch_when_committed(slot: UUID) -> None:
     """For a face that has freed a place: match it again as soon as that is a fact.
 
-    A lost message costs a round's wait, nothing else.
+    A lost message costs a few seconds, nothing else: `rematch_freed` finds the place by itself.
     """
     transaction.on_commit(lambda: rematch_freed_slot.delay(str(slot)), robust=True)
 
@@ -215,37 +248,6 @@ def probe_places() -> dict[str, int]:
     """Try whether advertised places can be held; hide those that nobody can hold, show them again later."""
     now = timezone.now()
     return probe_some(places_to_probe(now=now, most=share_of_a_run(now=now)), now=now)
-
-
-def probe_some(slots: list[Slot], *, now: datetime) -> dict[str, int]:
-    """Try some places, one of each kind where it can be held, and write what was found clinic by clinic."""
-    tried = changed = 0
-    by_clinic = groupby(sorted(slots, key=_clinic_of), key=_clinic_of)
-    for _, group in by_clinic:
-        tries = _tried_by_kind(group, now)
-        tried += len(tries)
-        learnt = [found for _, found in tries if found]
-        actor = system_actor(tries[0][0].clinic.tenant_id)
-        with acting_as(actor):
-            set_aside([slot for slot, found in tries if found is None], now=now)
-            changed += note(learnt, by=actor, now=now) if learnt else 0
-    return {"tried": tried, "changed": changed}
-
-
-def _tried_by_kind(slots: Iterable[Slot], now: datetime) -> list[tuple[Slot, Found | None]]:
-    """A hidden place is always tried itself; of the others none whose kind has just been held."""
-    tries, spoken_for = [], set()
-    for slot in slots:
-        if slot.hidden_why or kind_of(slot) not in spoken_for:
-            found = probe(slot, now=now)
-            tries.append((slot, found))
-            if found and not found.why:
-                spoken_for.add(kind_of(slot))
-    return tries
-
-
-def _clinic_of(slot: Slot) -> UUID:
-    return slot.clinic_id
 
 
 @shared_task

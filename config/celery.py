@@ -23,6 +23,7 @@ app.conf.task_routes = {
     "brokering.tasks.run_round": {"queue": "rounds"},
     "brokering.tasks.run_all_rounds": {"queue": "rounds"},
     "brokering.tasks.rematch_freed_slot": {"queue": "live"},
+    "brokering.tasks.rematch_freed": {"queue": "live"},
     "providers.tasks.publish_delivery": {"queue": "live"},
     "providers.tasks.poll_feed": {"queue": "feeds"},
     "brokering.tasks.send_messages": {"queue": "messages"},
@@ -35,6 +36,11 @@ app.conf.beat_schedule = {
     "lapsed claims and offers": {
         "task": "brokering.tasks.sweep",
         "schedule": timedelta(seconds=20),
+    },
+    "places that became free": {
+        "task": "brokering.tasks.rematch_freed",
+        "schedule": timedelta(seconds=5),
+        "options": {"expires": 5},
     },
     "messages that wait": {
         "task": "brokering.tasks.send_messages",

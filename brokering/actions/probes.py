@@ -9,8 +9,8 @@ from collections.abc import Hashable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from itertools import islice
-from uuid import uuid4
+from itertools import groupby, islice
+from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -56,6 +56,37 @@ class Found:
 
     slot: Slot
     why: str
+
+
+def probe_some(slots: list[Slot], *, now: datetime) -> dict[str, int]:
+    """Try some places, one of each kind where it can be held, and write what was found clinic by clinic."""
+    tried = changed = 0
+    by_clinic = groupby(sorted(slots, key=_clinic_of), key=_clinic_of)
+    for _, group in by_clinic:
+        tries = _tried_by_kind(group, now)
+        tried += len(tries)
+        learnt = [found for _, found in tries if found]
+        actor = system_actor(tries[0][0].clinic.tenant_id)
+        with acting_as(actor):
+            set_aside([slot for slot, found in tries if found is None], now=now)
+            changed += note(learnt, by=actor, now=now) if learnt else 0
+    return {"tried": tried, "changed": changed}
+
+
+def _tried_by_kind(slots: Iterable[Slot], now: datetime) -> list[tuple[Slot, Found | None]]:
+    """A hidden place is always tried itself; of the others none whose kind has just been held."""
+    tries, spoken_for = [], set()
+    for slot in slots:
+        if slot.hidden_why or kind_of(slot) not in spoken_for:
+            found = probe(slot, now=now)
+            tries.append((slot, found))
+            if found and not found.why:
+                spoken_for.add(kind_of(slot))
+    return tries
+
+
+def _clinic_of(slot: Slot) -> UUID:
+    return slot.clinic_id
 
 
 def probe(slot: Slot, *, now: datetime) -> Found | None:

@@ -5,14 +5,15 @@ from datetime import date, datetime
 from uuid import UUID
 
 from django.db import connections
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from accounts.models import Membership, Tenant
 from accounts.roles import Role
 from brokering.models import Booking, Offer
+from brokering.selectors.alternatives import free_slots
 from brokering.selectors.need_profiles import MATCHER
 from brokering.states import BookingState, OfferState
-from providers.models import Region
+from providers.models import Region, Slot
 
 
 def region_tenants() -> list[UUID]:
@@ -64,3 +65,10 @@ def lapsed_holds(*, now: datetime) -> Iterable[Booking]:
         .select_related("claim__slot")
         .order_by("claim__held_until", "id")
     )
+
+
+def free_again(slots: Iterable[UUID], *, now: datetime) -> QuerySet[Slot]:
+    """Those of some places that can be given out now: open, ahead, nobody's, nobody is asked about them."""
+    rows = Slot.objects.filter(id__in=list(slots))
+    cares = rows.values_list("care_id", flat=True).distinct()
+    return free_slots(*cares, now=now).filter(id__in=rows)

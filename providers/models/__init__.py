@@ -5,7 +5,7 @@ from providers.models.decisions import CapacityRestriction, SeriousEvent
 from providers.models.measured import ClinicDay, Watched
 from providers.models.places import Care, Municipality, PublishedWait, Region
 from providers.models.publishing import CapacityStatement, Delivery, Feed, StagedSlot
-from providers.models.slots import Claim, Slot
+from providers.models.slots import Claim, FreedPlace, Slot
 
 __all__ = [
     "CapacityRestriction",
@@ -16,6 +16,7 @@ __all__ = [
     "ClinicDay",
     "Delivery",
     "Feed",
+    "FreedPlace",
     "Municipality",
     "Provider",
     "PublishedWait",

@@ -186,3 +186,19 @@ class Claim(models.Model):
 
     def __str__(self) -> str:
         return f"{self.state} {self.slot_id}"
+
+
+class FreedPlace(models.Model):
+    """A place that became free and has not been matched again yet.
+
+    The database writes it, whoever ends a claim or opens a slot, so no way to free a place can forget it.
+    """
+
+    slot = models.ForeignKey(
+        Slot, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
+    taken_at = models.DateTimeField(null=True)
+    """When a worker began to match it; who died meanwhile is followed by another."""
+
+    def __str__(self) -> str:
+        return str(self.slot_id)

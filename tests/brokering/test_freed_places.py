@@ -1,0 +1,196 @@
+"""Whatever frees a place, it is matched again: the database notes it, so no way to free one can forget it."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connections, transaction
+
+from accounts.roles import Role
+from accounts.tenancy import acting_as
+from brokering.actions.restrictions import Closure, lift, restrict
+from brokering.models import Offer
+from brokering.states import BookingState
+from brokering.tasks import rematch_freed, rematched_together
+from config.celery import app
+from providers.actions.freed import KEPT_BY_A_WORKER, forget_freed, take_freed
+from providers.codes import RestrictionReason
+from providers.models import Claim, FreedPlace, Slot
+from tests.brokering.crowd import at_once
+from tests.brokering.desk import booked, cancelled, confirmed, fresh, held, released
+from tests.brokering.invited import invitation, wants
+from tests.factories import (
+    NOW,
+    OWNER,
+    a_claim,
+    a_patient,
+    a_referral,
+    a_slot,
+    acting,
+    at,
+    staff,
+)
+
+pytestmark = pytest.mark.usefixtures("database")
+
+FREES = {
+    Claim.Why.RELEASED: True,
+    Claim.Why.CANCELLED: True,
+    Claim.Why.TAKEN_BACK: True,
+    # The sweep looks for these by the clock, and tells what to match again.
+    Claim.Why.LAPSED: False,
+    # The visit was to have been by then: there is nothing to give to anybody.
+    Claim.Why.FULFILLED: False,
+    Claim.Why.MISSED: False,
+}
+
+
+def noted():
+    return list(FreedPlace.objects.using(OWNER).order_by("id").values_list("slot_id", flat=True))
+
+
+def matched_again(now=NOW):
+    """What `rematch_freed` does, at a moment of the test's."""
+    taken = take_freed(now=now)
+    counts = rematched_together({one.slot for one in taken}, now=now)
+    forget_freed(taken)
+    return counts
+
+
+def offered():
+    return {
+        (one.referral_id, one.booking.claim.slot_id)
+        for one in Offer.objects.using(OWNER).select_related("booking__claim")
+    }
+
+
+@pytest.fixture
+def bob(database):
+    return a_referral(a_patient("Bob"))
+
+
+@pytest.mark.parametrize("why", Claim.Why, ids=str)
+@pytest.mark.parametrize("was", Claim.OCCUPYING, ids=str)
+def test_every_end_of_a_claim_is_noted_or_says_why_not(clinic, lot, why, was):
+    assert set(FREES) == set(Claim.Why)
+    also = {"held_until": NOW + timedelta(days=1)} if was == Claim.State.HELD else {}
+    claim = a_claim(slot := a_slot(clinic), lot, state=was, **also)
+    Claim.objects.using(OWNER).filter(id=claim.id).update(state="ended", ended_why=why)
+    assert noted() == ([slot.id] if FREES[why] else [])
+
+
+@pytest.mark.parametrize(
+    "was", [{"state": "withdrawn"}, {"hidden_why": "no_usable_terms"}], ids=str
+)
+def test_a_place_that_opens_is_noted_whoever_opens_it(clinic, was):
+    slot = a_slot(clinic)
+    rows = Slot.objects.using(OWNER).filter(id=slot.id)
+    rows.update(**was)
+    assert noted() == []
+    rows.update(state="open", hidden_why="")
+    assert noted() == [slot.id]
+    rows.update(state="open", hidden_why="", form=slot.form)
+    assert noted() == [slot.id]
+
+
+def test_no_face_has_to_know_of_it():
+    assert app.conf.beat_schedule["places that became free"]["task"] == rematch_freed.name
+    with connections[OWNER].cursor() as cursor:
+        cursor.execute("SELECT tgname FROM pg_trigger WHERE tgenabled = 'O' AND NOT tgisinternal")
+        assert {"place_is_freed", "place_is_opened"} <= {row[0] for row in cursor.fetchall()}
+
+
+def test_the_old_place_of_a_rebooking_goes_to_whoever_waits(clinic, lot, alice, bob):
+    old, new = a_slot(clinic, starts_at=at(20)), a_slot(clinic, starts_at=at(30))
+    booked(old, bob, lot)
+    booked(new, bob, lot)
+    assert matched_again()["offers"] == 1
+    assert offered() == {(alice.id, old.id)}
+
+
+def test_a_place_released_on_the_way_goes_to_whoever_waits(clinic, lot, alice, bob):
+    slot = a_slot(clinic, starts_at=at(20))
+    released(held(slot, bob, lot))
+    assert matched_again()["offers"] == 1
+
+
+def test_the_offered_place_that_somebody_leaves_for_another_goes_to_the_next(clinic, lot, bob):
+    slot, other = a_slot(clinic, starts_at=at(20)), a_slot(clinic, starts_at=at(30))
+    rematched_together([slot.id], now=NOW)
+    alice = a_referral(a_patient("Alice"))
+    booked(other, bob, lot)
+    assert matched_again()["offers"] == 1
+    assert (alice.id, slot.id) in offered()
+
+
+def test_places_that_a_lifted_decision_gives_back_go_to_those_who_wait(clinic, lot, alice, bob):
+    slots = [a_slot(clinic, starts_at=at(20, hour)) for hour in (9, 10)]
+    by = acting(staff(Role.CLINIC_STAFF, clinic.tenant))
+    closure = Closure(
+        clinic=clinic.id,
+        begins_at=NOW,
+        ends_at=at(40),
+        reason=RestrictionReason.STAFFING,
+        decision_reference="RS 1",
+    )
+    with acting_as(by):
+        decided = restrict(by=by, closure=closure, now=NOW)
+    assert matched_again()["offers"] == 0
+    with acting_as(by):
+        assert lift(by=by, restriction_id=decided.restriction.id, now=NOW) == 2
+    assert matched_again()["offers"] == 2
+    assert {slot for _, slot in offered()} == {slot.id for slot in slots}
+
+
+def test_at_short_notice_those_are_asked_who_wanted_that(clinic, lot, alice, bob):
+    slot = a_slot(clinic, starts_at=at(2))
+    booking = booked(slot, bob, lot)
+    wants(alice)
+    cancelled(booking)
+    assert matched_again() == {"proposals": 0, "offers": 0, "asked": 1}
+    assert invitation(alice).batch.slot_id == slot.id
+
+
+def test_what_somebody_else_has_by_then_is_left_alone(clinic, lot, alice, bob):
+    slot = a_slot(clinic, starts_at=at(20))
+    released(held(slot, bob, lot))
+    confirmed(held(slot, bob, lot))
+    assert matched_again() == {"proposals": 0, "offers": 0, "asked": 0}
+    assert noted() == []
+
+
+def test_what_is_undone_was_never_free(clinic, lot, bob):
+    booking = held(a_slot(clinic), bob, lot)
+    with acting_as(acting(bob.patient.subject)):
+        Claim.objects.filter(id=booking.claim_id).update(state="ended", ended_why="released")
+        transaction.set_rollback(True)
+    assert noted() == []
+    assert fresh(booking).state == BookingState.HELD
+
+
+def test_what_became_free_while_it_was_matched_is_matched_once_more(clinic, lot, bob):
+    slot = a_slot(clinic, starts_at=at(20))
+    released(held(slot, bob, lot))
+    taken = take_freed(now=NOW)
+    released(held(slot, bob, lot))
+    forget_freed(taken)
+    assert noted() == [slot.id]
+
+
+def test_a_worker_that_died_is_followed_by_another(clinic, lot, bob):
+    released(held(a_slot(clinic), bob, lot))
+    assert len(take_freed(now=NOW)) == 1
+    assert take_freed(now=NOW + KEPT_BY_A_WORKER) == []
+    assert len(take_freed(now=NOW + KEPT_BY_A_WORKER + timedelta(seconds=1))) == 1
+
+
+def test_two_workers_never_take_the_same(clinic, lot, bob):
+    for hour in range(8, 16):
+        released(held(a_slot(clinic, starts_at=at(20, hour)), bob, lot))
+    taken: list[int] = []
+    at_once([lambda: taken.extend(one.note for one in take_freed(now=NOW))] * 4)
+    assert len(taken) == len(set(taken)) == 8
+
+
+def test_the_application_cannot_invent_a_freed_place(clinic):
+    with pytest.raises(Exception, match="permission denied"):
+        FreedPlace.objects.create(slot=a_slot(clinic))
