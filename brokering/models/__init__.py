@@ -8,6 +8,7 @@ from brokering.models.bookings import (
     RerouteCase,
 )
 from brokering.models.contact import Channel, ContactAttempt, ContactPoint, ContactTask, Message
+from brokering.models.forecasts import Forecast
 from brokering.models.patients import ClockEvent, Patient, Referral
 from brokering.models.rounds import Offer, Proposal, Round
 from brokering.models.wishes import Batch, Invitation, ShortNotice, Watch
@@ -21,6 +22,7 @@ __all__ = [
     "ContactAttempt",
     "ContactPoint",
     "ContactTask",
+    "Forecast",
     "Invitation",
     "Message",
     "Offer",
