@@ -3,25 +3,20 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import connections, transaction
+
+from brokering.messaging.timing import Quiet
+from brokering.selectors.invariant import Invariant
+from brokering.selectors.promises import KEYS, PROMISES
 
 OWNER = "owner"
 """Sees every tenant's rows."""
 GRACE = timedelta(minutes=2)
 """How long what ran out may wait for the sweeper (every 20 seconds), and a change for its number."""
+UPKEEP = timedelta(hours=7)
+"""How long what is tidied seldom (every ten minutes, every six hours) may wait."""
 SNAPSHOT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Invariant:
-    """A sentence that must be true; `sql` finds what breaks it.
-
-    The question has one column, ids as text, and may use `now` and `late` (`now` less the grace).
-    """
-
-    name: str
-    sentence: str
-    sql: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -187,15 +182,8 @@ TOLD = (
             SELECT 'change ' || id FROM accounts_change
              WHERE number IS NULL AND written_at <= %(late)s""",
     ),
-    Invariant(
-        name="key_has_one_answer",
-        sentence="Every Idempotency-Key has one outcome, and the outcome is an answer.",
-        sql="""
-            SELECT 'outcome ' || min(id) FROM accounts_outcome
-             GROUP BY principal_id, key HAVING count(*) > 1 OR min(status) = 0""",
-    ),
 )
-INVARIANTS = (*PLACES, *COUNTS, *NEEDS, *TOLD)
+INVARIANTS = (*PLACES, *COUNTS, *NEEDS, *PROMISES, *TOLD, *KEYS)
 
 
 def broken(*, now: datetime, grace: timedelta = GRACE, examples: int = 5) -> list[Finding]:
@@ -203,13 +191,30 @@ def broken(*, now: datetime, grace: timedelta = GRACE, examples: int = 5) -> lis
 
     Writes nothing. `examples`: how many rows of each are named, by kind and id.
     """
+    known = moments(now, grace)
     with transaction.atomic(using=OWNER), connections[OWNER].cursor() as cursor:
         cursor.execute(SNAPSHOT)
         found = []
         for invariant in INVARIANTS:
-            cursor.execute(invariant.sql, {"now": now, "late": now - grace})
+            cursor.execute(invariant.sql, known)
             rows = [row[0] for row in cursor.fetchall()]
             if rows:
                 named = tuple(sorted(rows)[:examples])
                 found.append(Finding(invariant=invariant, count=len(rows), examples=named))
         return found
+
+
+def moments(now: datetime, grace: timedelta) -> dict[str, datetime | bool]:
+    """What a question may name.
+
+    `late`: what was due before has waited too long; `quiet`: nobody is sent anything now, or was not a moment
+    ago; `unheard`: what was sent before must have been given up; `forgotten`: nothing older is kept.
+    """
+    night, late = Quiet(settings.QUIET_BEGINS, settings.QUIET_ENDS), now - grace
+    return {
+        "now": now,
+        "late": late,
+        "quiet": night.holds(now) or night.holds(late),
+        "unheard": late - settings.RECEIPT_WAIT - UPKEEP,
+        "forgotten": late - settings.OUTCOME_KEPT - UPKEEP,
+    }

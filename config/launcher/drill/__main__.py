@@ -39,7 +39,7 @@ READY_SECONDS = 120.0
 SETTLE_SECONDS = 45.0
 """Longer than the sweeper's turn and the relay's: what ran out has been tidied, what changed is numbered."""
 FOREIGN = ("DATABASE", "REDIS_URL", "VARDBRYGGAN", "SECRET_KEY", "IDENTITY_KEYS", "DEBUG")
-OURS = {"PORT": "0", "HOLD_MINUTES": "1", "ROUND_MINUTES": "1"}
+OURS = {"PORT": "0", "LIVE_PORT": "0", "HOLD_MINUTES": "1", "ROUND_MINUTES": "1"}
 """Holds run out and rounds run while the drill lasts."""
 
 
