@@ -68,6 +68,11 @@ app.conf.beat_schedule = {
         "task": "brokering.tasks.watch_guarantees",
         "schedule": timedelta(hours=1),
     },
+    "first times to expect": {
+        "task": "brokering.tasks.make_forecasts",
+        # The first run of a day counts; the others find what it missed.
+        "schedule": timedelta(hours=3),
+    },
     "free times for others": {
         "task": "brokering.tasks.publish_free_times",
         "schedule": settings.PUBLICATION_EVERY,

@@ -9,13 +9,16 @@ from accounts.tenancy import Actor
 from brokering.forecast import VERSION, expected
 from brokering.models import Forecast
 from brokering.selectors.forecast_facts import facts_of, record_of
+from brokering.selectors.places import swedish_day
 
 
 def lay_forecasts(*, by: Actor, care: str, now: datetime) -> int:
     """A forecast for every clinic of a care whose history is long enough; how many are new.
 
-    One a clinic and day: what was said in the morning stands, however often it is run.
+    Once a day: what was said in the morning stands, however often it is run.
     """
+    if Forecast.objects.filter(care=care, made_on=swedish_day(now)).exists():
+        return 0
     facts = facts_of(care, now=now)
     kept = record_of(care, on=facts.on)
     rows = []
@@ -43,9 +46,7 @@ def lay_forecasts(*, by: Actor, care: str, now: datetime) -> int:
                 )
             )
     with transaction.atomic():
-        before = Forecast.objects.filter(care=care, made_on=facts.on).count()
-        Forecast.objects.bulk_create(rows, ignore_conflicts=True)
-        new = Forecast.objects.filter(care=care, made_on=facts.on).count() - before
-        if new:
-            record("forecast.made", care, by=by, now=now, clinics=new)
-    return new
+        Forecast.objects.bulk_create(rows)
+        if rows:
+            record("forecast.made", care, by=by, now=now, clinics=len(rows))
+    return len(rows)

@@ -27,8 +27,9 @@ class Trigger(Word):
 class Outlook:
     """What is known on a day of whether the clinic will keep the date.
 
-    `forecast` is the clinic's first free date (None: unknown), `booked_on` the day of a booked visit,
-    `lead_days` the region's own lead time before the last day, `target_on` the clinician's target date.
+    `forecast` is the day on which the clinic is expected to give the care (None: unknown), `booked_on` the
+    day of a booked visit, `lead_days` the region's own lead time before the last day, `target_on` the
+    clinician's target date.
     """
 
     on: date

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Min, Q, QuerySet
 
+from brokering.forecast import WEEKS_AHEAD
 from brokering.law.clock import ClockState
 from brokering.law.deadline import Deadline, deadline
 from brokering.law.duty import Outlook, Trigger, trigger
@@ -18,6 +19,7 @@ from brokering.notes import Note
 from brokering.selectors.alternatives import free_slots
 from brokering.selectors.clocks import clocks_of, dates_of
 from brokering.selectors.confirmations import is_asked_first
+from brokering.selectors.forecasts import turns
 from brokering.selectors.places import swedish_day
 from brokering.states import BookingState, CaseState, ReferralState
 from providers.models import Clinic
@@ -96,7 +98,7 @@ def _without_time(among: QuerySet[Referral], now: datetime) -> list[Waiting]:
         case.referral_id: case
         for case in RerouteCase.objects.filter(referral__in=referrals, state=CaseState.OPEN)
     }
-    first = _first_free(referrals, now)
+    first = _expected(referrals, now)
     refused = cannot_be_met(referrals)
     found = [
         _waiting(
@@ -106,7 +108,7 @@ def _without_time(among: QuerySet[Referral], now: datetime) -> list[Waiting]:
             Outlook(
                 on=today,
                 lead_days=settings.REROUTE_LEAD_DAYS,
-                forecast=first.get((row.registered_at_id, row.care_id)),
+                forecast=first.get(row.id),
                 booked_on=booked.get(row.id),
                 clinic_cannot=row.id in refused and row.id not in booked,
                 target_on=row.medical_target_on,
@@ -153,8 +155,23 @@ def _booked_at_home(rows: QuerySet[Referral], now: datetime) -> dict[object, dat
     return {referral: swedish_day(starts_at) for referral, starts_at in days}
 
 
+def _expected(referrals: list[Referral], now: datetime) -> dict[UUID, date | None]:
+    """When each need can be given care where it waits: its turn in the queue by the clinic's forecast.
+
+    Where there is none, the day of the clinic's first free time is all that is known: sooner it cannot be.
+    """
+    today = swedish_day(now)
+    later = today + timedelta(weeks=WEEKS_AHEAD)
+    free = _first_free(referrals, now)
+    known = {one: day or later for one, day in turns(referrals, on=today).items()}
+    return {
+        row.id: known.get(row.id) or free.get((row.registered_at_id, row.care_id))
+        for row in referrals
+    }
+
+
 def _first_free(referrals: list[Referral], now: datetime) -> dict[tuple[object, str], date]:
-    """Day of the first free time per registered clinic and care: the forecast that is known."""
+    """Day of the first free time per registered clinic and care."""
     wanted = {(row.registered_at_id, row.care_id) for row in referrals if row.registered_at_id}
     rows = (
         free_slots(*{care for _, care in wanted}, now=now)
