@@ -19,7 +19,6 @@ from accounts.errors import Refusal
 from accounts.selectors.actors import system_actor
 from accounts.tenancy import Actor, acting_as
 from brokering.actions.approvals import escalate, lapse
-from brokering.actions.forecasts import lay_forecasts
 from brokering.actions.holds import end_lapsed
 from brokering.actions.invitations import end_batch, open_batch
 from brokering.actions.messages import About, queue_message
@@ -39,7 +38,6 @@ from brokering.messaging.channels import carriers
 from brokering.messaging.kinds import MessageKind
 from brokering.selectors.approvals import ended_questions, late_answers
 from brokering.selectors.batches import batches_to_end
-from brokering.selectors.forecast_facts import cares_with_queues
 from brokering.selectors.messages import heard_nothing, to_remind
 from brokering.selectors.probes import places_to_probe, share_of_a_run
 from brokering.selectors.seeking import to_seek
@@ -243,16 +241,6 @@ def watch_guarantees() -> dict[str, int]:
     now = timezone.now()
     opened = sum(_watch(region, tenant, now) for region, tenant in regions_with_tenants())
     return {"opened": opened}
-
-
-@shared_task
-def make_forecasts() -> int:
-    """The day's forecasts of every care that anybody queues for; how many are new."""
-    made = 0
-    for care in cares_with_queues():
-        with acting_as(system_actor()) as system:
-            made += lay_forecasts(by=system, care=care, now=timezone.now())
-    return made
 
 
 @shared_task

@@ -69,7 +69,7 @@ app.conf.beat_schedule = {
         "schedule": timedelta(hours=1),
     },
     "first times to expect": {
-        "task": "brokering.tasks.make_forecasts",
+        "task": "insight.tasks.make_forecasts",
         # The first run of a day counts; the others find what it missed.
         "schedule": timedelta(hours=3),
     },
