@@ -106,9 +106,9 @@ class DecisionTable:
         self.offers = tuple(offers)
         self.on = on
         self.rules = rules
-        asked = _Distinctions(rules, frozenset(offer.care.code for offer in offers))
-        rows, row = _numbered([asked.of_seeker(seeker, on) for seeker in seekers])
-        columns, column = _numbered([asked.of_offer(offer) for offer in offers])
+        asked = Distinctions(rules, frozenset(offer.care.code for offer in offers))
+        rows, row = numbered([asked.of_seeker(seeker, on) for seeker in seekers])
+        columns, column = numbered([asked.of_offer(offer) for offer in offers])
         self.decided = len(rows) * len(columns)
         """How many pairs were decided one by one."""
         cells = self._decided(rows, columns)
@@ -164,7 +164,7 @@ def words_of(answers: Any) -> dict[str, str] | None:
 
 
 @dataclass(frozen=True)
-class _Distinctions:
+class Distinctions:
     """What the rules of some cares ask of age, remiss and site: facts that differ elsewhere have one answer.
 
     Facts that are words of the law are all kept apart.
@@ -230,7 +230,7 @@ def _all_of(sets: Iterable[frozenset[str]]) -> frozenset[str]:
     return frozenset[str]().union(*sets)
 
 
-def _numbered(keys: Iterable[Hashable]) -> tuple[list[int], Positions]:
+def numbered(keys: Iterable[Hashable]) -> tuple[list[int], Positions]:
     """The position of the first of each kind of key, and for every key the number of its kind."""
     numbers: dict[Hashable, int] = {}
     firsts: list[int] = []

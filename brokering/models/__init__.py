@@ -10,7 +10,7 @@ from brokering.models.bookings import (
 from brokering.models.contact import Channel, ContactAttempt, ContactPoint, ContactTask, Message
 from brokering.models.forecasts import Forecast
 from brokering.models.patients import ClockEvent, Patient, Referral
-from brokering.models.rounds import Offer, Proposal, Round
+from brokering.models.rounds import NationalRound, Offer, Proposal, Round, RoundStore
 from brokering.models.wishes import Batch, Invitation, ShortNotice, Watch
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "Forecast",
     "Invitation",
     "Message",
+    "NationalRound",
     "Offer",
     "Patient",
     "PaymentCommitment",
@@ -33,6 +34,7 @@ __all__ = [
     "Referral",
     "RerouteCase",
     "Round",
+    "RoundStore",
     "ShortNotice",
     "Watch",
 ]

@@ -20,7 +20,9 @@ PUBLIC_TO_MATCHER = {
     *(f"contracts_{name}" for name in ("referralrule", "rulecompleteness", "party")),
     *(f"contracts_{name}" for name in ("party_members", "adoption", "optionstep", "followon")),
     *(f"contracts_{name}" for name in ("sourcedocument", "releasepolicy", "regionquota")),
-    *("need_profile", "short_notice_profile", "brokering_round", "brokering_proposal"),
+    *("need_profile", "need_trail", "need_refusal", "short_notice_profile", "brokering_batch"),
+    *("brokering_round", "brokering_proposal", "brokering_nationalround", "brokering_roundstore"),
+    *("brokering_forecast", "queue_history", "place_history"),
 }
 NO_ROW_SECURITY = {
     "accounts_membership": "read at login, before anybody acts; the application cannot write it",
@@ -37,6 +39,10 @@ PROFILE_KNOWS = {
     *("accepts_other_regions", "registered_at_id", "age", "latitude", "longitude"),
     *("clock_events", "reroute_open", "refused_days"),
 }
+TRAIL_KNOWS = (
+    *("need_key", "care_id", "type", "on", "care_on", "offer_on", "reason", "recorded_at"),
+)
+REFUSAL_KNOWS = ("need_key", "care_id", "clinic_id", "day")
 SHORT_NOTICE_KNOWS = ("need_key", "care_id", "notice_hours", "max_distance_km", "ready", "asked")
 
 
@@ -156,7 +162,10 @@ def test_matching_reads_the_capacity_plane_and_the_profile_and_nothing_else():
         for privilege in ("INSERT", "UPDATE", "DELETE", "TRUNCATE")
         for table in tables_with("vardbryggan_matcher", privilege)
     }
-    assert written == {"brokering_round", "brokering_proposal"}
+    assert written == {
+        *("brokering_round", "brokering_proposal"),
+        *("brokering_nationalround", "brokering_roundstore"),
+    }
 
 
 def test_the_relay_reads_and_numbers_changes_and_nothing_else():
@@ -177,7 +186,12 @@ def test_neither_matching_nor_the_relay_reads_a_person(ours, alias, model):
 
 @pytest.mark.parametrize(
     ("view", "knows"),
-    [("need_profile", PROFILE_KNOWS), ("short_notice_profile", SHORT_NOTICE_KNOWS)],
+    [
+        ("need_profile", PROFILE_KNOWS),
+        ("need_trail", TRAIL_KNOWS),
+        ("need_refusal", REFUSAL_KNOWS),
+        ("short_notice_profile", SHORT_NOTICE_KNOWS),
+    ],
 )
 def test_a_profile_that_matching_reads_holds_no_identity(view, knows):
     columns = ask(
