@@ -5,7 +5,8 @@ for all of a row is looked at once, and its first day that suits is found in a t
 stand by distance, so that whoever has found a place near by need not look farther away.
 """
 
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -24,11 +25,12 @@ from brokering.matching.problem import (
 
 NOWHERE = -1
 Records = npt.NDArray[np.void]
+Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 
 # What is called for every pair makes no array, so nobody needs to count who refers to one: six times faster.
 _UNCOUNTED: dict[str, Any] = {"cache": True, "_nrt": False}
-compiled = njit(**_UNCOUNTED)
-inlined = njit(**_UNCOUNTED, inline="always")
+compiled: Callable[[Kernel], Kernel] = njit(**_UNCOUNTED)
+inlined: Callable[[Kernel], Kernel] = njit(**_UNCOUNTED, inline="always")
 
 
 def _record(*names: str) -> np.dtype[np.void]:
