@@ -1,15 +1,29 @@
 """The Celery application, its queues and the beat schedule: one name, one table each."""
 
 import os
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from celery import Celery
+from celery import Task as AnyTask
 from django.conf import settings
+from django.db import close_old_connections
 from kombu import Queue
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-app = Celery("vardbryggan")
+
+class Task(AnyTask):
+    """Background work; begins with connections that still lead to the database."""
+
+    def before_start(
+        self, _id: str, _args: Sequence[object], _kwargs: Mapping[str, object]
+    ) -> None:
+        """As at the beginning of a request: CELERY_DB_REUSE_MAX keeps also connections that have died."""
+        close_old_connections()
+
+
+app = Celery("vardbryggan", task_cls=Task)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
