@@ -8,17 +8,19 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from config.launcher.drill import calls, faults
-from config.launcher.drill.books import Booking, Books, Outcome, findings, unknown
+from config.launcher.drill import afterwards, calls, faults
+from config.launcher.drill.books import Booking, Books, Outcome, findings
 from config.launcher.drill.calls import Line
 from config.launcher.drill.ledger import Deed, Ledger, Log
+from config.launcher.drill.patients import Board
+from config.launcher.drill.screens import Screen
 
 USER, NEED, BOOKING, SLOT = "user", "need", "booking", "slot"
 
 
 def a_deed(kind: str, order: int = 0, *, told: int = 200, about: str = BOOKING, **also) -> Deed:
     fields = {"user": USER, "cookie": "", "path": "/", "body": "{}", "need": NEED} | also
-    deed = Deed(kind=kind, key=f"{kind} {order}", order=order, about=about, **fields)
+    deed = Deed(kind=kind, key=f"{kind}-{order}", order=order, about=about, **fields)
     if told:
         deed.told.append((told, json.dumps(kept_of(deed).body)))
     return deed
@@ -26,7 +28,7 @@ def a_deed(kind: str, order: int = 0, *, told: int = 200, about: str = BOOKING, 
 
 def kept_of(deed: Deed, status: int = 200) -> Outcome:
     bodies = {"publish": {"items": [{"outcome": "created", "id": SLOT}]}}
-    return Outcome(status, bodies.get(deed.kind, {"id": BOOKING}))
+    return Outcome(status, bodies.get(deed.kind, {"id": BOOKING, "booking": BOOKING}))
 
 
 def a_world(*deeds: Deed, state: str = "booked", slots=(), lost=(), **also) -> Books:
@@ -106,15 +108,63 @@ def test_two_answers_to_one_key_that_differ_are_seen():
     ]
 
 
-def test_what_no_client_heard_of_is_known_by_its_key():
-    deeds = [a_deed("hold", told=0), a_deed("cancel", 1, told=0)]
-    assert unknown(a_world(*deeds, lost=["cancel"])) == {"done": 1, "not done": 1}
+@pytest.mark.parametrize(
+    ("remembered", "said"),
+    [
+        ([(200, {"id": "another"})], "its key told another answer than was given"),
+        ([(200, {"id": BOOKING, "booking": BOOKING}), (0, None)], "known by its key, and then not"),
+    ],
+    ids=["another", "forgotten"],
+)
+def test_what_a_key_is_said_to_have_led_to_is_compared_too(remembered, said):
+    deed = a_deed("hold")
+    deed.remembered += remembered
+    assert findings(a_world(deed, state="held")) == [f"hold {deed.key}: {said}"]
+
+
+def test_a_place_that_another_one_gets_when_it_is_booked_is_seen():
+    late = a_deed("late", 2, about=SLOT)
+    assert findings(a_world(HELD, CONFIRMED, late)) == [
+        f"slot {SLOT}: booked by one, and then held by another"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("deeds", "state"),
+    [
+        (["question"], "held"),
+        (["question", "refuse"], "released"),
+        (["question", "grant", "confirm"], "booked"),
+        (["question", "grant", "release"], "released"),
+    ],
+    ids=["asked", "refused", "approved and booked", "approved and let go"],
+)
+def test_a_booking_that_waits_for_a_yes_is_what_the_last_of_both_sides_made_it(deeds, state):
+    done = [a_deed(kind, order) for order, kind in enumerate(deeds)]
+    assert findings(a_world(*done, state=state)) == []
+    assert findings(a_world(*done, state="missed"))
+
+
+def test_the_yes_to_a_freed_place_ends_the_booking_that_the_need_had():
+    joined = a_deed("join", 2, about="invitation")
+    world = a_world(HELD, CONFIRMED, joined, state="cancelled")
+    world.outcomes[USER, joined.key] = Outcome(200, {"booking": "second"})
+    second = Booking("second", NEED, "booked", "system", None)
+    both = Books(world.deeds, world.outcomes, {**world.bookings, "second": second}, [])
+    assert [one for one in findings(both) if "told another answer" not in one] == []
 
 
 class Shaky(BaseHTTPRequestHandler):
     """Answers the first request with a fault of its own, the others with how many there have been."""
 
     seen: list[str] = []
+    kept: dict[str, object] = {}
+
+    def do_GET(self) -> None:
+        """What is kept of a key."""
+        self.send_response(200 if self.kept else 404)
+        self.end_headers()
+        self.wfile.write(json.dumps(self.kept).encode())
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))
@@ -175,6 +225,53 @@ class Deaf:
     """A store whose disk nobody fills."""
 
     way = "none"
+
+
+@pytest.mark.parametrize(
+    ("kept", "known"),
+    [({}, "not done"), ({"status": 201, "body": 1}, "done"), ({"status": 409}, "refused")],
+    ids=["nothing", "done", "refused"],
+)
+def test_what_nobody_heard_of_is_asked_by_its_key(address, monkeypatch, kept, known):
+    monkeypatch.setattr(Shaky, "kept", kept)
+    ledger = Ledger()
+    deed = ledger.open(a_deed("hold", told=0))
+    assert afterwards.resolved(address, ledger) == {known: 1}
+    assert deed.remembered == [(kept.get("status", 0), kept.get("body"))]
+
+
+def test_afterwards_everything_that_was_answered_is_sent_twice_more(address):
+    ledger = Ledger()
+    answered, silent = ledger.open(a_deed("hold")), ledger.open(a_deed("cancel", 1, told=0))
+    afterwards.replay(address, ledger)
+    assert (answered.sends, silent.sends) == (2, 0)
+
+
+def test_somebody_else_of_the_same_care_comes_late(address):
+    people = [
+        {"need": need, "care": care, "user": need, "cookie": ""}
+        for need, care in (("a", "eyes"), ("b", "knees"), ("c", "eyes"))
+    ]
+    ledger = Ledger()
+    afterwards.come_late(address, ledger, people, [("a", SLOT), ("b", "other")])
+    (deed,) = ledger.deeds()
+    assert (deed.kind, deed.need, json.loads(deed.body)["slot"]) == ("late", "c", SLOT)
+
+
+def test_a_screen_goes_on_from_what_it_has_and_sees_what_it_misses():
+    screen = Screen("ws://nowhere/", "care:eyes")
+    told = [("joined", 4), ("change", 5), ("change", 5), ("change", 7), ("number", 8), ("reset", 9)]
+    missed = [screen._misses({"type": type_, "number": number}) for type_, number in told]
+    assert missed == [False, False, False, True, True, False]
+    assert (screen.number, screen.read_anew) == (9, 1)
+
+
+def test_a_board_shows_the_places_of_a_care_and_forgets_old_ones():
+    board = Board()
+    for number in range(100):
+        board.put("eyes" if number % 2 else "knees", str(number))
+    assert "99" in board.of("eyes")
+    assert len(board.of("eyes")) + len(board.of("knees")) <= 51
 
 
 def test_nobody_is_killed_so_often_that_whoever_keeps_them_gives_up(tmp_path, monkeypatch):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -21,6 +22,11 @@ BOOKINGS = """
       FROM brokering_booking b LEFT JOIN brokering_offer o ON o.booking_id = b.id
      WHERE b.referral_id = ANY(%s::uuid[])
 """
+TAKEN = """
+    SELECT b.referral_id::text, c.slot_id::text FROM brokering_booking b
+      JOIN providers_claim c ON c.id = b.claim_id
+     WHERE b.state = 'booked' AND b.referral_id = ANY(%s::uuid[]) ORDER BY 1
+"""
 SLOTS = """
     SELECT source_key, id::text, state FROM providers_slot WHERE source_key LIKE 'drill-%%'
 """
@@ -31,8 +37,16 @@ AFTER = {
     "release": {"released"},
     "decline": {"released"},
     "cancel": {"cancelled"},
+    "question": {"held", "released", "expired"},
+    "grant": {"held", "expired"},
+    "refuse": {"released"},
+    "join": {"booked"},
 }
-"""What a booking may be when this was the last that its patient did with it."""
+"""What a booking may be when this was the last that anybody did with it."""
+MAKES = frozenset({"hold", "question"})
+"""Deeds of a patient that make a booking."""
+BOOKS = frozenset({"confirm", "accept", "join"})
+"""Deeds that end the booking that the need had before."""
 
 
 class Outcome(NamedTuple):
@@ -85,17 +99,18 @@ def findings(books: Books) -> list[str]:
     """Everything in which told and kept differ, a sentence each."""
     return [
         *_answers_differ(books),
+        *_memories_differ(books),
         *_forgotten(books),
+        *_too_late(books),
         *_bookings_differ(books),
         *_ghosts(books),
         *_places_differ(books),
     ]
 
 
-def unknown(books: Books) -> Counter[str]:
-    """The deeds of which no client heard anything, by what their key says now."""
-    silent = [deed for deed in books.deeds if not deed.told]
-    return Counter("done" if _is_done(books, deed) else "not done" for deed in silent)
+def taken(connection: psycopg.Connection, needs: Sequence[str]) -> list[tuple[str, str]]:
+    """Need and place of every booking that stands for some needs, read as the owner."""
+    return [(need, slot) for need, slot in connection.execute(TAKEN, [list(needs)])]
 
 
 def _answers_differ(books: Books) -> Iterator[str]:
@@ -105,6 +120,27 @@ def _answers_differ(books: Books) -> Iterator[str]:
         if len(told) > 1:
             statuses = sorted(status for status, _ in told)
             yield f"{deed.kind} {deed.key}: {len(told)} different answers {statuses}"
+
+
+def _memories_differ(books: Books) -> Iterator[str]:
+    """What the product said when it was asked by a key is what is kept, and is never forgotten again."""
+    for deed in books.deeds:
+        outcome = books.outcome(deed)
+        said = [status for status, _ in deed.remembered]
+        if any(first and not later for first, later in pairwise(said)):
+            yield f"{deed.kind} {deed.key}: known by its key, and then not"
+        known = [body for status, body in deed.remembered if status]
+        if known and outcome is None:
+            yield f"{deed.kind} {deed.key}: known by its key, and nothing is kept"
+        elif deed.told and not deed.form and any(body != deed.answer for body in known):
+            yield f"{deed.kind} {deed.key}: its key told another answer than was given"
+
+
+def _too_late(books: Books) -> Iterator[str]:
+    """Nobody gets a place that somebody else has booked."""
+    for deed in books.deeds:
+        if deed.kind == "late" and _is_done(books, deed):
+            yield f"slot {deed.about}: booked by one, and then held by another"
 
 
 def _forgotten(books: Books) -> Iterator[str]:
@@ -128,9 +164,9 @@ def _bookings_differ(books: Books) -> Iterator[str]:
             continue
         last = deeds[-1]
         allowed = set(AFTER[last.kind])
-        if last.kind in {"confirm", "accept"} and _is_replaced(books, last):
+        if last.kind in BOOKS and _is_replaced(books, last):
             allowed = {"cancelled"}
-        if last.kind == "hold" and found.offer:
+        if last.kind in MAKES and found.offer:
             allowed = {"held", "released", "expired"}
         if found.state not in allowed:
             yield f"booking {booking}: {last.kind} was the last, and it is {found.state}"
@@ -149,6 +185,8 @@ def _booking_of(books: Books, deed: Deed) -> str:
     assert outcome is not None
     if deed.kind == "hold":
         return str(outcome.body["id"])
+    if deed.kind in {"question", "grant", "refuse", "join"}:
+        return str(outcome.body["booking"])
     if deed.kind in {"accept", "decline"}:
         return next((one.id for one in books.bookings.values() if one.offer == deed.about), "")
     return deed.about
@@ -158,7 +196,7 @@ def _is_replaced(books: Books, deed: Deed) -> bool:
     return any(
         one.need == deed.need
         and one.order > deed.order
-        and one.kind in {"confirm", "accept"}
+        and one.kind in BOOKS
         and _is_done(books, one)
         for one in books.deeds
     )
@@ -169,7 +207,7 @@ def _ghosts(books: Books) -> Iterator[str]:
     made = Counter(
         _booking_of(books, deed)
         for deed in books.deeds
-        if deed.kind == "hold" and _is_done(books, deed)
+        if deed.kind in MAKES and _is_done(books, deed)
     )
     users = {deed.user for deed in books.deeds}
     for booking in books.bookings.values():

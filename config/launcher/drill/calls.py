@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import json
 import random
 import threading
 import time
@@ -17,6 +18,8 @@ TOKEN = "d" * 32
 """The same in cookie and header: the server compares them."""
 DROPPED, DOUBLED = 0.1, 0.15
 """How often a reply is not waited for; how often a request is sent twice at the same moment."""
+LOOKED_UP = 0.5
+"""How often somebody who heard nothing asks by the key first."""
 TIMEOUT = 75.0
 PATIENCE = 90.0
 """Seconds in which a client tries the same key again; afterwards it knows nothing."""
@@ -44,8 +47,23 @@ class Line:
         headers = {"Cookie": f"{cookie}; csrftoken={TOKEN}"}
         return self._asked("GET", path, None, headers)
 
+    def look_up(self, deed: Deed) -> str:
+        """Ask by its key what came of a deed: done, refused, not done, or unknown when nobody answers."""
+        answer = self.read(f"/api/v1/outcomes/{deed.key}", deed.cookie)
+        if answer.status not in (200, 404):
+            return "unknown"
+        kept = json.loads(answer.text)
+        status = int(kept["status"]) if answer.status == 200 else 0
+        self._ledger.remembered(deed, status, kept.get("body"))
+        if not status:
+            return "not done"
+        return "done" if status < 400 else "refused"
+
     def carry_out(self, deed: Deed) -> bool:
-        """Send a deed until something is heard of it; False when patience ended first."""
+        """Send a deed until something is heard of it; False when patience ended first.
+
+        Whoever heard nothing at times asks by the key what came of it, before sending the same again.
+        """
         self._ledger.open(deed)
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
@@ -53,6 +71,8 @@ class Line:
             if deed.told:
                 return True
             time.sleep(self._rng.uniform(0.2, 1.5))
+            if self._rng.random() < LOOKED_UP:
+                self._ledger.count(f"looked up by its key: {self.look_up(deed)}")
         self._ledger.count("given up")
         return False
 

@@ -14,6 +14,7 @@ from django.db import connections
 
 OWNER = "owner"
 STAGES, PEOPLE_OF_A_STAGE, FREE_PLACES = 3, 20, 8
+ASKERS = 8
 WHERE = """
     SELECT m.region_id, s.care_id FROM providers_slot s
       JOIN providers_clinic c ON c.id = s.clinic_id
@@ -31,6 +32,14 @@ WHO = """
      WHERE state = 'waiting' AND subject_id IS NULL AND issued_on IS NOT NULL
        AND home_region_id = %s AND care_id = %s ORDER BY id LIMIT %s
 """
+ABROAD = """
+    SELECT r.home_region_id, r.care_id FROM brokering_referral r
+      JOIN providers_care k ON k.code = r.care_id AND k.form = 'inpatient'
+     WHERE r.state = 'waiting' AND r.subject_id IS NULL AND r.issued_on IS NOT NULL
+       AND r.need_approved_on IS NULL
+     GROUP BY 1, 2 ORDER BY count(*) DESC, 1, 2 LIMIT 1
+"""
+"""Where most people wait for inpatient care that another region gives only with their own region's yes."""
 CLINIC = """
     SELECT c.id, c.tenant_id, max(s.form) FROM providers_clinic c
       JOIN providers_municipality m ON m.code = c.municipality_id
@@ -40,7 +49,7 @@ CLINIC = """
 
 
 def main() -> int:
-    """Print `{"patients": […], "clinics": […]}`, each with the cookie of a session."""
+    """Print `{"patients": […], "clinics": […], "navigators": […]}`, each with the cookie of a session."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
     with connections[OWNER].cursor() as cursor:
@@ -48,13 +57,21 @@ def main() -> int:
         stages = cursor.fetchall()
         patients = [one for stage in stages for one in _patients(cursor, *stage)]
         clinics = [_clinic(cursor, *stage) for stage in stages]
-    json.dump({"patients": patients, "clinics": clinics}, sys.stdout)
+        cursor.execute(ABROAD)
+        region, care = cursor.fetchone()
+        askers = _patients(cursor, region, care, most=ASKERS)
+        navigators = [_navigator(cursor, region)]
+    patients += [who | {"asks": "yes"} for who in askers]
+    cast = {"patients": patients, "clinics": clinics, "navigators": navigators}
+    json.dump(cast, sys.stdout)
     return 0
 
 
-def _patients(cursor: Any, region: str, care: str) -> list[dict[str, str]]:
+def _patients(
+    cursor: Any, region: str, care: str, *, most: int = PEOPLE_OF_A_STAGE
+) -> list[dict[str, str]]:
     """Half of them are of the highest need class, so that rounds offer them places."""
-    cursor.execute(WHO, [region, care, PEOPLE_OF_A_STAGE])
+    cursor.execute(WHO, [region, care, most])
     made = []
     for number, (need, patient) in enumerate(cursor.fetchall()):
         user = _user(f"drill-{need}", is_patient=True)
@@ -73,13 +90,21 @@ def _patients(cursor: Any, region: str, care: str) -> list[dict[str, str]]:
 def _clinic(cursor: Any, region: str, care: str) -> dict[str, str]:
     cursor.execute(CLINIC, [care, region])
     clinic, tenant, form = cursor.fetchone()
-    user = _user(f"drill-{clinic}")
-    memberships = import_module("accounts.models").Membership.objects.using(OWNER)
-    memberships.create(
-        user_id=user.id, tenant_id=tenant, role="clinic_staff", valid_from="2020-01-01"
-    )
     place = {"clinic": str(clinic), "care": care, "form": form}
-    return {"user": str(user.id), "cookie": _session(user), **place}
+    return _staff(f"drill-{clinic}", tenant, "clinic_staff") | place
+
+
+def _navigator(cursor: Any, region: str) -> dict[str, str]:
+    cursor.execute("SELECT tenant_id FROM providers_region WHERE code = %s", [region])
+    (tenant,) = cursor.fetchone()
+    return _staff(f"drill-region-{region}", tenant, "navigator")
+
+
+def _staff(name: str, tenant: object, role: str) -> dict[str, str]:
+    user = _user(name)
+    memberships = import_module("accounts.models").Membership.objects.using(OWNER)
+    memberships.create(user_id=user.id, tenant_id=tenant, role=role, valid_from="2020-01-01")
+    return {"user": str(user.id), "cookie": _session(user)}
 
 
 def _user(name: str, *, is_patient: bool = False) -> Any:

@@ -10,6 +10,8 @@ import signal
 import subprocess
 import threading
 import time
+from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,11 +25,21 @@ if TYPE_CHECKING:
     from config.launcher.drill.ledger import Log
 
 STORE_MEGABYTES = 192
-FULL_SECONDS, CUT_SECONDS = 20.0, 60.0
-SHORTEST, LONGEST = 5.0, 12.0
-"""Seconds between two faults."""
+CHILDREN = {"web worker": "web", "task worker": "worker"}
+"""Processes that another process keeps: gunicorn its workers, Celery its own."""
+START_SECONDS = 10.0
 DEATHS_A_MINUTE = 3
 """Of one process: who dies six times a minute is given up by whoever keeps it."""
+
+
+@dataclass(frozen=True)
+class Pace:
+    """Seconds: between two faults at least and at most, a full disk, a Valkey that does not answer."""
+
+    shortest: float = 5.0
+    longest: float = 12.0
+    full: float = 20.0
+    cut: float = 60.0
 
 
 class Store:
@@ -76,14 +88,14 @@ class Store:
 class Faults(threading.Thread):
     """Deals a shuffled deck of faults again and again, at random moments, until told to end."""
 
-    def __init__(self, store: Store, log: Log, seed: str) -> None:
+    def __init__(self, store: Store, log: Log, seed: str, pace: Pace = Pace()) -> None:
         super().__init__(name="faults", daemon=True)
-        self._store, self._log = store, log
+        self._store, self._log, self._pace = store, log, pace
         self._rng = random.Random(f"faults {seed}")
         self._over = threading.Event()
         self._lasting: list[threading.Thread] = []
         self._deaths: dict[str, list[float]] = {}
-        self.dealt = 0
+        self.dealt: Counter[str] = Counter()
 
     def run(self) -> None:
         """One deck after another."""
@@ -91,7 +103,7 @@ class Faults(threading.Thread):
             deck = sorted(self._deck())
             self._rng.shuffle(deck)
             for name in deck:
-                if self._over.wait(self._rng.uniform(SHORTEST, LONGEST)):
+                if self._over.wait(self._rng.uniform(self._pace.shortest, self._pace.longest)):
                     return
                 self._deal(name)
 
@@ -103,7 +115,7 @@ class Faults(threading.Thread):
             thread.join()
 
     def _deck(self) -> list[str]:
-        return [*_status(), "postgres", "valkey", "full disk", "valkey cut"]
+        return [*_status(), *CHILDREN, "postgres", "valkey", "full disk", "valkey cut"]
 
     def _deal(self, name: str) -> None:
         lasting: dict[str, Callable[[], None]] = {"full disk": self._fill, "valkey cut": self._cut}
@@ -111,37 +123,43 @@ class Faults(threading.Thread):
             thread = threading.Thread(target=lasting[name], name=name)
             thread.start()
             self._lasting.append(thread)
-        elif self._may_die(name):
-            self._kill(name)
-        else:
+        elif not (self._may_die(name) and self._kill(name)):
             return
-        self.dealt += 1
+        self.dealt[name] += 1
 
     def _may_die(self, name: str) -> bool:
         recent = [one for one in self._deaths.get(name, ()) if time.monotonic() - one < 60]
         self._deaths[name] = recent
         return len(recent) < DEATHS_A_MINUTE
 
-    def _kill(self, name: str) -> None:
-        pid = _pid(name)
-        if not pid:
-            return
+    def _kill(self, name: str) -> bool:
+        """Whether there was somebody to kill, also a moment later: it may just be starting."""
+        deadline = time.monotonic() + START_SECONDS
+        while not (pid := self._pid_of(name)):
+            if time.monotonic() > deadline or self._over.wait(0.1):
+                return False
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
         self._deaths[name].append(time.monotonic())
         self._log.write(fault="kill -9", of=name)
+        return True
+
+    def _pid_of(self, name: str) -> int:
+        if name in CHILDREN:
+            return self._rng.choice(_children(_pid(CHILDREN[name])) or [0])
+        return _pid(name)
 
     def _fill(self) -> None:
-        self._log.write(fault="disk of valkey full", seconds=FULL_SECONDS, by=self._store.way)
+        self._log.write(fault="disk of valkey full", seconds=self._pace.full, by=self._store.way)
         self._store.fill()
-        self._over.wait(FULL_SECONDS)
+        self._over.wait(self._pace.full)
         self._store.empty()
         self._log.write(ended="disk of valkey full")
 
     def _cut(self) -> None:
         """Valkey takes connections and answers nothing: worse than one that refuses them."""
-        self._log.write(fault="valkey does not answer", seconds=CUT_SECONDS)
-        deadline = time.monotonic() + CUT_SECONDS
+        self._log.write(fault="valkey does not answer", seconds=self._pace.cut)
+        deadline = time.monotonic() + self._pace.cut
         while time.monotonic() < deadline and not self._over.wait(0.5):
             _signal_valkey(signal.SIGSTOP)
         _signal_valkey(signal.SIGCONT)
@@ -170,6 +188,16 @@ def _pid(name: str) -> int:
     if name == "postgres":
         return _postmaster()
     return int(_status().get(name, {}).get("pid") or 0)
+
+
+def _children(pid: int) -> list[int]:
+    """What a process has started itself (Linux; elsewhere nothing)."""
+    if not pid:
+        return []
+    with contextlib.suppress(OSError):
+        files = Path(f"/proc/{pid}/task").glob("*/children")
+        return sorted(int(child) for file in files for child in file.read_text().split())
+    return []
 
 
 def _postmaster() -> int:

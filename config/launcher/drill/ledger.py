@@ -35,6 +35,8 @@ class Deed:
     sends: int = 0
     told: list[tuple[int, str]] = field(default_factory=list)
     """Every sure answer that somebody heard: status and text."""
+    remembered: list[tuple[int, object]] = field(default_factory=list)
+    """What the product said each time it was asked by the key: status and body, 0 for not done."""
 
     @property
     def status(self) -> int:
@@ -78,6 +80,11 @@ class Ledger:
                 self._add(f"status {status} that says nothing yet")
             else:
                 deed.told.append((status, text))
+
+    def remembered(self, deed: Deed, status: int, body: object) -> None:
+        """Note what the product says of a key."""
+        with self._lock:
+            deed.remembered.append((status, body))
 
     def count(self, what: str) -> None:
         """One more of something worth telling."""
