@@ -87,13 +87,17 @@ class WatchState(StrEnum):
 
 
 class InvitationState(StrEnum):
-    """Where one patient's part in such a place stands; LATE: somebody else said yes first."""
+    """Where one patient's part in such a place stands.
+
+    LATE: somebody else said yes first; WITHDRAWN: the clinic took the place back.
+    """
 
     SENT = "sent"
     ACCEPTED = "accepted"
     DECLINED = "declined"
     LATE = "late"
     LAPSED = "lapsed"
+    WITHDRAWN = "withdrawn"
 
 
 class Party(StrEnum):
@@ -222,11 +226,13 @@ WAYS: dict[type[StrEnum], dict[StrEnum, tuple[Way, ...]]] = {
             _way(InvitationState.DECLINED, _P, _R),
             _way(InvitationState.LATE, _P, _R, _S),
             _way(InvitationState.LAPSED, _S),
+            _way(InvitationState.WITHDRAWN, _S),
         ),
         InvitationState.ACCEPTED: (),
         InvitationState.DECLINED: (),
         InvitationState.LATE: (),
         InvitationState.LAPSED: (),
+        InvitationState.WITHDRAWN: (),
     },
 }
 """A table for each kind of thing: two kinds may call a state by the same name."""

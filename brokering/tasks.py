@@ -38,6 +38,7 @@ from brokering.messaging.channels import carriers
 from brokering.messaging.kinds import MessageKind
 from brokering.selectors.approvals import ended_questions, late_answers
 from brokering.selectors.batches import batches_to_end
+from brokering.selectors.earlier import earlier_in_line
 from brokering.selectors.messages import heard_nothing, to_remind
 from brokering.selectors.probes import places_to_probe, share_of_a_run
 from brokering.selectors.seeking import to_seek
@@ -85,11 +86,7 @@ def rematch_freed_slot(slot: str) -> dict[str, int]:
 
     Where that needs more time than is left, those are asked who have consented to short notice.
     """
-    now = timezone.now()
-    row = free_again([UUID(slot)], now=now).first()
-    if row is None:
-        return {"proposals": 0, "offers": 0}
-    return rematched(row, now=now)
+    return rematched_together([UUID(slot)], now=timezone.now())
 
 
 @shared_task
@@ -111,24 +108,30 @@ def rematched_together(slots: Iterable[UUID], *, now: datetime) -> dict[str, int
     counts = Counter({"proposals": 0, "offers": 0, "asked": 0})
     rows = free_again(slots, now=now).order_by("care_id", "starts_at", "id")
     for care, group in groupby(rows, key=lambda slot: slot.care_id):
-        near = list(group)
-        if far := [slot.id for slot in near if slot.starts_at > now + settings.MATCH_NOTICE]:
-            counts.update(offer_round(care, now=now, slots=far))
-        counts["asked"] += sum(asked_about(slot, now=now) for slot in near)
+        counts.update(_rematched(care, list(group), now))
     return dict(counts)
 
 
-def rematched(slot: Slot, *, now: datetime) -> dict[str, int]:
-    """What became of a freed place (with clinic and care fetched); nobody is asked once it is offered."""
-    counts = {"proposals": 0, "offers": 0}
-    if slot.starts_at > now + settings.MATCH_NOTICE:
-        counts = offer_round(slot.care_id, now=now, slots=[slot.id])
-    return {**counts, "asked": asked_about(slot, now=now)}
+def _rematched(care: str, slots: list[Slot], now: datetime) -> Counter[str]:
+    """First whoever waits without a time; who has one and would come earlier where nobody else can."""
+    counts, wanted = Counter[str](), set[UUID]()
+    if far := [slot.id for slot in slots if slot.starts_at > now + settings.MATCH_NOTICE]:
+        outcome = matched(care, now=now, slots=far)
+        wanted = {proposed.slot for proposed in outcome.proposals}
+        counts.update(proposals=len(wanted), offers=_sent(outcome, now))
+    counts["asked"] = sum(asked_about(slot, now=now) for slot in slots if slot.id not in wanted)
+    return counts
 
 
 def asked_about(slot: Slot, *, now: datetime) -> int:
-    """How many are asked about a free place (with clinic and care fetched) because it begins so soon."""
+    """How many are asked about a free place (with clinic and care fetched) that no round gives out.
+
+    Where it begins soon those who wait and want that; where there are none, those who would come earlier.
+    """
     asked = first_in_line(slot, now=now) if is_short_notice(slot, now=now) else []
+    if not asked:
+        with acting_as(system_actor(*region_tenants())):
+            asked = earlier_in_line(slot, now=now)
     batch = open_batch(slot=slot, asked=asked, now=now) if asked else None
     return len(asked) if batch else 0
 
@@ -296,9 +299,13 @@ def forget_old() -> int:
 def offer_round(care: str, *, now: datetime, slots: list[UUID] | None = None) -> dict[str, int]:
     """Run a round and offer what it proposes, tenant by tenant; counts of both."""
     outcome = matched(care, now=now, slots=slots)
+    return {"proposals": len(outcome.proposals), "offers": _sent(outcome, now)}
+
+
+def _sent(outcome: RoundOutcome, now: datetime) -> int:
+    """How many offers could be made of what a round proposes."""
     first = outcome.proposals[: settings.ROUND_OFFERS_MAX]
-    sent = sum(_offered(proposed, now) for proposed in first)
-    return {"proposals": len(outcome.proposals), "offers": sent}
+    return sum(_offered(proposed, now) for proposed in first)
 
 
 def matched(care: str, *, now: datetime, slots: list[UUID] | None = None) -> RoundOutcome:

@@ -20,16 +20,21 @@ from brokering.access import access_invitation, belongs
 from brokering.actions.bookings import confirm
 from brokering.actions.claims import end_lapsed
 from brokering.actions.holds import HoldRequest, hold, news_of_need, slot_news
-from brokering.actions.messages import About, queue_message, quiet_hours
+from brokering.actions.messages import About, queue_message
 from brokering.actions.moves import locked_need, move
 from brokering.law.facts import Route
-from brokering.matching.invitations import answer_by
 from brokering.messaging.kinds import MessageKind
 from brokering.models import Batch, Booking, Invitation, Referral
 from brokering.selectors.short_notice import Asked
 from brokering.selectors.upkeep import region_tenants
-from brokering.states import InvitationState, ReferralState
+from brokering.states import BookingState, InvitationState, ReferralState
 from providers.models import Claim, Slot
+
+TOLD = {
+    InvitationState.LATE: MessageKind.INVITATION_LATE,
+    InvitationState.WITHDRAWN: MessageKind.INVITATION_WITHDRAWN,
+}
+"""What somebody hears who has not answered, as the question ends; who let the time pass hears nothing."""
 
 
 class InvitationOver(Refusal):
@@ -41,18 +46,16 @@ class InvitationOver(Refusal):
 def open_batch(*, slot: Slot, asked: Sequence[Asked], now: datetime) -> Batch | None:
     """Ask some patients at once about a free place (with its clinic fetched); None when it is free no longer.
 
-    The system writes it, in the name of the clinic and of each home region. Whoever waits no longer is left
-    out.
+    The system writes it, in the name of the clinic and of each home region. Whoever waits no longer, or has
+    no longer the time that they would come earlier than, is left out. All may answer until the last of them
+    has had the time for it.
     """
     with acting_as(system_actor(slot.clinic.tenant_id)) as clinic:
         locked = Slot.objects.select_for_update(no_key=True).get(id=slot.id)
         end_lapsed(slot=slot.id, now=now)
         if not _is_free(locked) or locked.starts_at <= now:
             return None
-        awake = quiet_hours().earliest(now)
-        last = answer_by(
-            now, awake=awake, length=settings.INVITATION_ANSWER, begins=locked.starts_at
-        )
+        last = max(one.answer_by for one in asked)
         if Batch.objects.filter(slot=locked, ended_at__isnull=True).exists():
             return None
         batch = Batch.objects.create(slot=locked, sent_at=now, answer_by=last)
@@ -108,22 +111,31 @@ def decline_invitation(*, by: Actor, invitation_id: UUID, now: datetime) -> None
 
 
 def end_batch(*, batch_id: UUID, now: datetime) -> bool:
-    """End a batch whose time is out or whose place is gone; whether there was anything to end."""
+    """End a batch whose time is out or whose place is gone; whether there was anything to end.
+
+    Where the place is gone those who have not answered are told so: somebody else has it, or the clinic has
+    taken it back.
+    """
     with transaction.atomic():
         batch = Batch.objects.select_for_update(no_key=True).get(id=batch_id)
         if batch.ended_at is not None:
             return False
         slot = Slot.objects.select_related("clinic").get(id=batch.slot_id)
-        taken = slot.state == Slot.State.OPEN and not _is_free(slot)
-        _over(batch, InvitationState.LATE if taken else InvitationState.LAPSED, now)
+        _over(batch, _why_over(slot), now)
         _open_to_everyone(batch, now)
         return True
 
 
+def _why_over(slot: Slot) -> InvitationState:
+    if slot.state != Slot.State.OPEN:
+        return InvitationState.WITHDRAWN
+    return InvitationState.LAPSED if _is_free(slot) else InvitationState.LATE
+
+
 def _invite(batch: Batch, asked: Asked, *, by: Actor, now: datetime) -> None:
     rows = Referral.objects.select_related("patient")
-    need = rows.filter(need_key=asked.need_key, state=ReferralState.WAITING).first()
-    if need is None:
+    need = rows.filter(need_key=asked.need_key).first()
+    if need is None or not _still_wants(need, asked):
         return
     invitation = Invitation.objects.create(
         tenant_id=need.tenant_id,
@@ -135,7 +147,15 @@ def _invite(batch: Batch, asked: Asked, *, by: Actor, now: datetime) -> None:
     )
     record("invitation.sent", invitation.id, by=by, now=now, belongs=belongs(invitation))
     _tell(invitation, "invited", now)
-    _message(invitation, MessageKind.INVITED, now)
+    kind = MessageKind.INVITED_EARLIER if asked.instead_of else MessageKind.INVITED
+    _message(invitation, kind, now, is_late_evening_fine=asked.late_evenings)
+
+
+def _still_wants(need: Referral, asked: Asked) -> bool:
+    if asked.instead_of is None:
+        return need.state == ReferralState.WAITING
+    booked = Booking.objects.filter(id=asked.instead_of, state=BookingState.BOOKED)
+    return need.state == ReferralState.BOOKED and booked.exists()
 
 
 def _to_answer(invitation_id: UUID, *, by: Actor, now: datetime) -> tuple[Invitation, Batch]:
@@ -165,15 +185,15 @@ def _taken(invitation: Invitation, batch: Batch, now: datetime) -> Booking:
 
 
 def _over(batch: Batch, becomes: InvitationState, now: datetime) -> None:
-    """End the batch; those who have not answered are told at once where somebody else has the place."""
+    """End the batch; those who have not answered are told at once where the place is gone."""
     Batch.objects.filter(id=batch.id).update(ended_at=now)
     with acting_as(system_actor(*region_tenants())) as system:
         waiting = Invitation.objects.select_related("referral__patient").order_by("id")
         for one in waiting.filter(batch=batch, state=InvitationState.SENT):
             move(one, becomes, by=system, now=now)
             _tell(one, f"invitation_{becomes}", now)
-            if becomes == InvitationState.LATE:
-                _message(one, MessageKind.INVITATION_LATE, now)
+            if becomes in TOLD:
+                _message(one, TOLD[becomes], now)
 
 
 def _open_to_everyone(batch: Batch, now: datetime) -> None:
@@ -197,7 +217,14 @@ def _tell(invitation: Invitation, kind: str, now: datetime) -> None:
     tell(*told, now=now)
 
 
-def _message(invitation: Invitation, kind: MessageKind, now: datetime) -> None:
+def _message(
+    invitation: Invitation, kind: MessageKind, now: datetime, *, is_late_evening_fine: bool = False
+) -> None:
     need = invitation.referral
-    about = About(patient=need.patient, referral=need, mark=str(invitation.batch_id))
+    about = About(
+        patient=need.patient,
+        referral=need,
+        mark=str(invitation.batch_id),
+        is_late_evening_fine=is_late_evening_fine,
+    )
     queue_message(kind, about, now=now)

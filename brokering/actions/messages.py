@@ -3,28 +3,30 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.conf import settings
-
 from accounts.actions.trail import record
 from accounts.selectors.actors import system_actor
 from accounts.tenancy import Actor, acting_as
 from brokering.access import belongs
 from brokering.actions.contact_tasks import open_contact_task
 from brokering.messaging.channels import LETTER, set_up
+from brokering.messaging.hours import quiet_for
 from brokering.messaging.kinds import MUST_REACH, ContactWhy, MessageKind
-from brokering.messaging.timing import Quiet
 from brokering.models import Booking, Channel, ContactPoint, Message, Offer, Patient, Referral
 
 
 @dataclass(frozen=True, kw_only=True)
 class About:
-    """Whom a message is for and what it is about; `mark` tells two of a kind about the same thing apart."""
+    """Whom a message is for and what it is about; `mark` tells two of a kind about the same thing apart.
+
+    `is_late_evening_fine`: they have agreed to be told of this later in the evening than others.
+    """
 
     patient: Patient
     referral: Referral | None = None
     booking: Booking | None = None
     offer: Offer | None = None
     mark: str = ""
+    is_late_evening_fine: bool = False
 
     @property
     def need(self) -> Referral | None:
@@ -86,11 +88,6 @@ def about_of(message: Message) -> About:
     )
 
 
-def quiet_hours() -> Quiet:
-    """When nobody is woken."""
-    return Quiet(settings.QUIET_BEGINS, settings.QUIET_ENDS)
-
-
 def reachable(patient: Patient) -> list[ContactPoint]:
     """The patient's contact points on channels that exist here, the first to try first."""
     points = ContactPoint.objects.filter(patient=patient, ended_at__isnull=True)
@@ -102,6 +99,7 @@ def _laid_down(
     kind: MessageKind, about: About, point: ContactPoint, *, by: Actor, now: datetime
 ) -> Message:
     row = about.offer or about.booking or about.referral or about.patient
+    quiet = quiet_for(late_evenings=about.is_late_evening_fine)
     message, new = Message.objects.get_or_create(
         key=f"{_base(kind, about)}:{point.channel}",
         defaults={
@@ -114,7 +112,7 @@ def _laid_down(
             "referral": about.need,
             "booking": about.booking,
             "offer": about.offer,
-            "not_before": now if point.channel == LETTER else quiet_hours().earliest(now),
+            "not_before": now if point.channel == LETTER else quiet.earliest(now),
             "created_at": now,
         },
     )

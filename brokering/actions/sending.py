@@ -18,7 +18,7 @@ from accounts.tenancy import Actor
 from brokering.access import access_letter
 from brokering.actions.contact_points import address_of
 from brokering.actions.delivery import delivered, had_not_arrived
-from brokering.actions.messages import next_channel, quiet_hours
+from brokering.actions.messages import next_channel
 from brokering.actions.moves import move
 from brokering.messaging.carriers import (
     Accepted,
@@ -30,7 +30,8 @@ from brokering.messaging.carriers import (
     Text,
 )
 from brokering.messaging.channels import set_up
-from brokering.messaging.kinds import MessageKind
+from brokering.messaging.hours import late_hours, quiet_hours
+from brokering.messaging.kinds import ABOUT_AN_INVITATION, MessageKind
 from brokering.messaging.texts import Facts, may_say_when, text_of
 from brokering.messaging.timing import wait_after
 from brokering.models import Channel, ContactPoint, Message
@@ -54,9 +55,10 @@ class Ticket:
 def take_next(*, by: Actor, now: datetime) -> Ticket | UUID | None:
     """Take the message that has waited longest; its id alone where it needed no sending; None for nothing.
 
-    Rows that another worker is taking are passed over. At night nothing is taken.
+    Rows that another worker is taking are passed over. At night nothing is taken, but in the late evening
+    what was laid down then for somebody who has agreed to it.
     """
-    if quiet_hours().holds(now):
+    if late_hours().holds(now):
         return None
     with transaction.atomic():
         message = _waiting(now)
@@ -121,6 +123,9 @@ def _waiting(now: datetime) -> Message | None:
     rows = Message.objects.select_for_update(skip_locked=True, of=("self",)).filter(
         state=MessageState.WAITING, channel__in=ELECTRONIC, not_before__lte=now
     )
+    if quiet_hours().holds(now):
+        # Everybody else's may not be sent before the morning; what was late already waits for it too.
+        rows = rows.filter(kind__in=ABOUT_AN_INVITATION, not_before__gte=quiet_hours().began(now))
     return rows.select_related("patient__home_region").order_by("not_before", "id").first()
 
 

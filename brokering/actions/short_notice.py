@@ -14,10 +14,10 @@ from accounts.tenancy import Actor
 from brokering.access import access_referral, belongs
 from brokering.actions.holds import news_of_need
 from brokering.actions.moves import locked_need
-from brokering.errors import InvalidValue, WrongState
+from brokering.errors import InvalidValue, SlotPast, WrongState
 from brokering.matching.readiness import checklist
-from brokering.models import Referral, ShortNotice
-from brokering.states import ReferralState
+from brokering.models import Booking, Referral, ShortNotice
+from brokering.states import BookingState, ReferralState
 
 NOTICE_MOST = 7 * 24
 """Hours; whoever must know longer beforehand is served by ordinary offers."""
@@ -30,6 +30,7 @@ class Manage:
     notice_hours: int
     max_distance_km: int | None
     ready: frozenset[str]
+    late_evenings: bool = False
 
 
 def consent(*, by: Actor, referral_id: UUID, said: Manage, now: datetime) -> ShortNotice:
@@ -41,21 +42,24 @@ def consent(*, by: Actor, referral_id: UUID, said: Manage, now: datetime) -> Sho
         need = _need(referral_id, by=by, now=now)
         if need.state == ReferralState.CLOSED:
             raise WrongState(state=need.state)
-        _check(said)
-        _ended(need, now)
-        row = ShortNotice.objects.create(
-            tenant_id=need.tenant_id,
-            subject_id=need.subject_id,
-            referral=need,
-            notice_hours=said.notice_hours,
-            max_distance_km=said.max_distance_km,
-            ready=sorted(said.ready),
-            consented_at=now,
-            synthetic=need.synthetic,
-        )
-        record("shortnotice.given", row.id, by=by, now=now, belongs=belongs(row))
-        _tell(need, row, "short_notice_given", now)
-        return row
+        return _given(need, said, by=by, now=now)
+
+
+def want_earlier(*, by: Actor, booking: Booking, said: Manage, now: datetime) -> ShortNotice:
+    """The patient keeps their time and would come earlier, to the same clinic for the same care.
+
+    The wish stands as long as that booking does. Raises NotFound, NotAllowed, WrongState for a time that is
+    not booked, SlotPast, InvalidValue.
+    """
+    with transaction.atomic():
+        need = _need(booking.referral_id, by=by, now=now)
+        rows = Booking.objects.select_related("claim__slot")
+        booked = rows.get(id=booking.id)
+        if booked.state != BookingState.BOOKED:
+            raise WrongState(state=booked.state)
+        if booked.claim.slot.starts_at <= now:
+            raise SlotPast
+        return _given(need, said, by=by, now=now, booking=booked)
 
 
 def end_consent(*, by: Actor, referral_id: UUID, now: datetime) -> None:
@@ -70,6 +74,28 @@ def end_consent(*, by: Actor, referral_id: UUID, now: datetime) -> None:
             raise NotFound
         record("shortnotice.ended", rows[0].id, by=by, now=now, belongs=belongs(rows[0]))
         _tell(need, rows[0], "short_notice_ended", now)
+
+
+def _given(
+    need: Referral, said: Manage, *, by: Actor, now: datetime, booking: Booking | None = None
+) -> ShortNotice:
+    _check(said)
+    _ended(need, now)
+    row = ShortNotice.objects.create(
+        tenant_id=need.tenant_id,
+        subject_id=need.subject_id,
+        referral=need,
+        booking=booking,
+        notice_hours=said.notice_hours,
+        max_distance_km=said.max_distance_km,
+        ready=sorted(said.ready),
+        late_evenings=said.late_evenings,
+        consented_at=now,
+        synthetic=need.synthetic,
+    )
+    record("shortnotice.given", row.id, by=by, now=now, belongs=belongs(row))
+    _tell(need, row, "short_notice_given", now)
+    return row
 
 
 def _need(referral_id: UUID, *, by: Actor, now: datetime) -> Referral:

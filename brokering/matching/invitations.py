@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import numpy as np
 
@@ -15,13 +15,15 @@ from brokering.matching.snapshot import Need, Snapshot
 class Consent:
     """That somebody wants to be asked, how long beforehand they must know, how far they would go.
 
-    `need` is the opaque key. `is_ready`: whether everything is ticked off that such a visit asks for.
+    `need` is the opaque key. `asleep`: how long it is until they can be told. `is_ready`: whether everything
+    is ticked off that such a visit asks for.
     """
 
     need: str
     notice: timedelta
     max_distance_km: float | None = None
     is_ready: bool = True
+    asleep: timedelta = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ def line(snapshot: Snapshot, consents: Iterable[Consent], *, left: timedelta) ->
 
     The order is that of a round with this one place: each stands where the plan that gives it to them stands.
     """
-    said = {one.need: one for one in consents if one.is_ready and one.notice <= left}
+    said = {one.need: one for one in consents if one.is_ready and one.notice <= left - one.asleep}
     needs = [_as_consented(one, said[one.key]) for one in snapshot.needs if one.key in said]
     needs.sort(key=turn)
     if not needs or not snapshot.places:
@@ -52,14 +54,6 @@ def line(snapshot: Snapshot, consents: Iterable[Consent], *, left: timedelta) ->
     return tuple(
         InLine(needs[i].key, way.lot, way.route) for i, way in zip(ranked, ways, strict=True)
     )
-
-
-def answer_by(now: datetime, *, awake: datetime, length: timedelta, begins: datetime) -> datetime:
-    """The last moment to answer: `length` after the time at which people can be told (`awake`).
-
-    At least half of the time that is left stays for whoever finds the place afterwards.
-    """
-    return min(awake + length, now + (begins - now) / 2)
 
 
 def _as_consented(need: Need, said: Consent) -> Need:

@@ -12,8 +12,12 @@ class MessageKind(StrEnum):
     OFFER_WITHDRAWN = "offer_withdrawn"
     INVITED = "invited"
     """A freed place at short notice, to several at once."""
+    INVITED_EARLIER = "invited_earlier"
+    """An earlier time at the clinic where they have one, to several at once."""
     INVITATION_LATE = "invitation_late"
     """Somebody else said yes first."""
+    INVITATION_WITHDRAWN = "invitation_withdrawn"
+    """The clinic took the place back while people were asked."""
     PLACE_APPEARED = "place_appeared"
     BOOKING_CONFIRMED = "booking_confirmed"
     BOOKING_CANCELLED = "booking_cancelled"
@@ -31,6 +35,8 @@ class MessageKind(StrEnum):
 
 ABOUT_AN_OPEN_OFFER = frozenset({MessageKind.OFFER_SENT, MessageKind.OFFER_REMINDER})
 """True only while the offer waits for an answer; its delivery starts the time to answer."""
+ABOUT_AN_INVITATION = frozenset({MessageKind.INVITED, MessageKind.INVITED_EARLIER})
+"""True only while the question waits for an answer."""
 ABOUT_A_BOOKING = frozenset(
     {
         MessageKind.BOOKING_CONFIRMED,

@@ -21,6 +21,12 @@ class ShortNotice(NeedRow):
     max_distance_km = models.PositiveSmallIntegerField(null=True)
     ready = models.JSONField(default=list)
     """Codes of the checklist that the patient has ticked off."""
+    late_evenings = models.BooleanField(db_default=False, default=False)
+    """Whether they may be told later in the evening than others."""
+    booking = models.ForeignKey(
+        Booking, null=True, on_delete=models.PROTECT, related_name="earlier_wishes"
+    )
+    """Set where they have this time already and would come earlier; null where they wait without one."""
     consented_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
     synthetic = models.BooleanField(default=False)

@@ -11,19 +11,32 @@ from django.db.models import Exists, F, OuterRef, QuerySet
 from accounts.roles import Permission
 from accounts.tenancy import Actor
 from brokering.messaging.folder import written
-from brokering.messaging.kinds import ABOUT_A_BOOKING, ABOUT_AN_OPEN_OFFER, MessageKind
+from brokering.messaging.kinds import (
+    ABOUT_A_BOOKING,
+    ABOUT_AN_INVITATION,
+    ABOUT_AN_OPEN_OFFER,
+    MessageKind,
+)
 from brokering.models import (
     Booking,
     Channel,
     ClockEvent,
     ContactPoint,
+    Invitation,
     Message,
     Offer,
     RebookingTask,
     Referral,
 )
 from brokering.selectors.places import is_any_time
-from brokering.states import BookingState, MessageState, OfferState, ReferralState, TaskState
+from brokering.states import (
+    BookingState,
+    InvitationState,
+    MessageState,
+    OfferState,
+    ReferralState,
+    TaskState,
+)
 
 AT_ONCE = 500
 """How many reminders or words about silence one run lays down for a region."""
@@ -46,6 +59,9 @@ def still_true(message: Message, *, now: datetime) -> bool:
     if kind in ABOUT_A_BOOKING:
         standing = Booking.objects.filter(messages=message, state=BookingState.BOOKED)
         return standing.filter(claim__slot__ends_at__gt=now).exists()
+    if kind in ABOUT_AN_INVITATION:
+        asked = Invitation.objects.filter(referral=message.referral_id, state=InvitationState.SENT)
+        return asked.filter(batch__answer_by__gt=now, batch__ended_at__isnull=True).exists()
     if kind == MessageKind.REBOOKING_NEEDED:
         open_ones = RebookingTask.objects.filter(booking=message.booking_id, state=TaskState.OPEN)
         return open_ones.exists()

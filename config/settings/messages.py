@@ -34,6 +34,8 @@ HAS_MAILBOX = DEBUG and not EMAIL_HOST and not SMS_GATEWAY_URL
 QUIET_BEGINS = time(number("QUIET_BEGINS_HOUR", 21))
 QUIET_ENDS = time(number("QUIET_ENDS_HOUR", 8))
 """Between these, on the Swedish clock, nobody gets an e-mail or SMS."""
+EVENING_ENDS = time(number("EVENING_ENDS_HOUR", 22))
+"""Until then those are told of a freed place who have agreed to be reached late."""
 MESSAGE_TRIES = number("MESSAGE_TRIES", 8)
 """How often one channel is tried before the next: eight tries take about two hours."""
 MESSAGES_AT_ONCE = number("MESSAGES_AT_ONCE", 200)

@@ -6,26 +6,24 @@ from accounts.tenancy import acting_as
 from brokering.actions.invitations import accept_invitation, decline_invitation
 from brokering.actions.short_notice import Manage, consent
 from brokering.models import Batch, Invitation
-from brokering.tasks import rematched
-from providers.models import Slot
+from brokering.tasks import rematched_together
 from tests.factories import NOW, acting
 
 READY = frozenset({"gets_there", "can_be_called", "can_fast", "somebody_home"})
 SOON = timedelta(days=2)
 
 
-def wants(need, *, by=None, hours=24, km=None, ready=READY, now=NOW):
+def wants(need, *, by=None, hours=24, km=None, ready=READY, late=False, now=NOW):
     """The patient of a need consents to be asked at short notice."""
     by = by or acting(need.patient.subject)
-    said = Manage(notice_hours=hours, max_distance_km=km, ready=ready)
+    said = Manage(notice_hours=hours, max_distance_km=km, ready=ready, late_evenings=late)
     with acting_as(by):
         return consent(by=by, referral_id=need.id, said=said, now=now)
 
 
 def freed(slot, now=NOW):
     """What becomes of a place that is free again."""
-    row = Slot.objects.select_related("clinic", "care").get(id=slot.id)
-    return rematched(row, now=now)
+    return rematched_together([slot.id], now=now)
 
 
 def invitation(need):

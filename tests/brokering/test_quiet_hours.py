@@ -6,10 +6,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from brokering.messaging.timing import (
+    LEAST_TO_ANSWER,
     LONGEST_WAIT,
     SWEDEN,
     Quiet,
     deadline_after,
+    time_to_answer,
     wait_after,
 )
 
@@ -62,3 +64,42 @@ def test_the_time_to_answer_is_never_shorter_than_promised_nor_later_than_it_may
     until = deadline_after(delivered, answer, promised=promised, last=last)
     assert until >= promised
     assert until == promised or until == min(delivered + answer, last)
+
+
+AWAKE = st.timedeltas(timedelta(minutes=1), timedelta(days=3))
+
+
+@given(moments, AWAKE)
+@example(SPRING, timedelta(hours=5))
+@example(AUTUMN, timedelta(hours=5))
+def test_only_waking_time_passes(moment, length):
+    then = NIGHT.later(moment, length)
+    assert NIGHT.waking(moment, then) == length
+    assert not NIGHT.holds(then - timedelta(microseconds=1))
+    assert then - moment >= length
+
+
+@given(moments, AWAKE)
+def test_without_quiet_hours_all_time_passes(moment, length):
+    never = Quiet(time(0), time(0))
+    assert never.later(moment, length) == moment + length
+    assert never.waking(moment, moment + length) == length
+
+
+@given(moments, st.timedeltas(timedelta(minutes=1), timedelta(days=8)))
+def test_nobody_has_to_answer_in_a_night_before_which_they_were_not_told(now, left):
+    end = time_to_answer(NIGHT, now=now, length=timedelta(hours=1), begins=now + left)
+    waking = NIGHT.waking(now, now + left)
+    if end is None:
+        assert waking < 2 * LEAST_TO_ANSWER
+        return
+    assert not NIGHT.holds(end - timedelta(microseconds=1))
+    assert LEAST_TO_ANSWER <= NIGHT.waking(now, end) <= timedelta(hours=1)
+    assert NIGHT.waking(end, now + left) >= NIGHT.waking(now, end)
+
+
+@given(moments)
+def test_quiet_hours_began_before_any_moment_in_them(moment):
+    if NIGHT.holds(moment):
+        assert NIGHT.holds(NIGHT.began(moment))
+        assert timedelta(0) <= moment - NIGHT.began(moment) < timedelta(hours=13)

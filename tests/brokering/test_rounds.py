@@ -152,7 +152,7 @@ def test_a_freed_place_is_given_to_the_highest_need_that_may_use_it(clinic, lot)
 
 def test_a_freed_place_that_does_not_exist_is_nothing_to_do(database):
     missing = "6a1e1c5e-0000-4000-8000-000000000000"
-    assert rematch_freed_slot(missing) == {"proposals": 0, "offers": 0}
+    assert rematch_freed_slot(missing) == {"proposals": 0, "offers": 0, "asked": 0}
     assert not Slot.objects.exists()
 
 

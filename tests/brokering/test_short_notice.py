@@ -247,7 +247,7 @@ def test_who_is_asked_while_the_clinic_takes_the_place_back_is_refused(slot, ali
     with pytest.raises(SlotWithdrawn):
         says_yes(alice)
     assert sweep()["batches"] == 1
-    assert states(alice) == [InvitationState.LAPSED]
+    assert states(alice) == [InvitationState.WITHDRAWN]
 
 
 def test_a_cancelled_visit_becomes_a_place_at_short_notice(slot, lot, alice):

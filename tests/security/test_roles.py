@@ -43,7 +43,10 @@ TRAIL_KNOWS = (
     *("need_key", "care_id", "type", "on", "care_on", "offer_on", "reason", "recorded_at"),
 )
 REFUSAL_KNOWS = ("need_key", "care_id", "clinic_id", "day")
-SHORT_NOTICE_KNOWS = ("need_key", "care_id", "notice_hours", "max_distance_km", "ready", "asked")
+SHORT_NOTICE_KNOWS = (
+    *("need_key", "care_id", "notice_hours", "max_distance_km"),
+    *("ready", "asked", "late_evenings"),
+)
 
 
 def ask(alias, statement, params=None):

@@ -1,0 +1,86 @@
+"""Who has a time already and would come earlier: asked about a freed place that nobody who waits can have."""
+
+from datetime import datetime, timedelta
+
+from django.db.models import Exists, F, OuterRef, QuerySet
+
+from brokering.messaging.hours import quiet_for
+from brokering.models import Booking, Invitation, ShortNotice
+from brokering.receipts import cancel_until
+from brokering.selectors.offer_policies import offer_policy_of
+from brokering.selectors.places import is_any_time, swedish_day
+from brokering.selectors.short_notice import Asked, missing_of, time_to_answer_about
+from brokering.states import BookingState, InvitationState
+from providers.models import Slot
+
+
+def wish_of(booking: Booking) -> ShortNotice | None:
+    """The patient's wish to come earlier than this booking, if it stands."""
+    if booking.state != BookingState.BOOKED:
+        return None
+    return ShortNotice.objects.filter(booking=booking, ended_at__isnull=True).first()
+
+
+def earlier_in_line(slot: Slot, *, now: datetime) -> list[Asked]:
+    """Whom of the acting tenants' patients to ask about a free place (with its care fetched), best first.
+
+    They have a later time for the same care at the same clinic, which they may still move. The order is need
+    class, then who has waited longest. How many is decided by the home region of the first.
+    """
+    if is_any_time(slot):
+        return []
+    found = [one for one in _wishes(slot) if _can_come(one, slot, now)]
+    if not found:
+        return []
+    home = found[0].referral.home_region_id
+    most = offer_policy_of(home, on=swedish_day(now)).batch
+    return [asked for one in found[:most] if (asked := _asked(one, slot, now))]
+
+
+def _wishes(slot: Slot) -> QuerySet[ShortNotice]:
+    invitations = Invitation.objects.filter(referral=OuterRef("referral"))
+    about_it = invitations.filter(batch__slot=slot)
+    waiting = invitations.filter(state=InvitationState.SENT, batch__ended_at__isnull=True)
+    rows = ShortNotice.objects.filter(
+        ~Exists(about_it),
+        ~Exists(waiting),
+        ended_at__isnull=True,
+        booking__state=BookingState.BOOKED,
+        booking__care=slot.care_id,
+        booking__claim__slot__clinic=slot.clinic_id,
+        booking__claim__slot__form=slot.form,
+        booking__claim__slot__starts_at__gt=slot.starts_at,
+    ).select_related("referral", "booking__claim__slot")
+    return rows.order_by(
+        F("referral__priority").asc(nulls_last=True), "referral__created_at", "referral__need_key"
+    )
+
+
+def _can_come(wish: ShortNotice, slot: Slot, now: datetime) -> bool:
+    """Whether everything is ticked off, they know it early enough, and may still move their time."""
+    assert wish.booking is not None
+    told = quiet_for(late_evenings=wish.late_evenings).earliest(now)
+    asked = _asked(wish, slot, now)
+    limit = cancel_until(wish.booking.receipt, starts_at=wish.booking.claim.slot.starts_at)
+    return (
+        not missing_of(wish.ready, slot.care)
+        and timedelta(hours=wish.notice_hours) <= slot.starts_at - told
+        and asked is not None
+        and asked.answer_by <= limit
+    )
+
+
+def _asked(wish: ShortNotice, slot: Slot, now: datetime) -> Asked | None:
+    assert wish.booking is not None
+    answer_by = time_to_answer_about(slot, late_evenings=wish.late_evenings, now=now)
+    if answer_by is None:
+        return None
+    return Asked(
+        need_key=wish.referral.need_key,
+        tenant=wish.tenant_id,
+        lot=wish.booking.claim.lot_id,
+        route=wish.booking.route,
+        answer_by=answer_by,
+        late_evenings=wish.late_evenings,
+        instead_of=wish.booking_id,
+    )
