@@ -1,4 +1,4 @@
-"""REST of a clinic's own figures: why times are not seen."""
+"""REST: why a clinic's times are not seen, what its queue can expect."""
 
 from typing import Any
 from uuid import UUID
@@ -12,12 +12,16 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.api import actor_in
-from accounts.errors import Invalid
+from accounts.errors import Invalid, NotFound
+from brokering.api.shapes import outlook_out
 from insight.access import access_figures
 from insight.forms import KindForm
+from insight.selectors.forecasts import Record, lines_of, record
 from insight.selectors.visibility import Remedy, Seen, Why, seen_week
 from insight.templatetags.seen import remedy_in_words, why_in_words
 from providers.api.capacity import WeekField
+from providers.models import Clinic
+from providers.selectors.clinics import cares_of
 
 ASKED = (
     OpenApiParameter("week", required=True, description="ISO week, as `2027-W14`."),
@@ -98,3 +102,54 @@ def seen_out(seen: Seen) -> dict[str, Any]:
         "remedy": seen.remedy.value,
         "remedy_text": remedy_in_words(seen),
     }
+
+
+class ForecastOut(serializers.Serializer):
+    """What the queue for one care can expect, and how it has held."""
+
+    care = serializers.CharField()
+    expected_first_date = serializers.JSONField(
+        allow_null=True,
+        help_text="As in a hit of the search; null: unknown, the history is too short.",
+    )
+    record = serializers.JSONField(
+        help_text="Of the last year's promises that have run out: `judged`, `earlier` than the interval, "
+        "`held` within it, `later`; `calibration`, with the per cent promised and that came; the middle wait "
+        "in days, `promised` and `waited`. Null where a number is too small to show, or unknown."
+    )
+
+
+class ForecastsOut(serializers.Serializer):
+    """Every care of a clinic."""
+
+    items = ForecastOut(many=True)
+
+
+class ForecastsView(APIView):
+    """What a clinic's queues can expect; open to everyone."""
+
+    permission_classes = ()
+
+    @extend_schema(summary="Expected first dates of a clinic", responses={200: ForecastsOut})
+    def get(self, request: Request, clinic_id: UUID) -> Response:
+        """Each care with its forecast, an interval of 80 %, and how earlier ones held."""
+        clinic = Clinic.objects.filter(id=clinic_id).first()
+        if clinic is None:
+            raise NotFound
+        on = timezone.localdate()
+        items = [
+            {
+                "care": line.care.code,
+                "expected_first_date": outlook_out(line.outlook),
+                "record": record_out(record(clinic.id, line.care.code, on=on)),
+            }
+            for line in lines_of(clinic.id, cares_of(clinic), on=on)
+        ]
+        return Response({"items": items}, headers={"Cache-Control": "public, max-age=300"})
+
+
+def record_out(found: Record) -> dict[str, Any]:
+    """A record on the wire."""
+    names = ("judged", "earlier", "held", "later", "promised", "waited")
+    points = [{"promised": one.promised, "came": one.came} for one in found.points]
+    return {**{name: getattr(found, name) for name in names}, "calibration": points}

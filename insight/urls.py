@@ -3,7 +3,7 @@
 from django.urls import path
 
 from insight import api
-from insight.views import cancellations, demand, outcomes, visibility, waits
+from insight.views import cancellations, demand, forecasts, outcomes, visibility, waits
 
 CLINIC = "mottagning/<uuid:clinic_id>/"
 
@@ -15,6 +15,12 @@ urlpatterns = [
     path(f"{CLINIC}utfall/", outcomes.outcome, name="clinic-outcome"),
     path(f"{CLINIC}sena-avbokningar/", cancellations.late, name="clinic-cancellations"),
     path(f"{CLINIC}vantar-nara/", demand.near, name="clinic-demand"),
+    path(f"{CLINIC}prognos/", forecasts.forecast, name="clinic-forecast"),
+    path(
+        "api/v1/clinics/<uuid:clinic_id>/forecasts",
+        api.ForecastsView.as_view(),
+        name="api-forecasts",
+    ),
     path(
         "api/v1/clinics/<uuid:clinic_id>/visibility",
         api.VisibilityView.as_view(),

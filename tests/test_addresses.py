@@ -22,6 +22,8 @@ PUBLIC = {
     "api/v1/slots GET": "anyone may search the country",
     "api/v1/capacity GET": "the capacity plane is open to read",
     "mottagning/<uuid:clinic_id>/uppgifter/": "how far a clinic's word holds is for everyone",
+    "mottagning/<uuid:clinic_id>/prognos/": "what a queue can expect, and how often it held, is for everyone",
+    "api/v1/clinics/<uuid:clinic_id>/forecasts": "the same as data",
     "": "the first page",
     "sok/": "anyone may search the country",
     "tid/<uuid:slot_id>/": "what a time means, before anyone logs in",

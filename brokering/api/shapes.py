@@ -12,6 +12,7 @@ from brokering.law.cancellations import cancel_reasons
 from brokering.law.facts import Route
 from brokering.models import Booking
 from brokering.receipts import explanation_of
+from brokering.selectors.forecasts import Outlook
 from brokering.selectors.room import Room
 from brokering.selectors.search import Hit
 from brokering.states import BookingState
@@ -73,6 +74,13 @@ class HitOut(serializers.Serializer):
     )
     reliability = serializers.JSONField(
         help_text="`percent` of `total` events that held over 90 days; null below 20 events: unknown."
+    )
+
+    expected_first_date = serializers.JSONField(
+        allow_null=True,
+        help_text="What somebody who joins the clinic's queue today can expect: `middle`, and an interval of "
+        "80 % from `early` to `late` (null: over a year off); `held_percent` of earlier promises that held, "
+        "null where too few have run out to tell. Null as a whole: unknown, the history is too short.",
     )
 
 
@@ -209,6 +217,21 @@ def hit_out(hit: Hit) -> dict[str, Any]:
             "mean_age_minutes": minutes(hit.word.aged.mean),
         },
         "reliability": {"percent": hit.word.held.percent, "total": hit.word.held.total},
+        "expected_first_date": outlook_out(hit.outlook),
+    }
+
+
+def outlook_out(outlook: Outlook | None) -> dict[str, Any] | None:
+    """A forecast as JSON values; how many promises there were is told only with how many held."""
+    if outlook is None:
+        return None
+    days = {name: getattr(outlook, name) for name in ("early", "middle", "late")}
+    return {
+        **{name: day and day.isoformat() for name, day in days.items()},
+        "made_on": outlook.made_on.isoformat(),
+        "weeks_of_history": outlook.weeks,
+        "held_percent": outlook.percent,
+        "promises": None if outlook.percent is None else outlook.judged,
     }
 
 

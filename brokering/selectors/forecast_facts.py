@@ -149,26 +149,28 @@ class Kept:
 
     clinic: UUID
     judged: int
-    held: int
     earlier: int
+    """Before the interval."""
+    first_half: int
+    """In it, before the middle day or on it."""
+    second_half: int
     later: int
-    by_middle: float
-    """Those before the middle day, and half of those on it."""
-    by_early: int
-    by_late: int
+    """After it, or not yet."""
     promised: float | None
     waited: float | None
+
+    @property
+    def held(self) -> int:
+        """In the interval."""
+        return self.first_half + self.second_half
 
 
 RECORD = """
     SELECT q.clinic_id AS clinic, count(*) AS judged,
-           count(*) FILTER (WHERE q.visit_on BETWEEN f.early AND f.late) AS held,
            count(*) FILTER (WHERE q.visit_on < f.early) AS earlier,
+           count(*) FILTER (WHERE q.visit_on BETWEEN f.early AND f.middle) AS first_half,
+           count(*) FILTER (WHERE q.visit_on > f.middle AND q.visit_on <= f.late) AS second_half,
            count(*) FILTER (WHERE q.visit_on IS NULL OR q.visit_on > f.late) AS later,
-           (count(*) FILTER (WHERE q.visit_on < f.middle)
-            + 0.5 * count(*) FILTER (WHERE q.visit_on = f.middle))::float AS by_middle,
-           count(*) FILTER (WHERE q.visit_on < f.early) AS by_early,
-           count(*) FILTER (WHERE q.visit_on <= f.late) AS by_late,
            percentile_cont(0.5) WITHIN GROUP (ORDER BY f.middle - q.joined_on) AS promised,
            percentile_cont(0.5) WITHIN GROUP (ORDER BY q.visit_on - q.joined_on) AS waited
     FROM queue_history q JOIN LATERAL (

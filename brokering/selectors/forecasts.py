@@ -2,7 +2,7 @@
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -16,6 +16,8 @@ from brokering.models import Forecast, Referral
 from brokering.selectors.forecast_facts import PROMISE_LASTS
 from brokering.selectors.need_profiles import MATCHER
 from providers.patterns import SWEDEN
+from providers.reliability import Word
+from providers.selectors.words import AGED, FIGURES, HELD, figures_asked, word_in
 
 FEWEST = 10
 """Fewer promises than this, kept or broken, could point at someone: then how many held is not told."""
@@ -26,6 +28,11 @@ NEWEST = f"""
       AND made_on <= %(on)s AND made_on > %(since)s
     ORDER BY clinic_id, made_on DESC
 """
+BOTH = f"""
+    SELECT coalesce(w.clinic_id, f.clinic_id), w.*, f.* FROM ({FIGURES}) AS w FULL JOIN ({NEWEST}) AS f
+    ON f.clinic_id = w.clinic_id
+"""
+"""How far clinics' words have held, and what their queues can expect, in one statement."""
 AHEAD = """
     SELECT clinic_id, care_id, priority, joined_on, count(*) FROM queue_history
     WHERE clinic_id = ANY(%(clinics)s) AND state IN ('waiting', 'offered')
@@ -65,7 +72,27 @@ def outlooks(clinics: Iterable[UUID], care: str, *, on: date) -> dict[UUID, Outl
         "since": on - timedelta(days=PROMISE_LASTS),
     }
     rows = tuples_of(NEWEST, asked)
-    return {row[0]: Outlook(**dict(zip(SHOWN[1:], row[1:], strict=True))) for row in rows}
+    return {clinic: _outlook(row) for clinic, *row in rows}
+
+
+def told_of(
+    clinics: Iterable[UUID], care: str, *, on: date
+) -> dict[UUID, tuple[Word, Outlook | None]]:
+    """Of each clinic what its word is worth, and what its queue can expect; one of which nothing is known is
+    left out."""
+    asked = figures_asked(clinics, on=on)
+    asked |= {"care": care, "since": on - timedelta(days=PROMISE_LASTS)}
+    width = 1 + len(AGED) + len(HELD)
+    found = {}
+    for clinic, *row in tuples_of(BOTH, asked):
+        word = Word() if row[0] is None else word_in(row[1:width])
+        outlook = None if row[width] is None else _outlook(row[width + 1 :])
+        found[clinic] = (word, outlook)
+    return found
+
+
+def _outlook(row: Sequence[Any]) -> Outlook:
+    return Outlook(**dict(zip(SHOWN[1:], row, strict=True)))
 
 
 def turns(needs: Iterable[Referral], *, on: date) -> dict[UUID, date | None]:

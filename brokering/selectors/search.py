@@ -14,6 +14,7 @@ from uuid import UUID
 from accounts.errors import Invalid, NotFound
 from brokering.law.decision import Bookable
 from brokering.law.facts import CareForm, ReferralFacts
+from brokering.selectors.forecasts import Outlook, told_of
 from brokering.selectors.free_places import (
     ClinicPlaces,
     Filter,
@@ -31,11 +32,11 @@ from contracts.selectors.release import windows_at
 from contracts.terms import Person
 from providers.models import Care
 from providers.reliability import Word
-from providers.selectors.words import words_of
 
 PAGE = 20
 CANDIDATES = 60
 """How many places are looked through for alternatives."""
+UNTOLD: tuple[Word, Outlook | None] = (Word(), None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,6 +125,8 @@ class Hit:
     """Until when it is kept for regions of which the one who seeks comes from none."""
     room: Room = Room.ENOUGH
     """Whether what is agreed or promised is used up."""
+    outlook: Outlook | None = None
+    """What somebody who joins the clinic's queue instead can expect; None: unknown."""
 
     @property
     def opens_at(self) -> datetime:
@@ -247,7 +250,7 @@ def hits_of(
         return []
     clinics = {one.clinic for one in found}
     judge = judging(seeker, care, now=now, clinics=clinics)
-    words = words_of(clinics, on=swedish_day(now))
+    told = told_of(clinics, care.code, on=swedish_day(now))
     windows = _windows(found)
     verdicts = [_judged(judge, one) for one in found]
     rooms = room_for(verdicts, seeker, now=now)
@@ -257,9 +260,10 @@ def hits_of(
             verdict,
             seeker.home_region,
             now,
-            words.get(one.clinic, Word()),
+            told.get(one.clinic, UNTOLD)[0],
             _kept_until(one, verdict, seeker, windows, now),
             room,
+            told.get(one.clinic, UNTOLD)[1],
         )
         for one, verdict, room in zip(found, verdicts, rooms, strict=True)
     ]

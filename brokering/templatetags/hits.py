@@ -15,6 +15,7 @@ from accounts.errors import Refusal
 from brokering.law.codes import ReasonCode
 from brokering.law.decision import Bookable
 from brokering.law.explanation import Weight
+from brokering.selectors.forecasts import Outlook
 from brokering.selectors.search import Hit
 from brokering.templatetags.answers import Answer, Said, four_answers, said_of_verdict
 from brokering.templatetags.sentences import (
@@ -88,6 +89,8 @@ class HitCard:
     promised_age: timedelta
     word: Word
     word_url: str
+    outlook: Outlook | None
+    outlook_url: str
 
 
 @register.inclusion_tag("components/_hit.html", takes_context=True)
@@ -156,6 +159,8 @@ def card_of(hit: Hit, address: str = "", *, with_care: bool = False) -> HitCard:
         promised_age=place.promised_age,
         word=hit.word,
         word_url=reverse("clinic-word", args=[place.clinic]),
+        outlook=hit.outlook,
+        outlook_url=f"{reverse('clinic-forecast', args=[place.clinic])}?vard={hit.verdict.place.care.code}",
     )
 
 

@@ -1,6 +1,6 @@
 """A clinic's word: how old it is now and lately, what of it has held, whether there is one at all."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -63,16 +63,22 @@ class Now:
 
 def words_of(clinics: Iterable[UUID], *, on: date) -> dict[UUID, Word]:
     """The word of some clinics, as measured until a Swedish day; a clinic without figures is left out."""
-    known: dict[str, Any] = {
+    rows = tuples_of(FIGURES, figures_asked(clinics, on=on))
+    return {clinic: word_in(figures) for clinic, *figures in rows}
+
+
+def figures_asked(clinics: Iterable[UUID], *, on: date) -> dict[str, Any]:
+    """What FIGURES is asked with."""
+    return {
         "clinics": list(set(clinics)),
         "aged": on - timedelta(days=AGE_DAYS),
         "begun": on - timedelta(days=WINDOW_DAYS),
         "on": on,
     }
-    return {clinic: _word(figures) for clinic, *figures in tuples_of(FIGURES, known)}
 
 
-def _word(figures: list[int]) -> Word:
+def word_in(figures: Sequence[int]) -> Word:
+    """The word in a row of FIGURES, after its clinic."""
     aged, held = figures[: len(AGED)], figures[len(AGED) :]
     return Word(
         aged=Aged(**dict(zip(AGED, aged, strict=True))),

@@ -165,7 +165,7 @@ def test_promises_are_held_against_what_came(clinic, lot, somebody):
     joined(somebody, clinic, ago(60), state="closed")
     kept = record_of(EYES, on=TODAY)[clinic.id]
     assert (kept.judged, kept.held, kept.earlier, kept.later) == (6, 3, 1, 2)
-    assert (kept.by_early, kept.by_middle, kept.by_late) == (1, 2.5, 4)
+    assert (kept.first_half, kept.second_half) == (2, 1)
     assert (kept.promised, kept.waited) == (10, 10)
 
 
