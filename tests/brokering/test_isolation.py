@@ -1,16 +1,38 @@
 """Why READ COMMITTED: whoever has waited sees what was committed meanwhile; REPEATABLE READ breaks that."""
 
-from threading import Event
+from threading import Barrier, Event
 
 import pytest
-from django.db import connections
+from django.db import connections, transaction
+from django.db.models import F
 
 from accounts.actions.outcomes import Answer, once
 from accounts.tenancy import acting_as
 from brokering.actions import holds
-from tests.brokering.crowd import WON, Pause, all_hold, at_once, people, someone_waits
+from contracts.models import CapUse
+from providers.models import Claim
+from tests.brokering.crowd import (
+    ONE_PATIENT,
+    WON,
+    Pause,
+    all_hold,
+    at_once,
+    people,
+    someone_waits,
+    without,
+)
 from tests.brokering.desk import booked, held, occupying, used
-from tests.factories import NOW, a_login, a_patient, a_referral, a_slot, acting, an_agreement, at
+from tests.factories import (
+    NOW,
+    a_claim,
+    a_login,
+    a_patient,
+    a_referral,
+    a_slot,
+    acting,
+    an_agreement,
+    at,
+)
 
 pytestmark = pytest.mark.usefixtures("database")
 COMMITTED, REPEATABLE = "READ COMMITTED", "REPEATABLE READ"
@@ -73,6 +95,35 @@ def asked_while_the_first_is_at_work(level):
     return at_once([lambda: ask(slow), comes_second, lets_go])
 
 
+def taken_by_two_who_saw_it_free(slot, lot):
+    """Both look, and only when both have looked each takes the place."""
+    looked = Barrier(2)
+
+    def take():
+        with transaction.atomic():
+            assert not Claim.objects.filter(slot=slot, state__in=Claim.OCCUPYING).exists()
+            looked.wait(30)
+            a_claim(slot, lot)
+
+    return at_once([take, take])
+
+
+def counted_by_two(clinic, count):
+    """Both have read what is used of a lot when each counts one more; how many more are counted then."""
+    held(a_slot(clinic), a_referral(a_patient("Bob")), a_lot_for(clinic, 5))
+    uses, looked = CapUse.objects.using("owner"), Barrier(2)
+    before = uses.get().used
+
+    def one_more():
+        with transaction.atomic(using="owner"):
+            used = uses.get().used
+            looked.wait(30)
+            count(uses, used)
+
+    assert at_once([one_more, one_more]) == {WON: 2}
+    return uses.get().used - before
+
+
 def test_the_application_works_at_read_committed():
     with connections["default"].cursor() as cursor:
         cursor.execute("SHOW transaction_isolation")
@@ -94,6 +145,25 @@ def test_who_waited_for_a_key_finds_its_outcome():
 
 def test_under_repeatable_read_the_outcome_that_was_waited_for_would_not_be_seen():
     assert asked_while_the_first_is_at_work(REPEATABLE) == {WON: 2, "DoesNotExist": 1}
+
+
+def test_who_saw_a_place_free_a_moment_ago_is_let_through_by_the_level_and_stopped_by_the_index(
+    clinic, lot
+):
+    assert taken_by_two_who_saw_it_free(a_slot(clinic), lot) == {WON: 1, "IntegrityError": 1}
+    with without(*ONE_PATIENT):
+        assert taken_by_two_who_saw_it_free(a_slot(clinic), lot) == {WON: 2}
+
+
+def test_a_count_that_is_read_and_then_written_is_lost_at_this_level(clinic):
+    assert counted_by_two(clinic, lambda uses, used: uses.update(used=used + 1)) == 1
+
+
+def test_a_count_that_is_compared_and_raised_in_one_statement_is_not_lost(clinic):
+    def raised(uses, _used):
+        uses.filter(used__lt=F("limit")).update(used=F("used") + 1)
+
+    assert counted_by_two(clinic, raised) == 2
 
 
 @pytest.mark.slow
