@@ -12,6 +12,7 @@ REASONS = (
     "no_agreement",
     "route_mismatch",
     "remiss_missing",
+    "payer_undecided",
     "kept_for_own_regions",
     "cap_reached",
     "terms_age",

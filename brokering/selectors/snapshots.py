@@ -9,10 +9,12 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from brokering.law.citations import Question
 from brokering.law.deadline import deadline
 from brokering.law.decision import Bookable
 from brokering.law.errors import RouteMismatch
 from brokering.law.facts import ReferralFacts, Responsibility, Route
+from brokering.law.payer import Payer
 from brokering.matching.snapshot import (
     Cap,
     ClassDecision,
@@ -36,7 +38,7 @@ from brokering.selectors.places import place_of, swedish_day
 from brokering.selectors.rulebooks import rule_book
 from brokering.selectors.seekers import guarantee_of
 from brokering.selectors.windows import is_kept_from, window_end
-from brokering.verdict import LawOn, Seeker, is_binding, judge
+from brokering.verdict import LawOn, Seeker, Verdict, is_binding, judge
 from brokering.verdict import Place as LegalPlace
 from contracts.models import CapUse
 from contracts.selectors.release import windows_at
@@ -293,6 +295,8 @@ class _TermsBook:
             )
         except RouteMismatch as error:
             return ClassDecision(lawful=False, reasons=(error.code,))
+        if found.bookable == Bookable.YES and found.decision.payer == Payer.UNDECIDED:
+            return ClassDecision(lawful=False, reasons=("payer_undecided", *_on_payer(found)))
         if found.bookable == Bookable.YES:
             terms = self._terms[key.lot]
             return ClassDecision(
@@ -347,6 +351,11 @@ def _lot(key: str, terms: Terms) -> Lot:
         asa_to=rules.asa_max,
         excludes=rules.excluded_needs,
     )
+
+
+def _on_payer(found: Verdict) -> tuple[str, ...]:
+    """What the law says of who pays, as ids of sentences."""
+    return tuple(f"reason.{reason.code.value}" for reason in found.decision.about(Question.PAYER))
 
 
 def lot_of(key: str) -> UUID:

@@ -1,0 +1,147 @@
+"""Which agreement lots carry the visits of each offer; alike in lots, form and window, offers are a kind."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+import numpy as np
+
+from brokering.selectors.country.columns import Column
+from brokering.selectors.country.places import FORMS, Clinics, Places
+from contracts.terms import Cap, Terms
+
+NO_KIND = -1
+
+
+@dataclass(frozen=True)
+class LotUse:
+    """A lot at places of one form, in one set of cap periods; `key` is what a snapshot calls it."""
+
+    key: str
+    terms: Terms
+    inpatient: bool
+    clinic: int
+    day: date
+    """One of the days: which caps count a visit is the same on all of them."""
+
+    def caps(self, home_region: str, *, binding: bool) -> tuple[tuple[str, Cap, date], ...]:
+        """The caps that a patient from a region counts against: key, cap, first day of its period."""
+        caps = self.terms.caps_on(self.day, home_region=home_region, binding=binding)
+        firsts = ((cap, cap.first_day(self.day)) for cap in caps)
+        return tuple((f"{cap.counter}/{first}", cap, first) for cap, first in firsts)
+
+
+@dataclass(frozen=True, eq=False)
+class Kinds:
+    """The kind of every offer, NO_KIND where no agreement carries it; lots stand by their keys."""
+
+    of_offer: Column
+    lots: tuple[LotUse, ...]
+    members: tuple[tuple[int, ...], ...]
+    """Of each kind its lots, ascending."""
+    kept: Column
+    """Of each kind, whether its places are still kept for the regions of their agreement."""
+
+
+def kinds_of(
+    places: Places, clinics: Clinics, book: Mapping[UUID, list[Terms]], *, today: date
+) -> Kinds:
+    """The kinds of some offers under the terms of each clinic."""
+    found = _Kinds(places, clinics, today)
+    for clinic, rows in _by_clinic(places):
+        for inpatient in (False, True):
+            mine = rows[places.inpatient[rows] == inpatient]
+            terms = [x for x in book.get(clinics.ids[clinic], ()) if x.bookable_on(today)]
+            if len(mine) and terms:
+                found.take(mine, terms, clinic, inpatient)
+    return found.done()
+
+
+def _by_clinic(places: Places) -> Iterator[tuple[int, Column]]:
+    order = np.argsort(places.clinic, kind="stable")
+    numbers, starts = np.unique(places.clinic[order], return_index=True)
+    ends = np.append(starts[1:], len(order))[: len(starts)]
+    for number, start, end in zip(numbers, starts, ends, strict=True):
+        yield int(number), order[start:end]
+
+
+class _Kinds:
+    """Kinds as they are found, clinic by clinic."""
+
+    def __init__(self, places: Places, clinics: Clinics, today: date) -> None:
+        self._places, self._clinics, self._today = places, clinics, today
+        self._kind = np.full(len(places), NO_KIND, np.int64)
+        self._lots: dict[str, LotUse] = {}
+        self._kinds: dict[tuple[tuple[str, ...], bool], int] = {}
+
+    def take(self, rows: Column, terms: list[Terms], clinic: int, inpatient: bool) -> None:
+        """The offers of one clinic and form: those of the same days' terms at once."""
+        begins, day = self._places.begins[rows], self._places.day[rows]
+        marks = np.zeros(len(rows), np.int64)
+        for one in terms:
+            for mark in _marks(one, begins, day):
+                marks = marks * (int(mark.max(initial=0)) + 1) + mark
+        _, first, group = np.unique(marks, return_index=True, return_inverse=True)
+        for number, at in enumerate(first):
+            those = rows[group == number]
+            keys = self._keys(terms, int(begins[at]), int(day[at]), clinic, inpatient)
+            if keys:
+                self._number(those, keys)
+
+    def _keys(
+        self, terms: list[Terms], begins: int, day: int, clinic: int, inpatient: bool
+    ) -> tuple[str, ...]:
+        """The lots in force on both ends of the time, as a snapshot calls them."""
+        first, last = date.fromordinal(begins), date.fromordinal(day)
+        keys = []
+        for one in terms:
+            if one.in_force(first) and one.in_force(last):
+                key = lot_key(one, FORMS[inpatient], last)
+                self._lots.setdefault(key, LotUse(key, one, inpatient, clinic, last))
+                keys.append(key)
+        return tuple(sorted(keys))
+
+    def _number(self, rows: Column, keys: tuple[str, ...]) -> None:
+        kept = self._places.kept[rows]
+        for flag in (False, True):
+            those = rows[kept == flag]
+            if len(those):
+                self._kind[those] = self._kinds.setdefault((keys, flag), len(self._kinds))
+
+    def done(self) -> Kinds:
+        """Kinds and lots by number."""
+        lots = tuple(self._lots[key] for key in sorted(self._lots))
+        number = {lot.key: position for position, lot in enumerate(lots)}
+        return Kinds(
+            of_offer=self._kind,
+            lots=lots,
+            members=tuple(tuple(number[key] for key in keys) for keys, _ in self._kinds),
+            kept=np.array([flag for _, flag in self._kinds], bool),
+        )
+
+
+def lot_key(terms: Terms, form: str, day: date) -> str:
+    """A lot at one form and in one set of cap periods: what a decision is taken for once."""
+    counted = (
+        f"{number}@{cap.first_day(day)}"
+        for number, cap in enumerate(terms.caps)
+        if cap.in_force(day)
+    )
+    return "/".join((str(terms.lot), form, *counted))
+
+
+def _marks(terms: Terms, begins: Column, day: Column) -> Iterator[Column]:
+    """Numbers that differ where the terms, or the periods of their caps, do."""
+    last = np.iinfo(np.int32).max if terms.valid_to is None else terms.valid_to.toordinal()
+    in_force = (begins >= terms.valid_from.toordinal()) & (day <= last)
+    yield in_force.astype(np.int64)
+    for cap in terms.caps:
+        days, at = np.unique(day, return_inverse=True)
+        firsts = [_period(cap, date.fromordinal(int(one))) for one in days]
+        yield np.unique(firsts, return_inverse=True)[1][at]
+
+
+def _period(cap: Cap, on: date) -> int:
+    """The first day of the cap's period, 0 where it does not count the day."""
+    return cap.first_day(on).toordinal() if cap.in_force(on) else 0

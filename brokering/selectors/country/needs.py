@@ -1,0 +1,242 @@
+"""Who waits for some cares, as columns: the de-identified need profile, read as the matching role."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import psycopg
+from django.conf import settings
+
+from brokering.law.clock import ClockEvent
+from brokering.law.clock_facts import ClockEventType
+from brokering.law.facts import Issuer, Responsibility
+from brokering.selectors.clocks import counted
+from brokering.selectors.country.columns import (
+    DAY,
+    LARGE,
+    NO_DAY,
+    REAL,
+    SMALL,
+    TRUTH,
+    UUID,
+    WHOLE,
+    Column,
+    Kind,
+    columns,
+    halves,
+    positions,
+)
+from brokering.selectors.country.days import due_days, ordinals
+from brokering.selectors.places import swedish_day
+
+ISSUERS = tuple(Issuer)
+RESPONSIBILITIES = tuple(Responsibility)
+UNSAID = -1
+"""A fact that nobody has stated, where facts are not below 0."""
+LEFT_OUT = ("", "no_priority", "no_region", "on_watch_list", "not_confirmed")
+"""Why a need is left to a person, by number; the first that holds."""
+NOWHERE = 999.0
+"""Degrees of a home without a place."""
+
+DATES = {
+    "issued": "issued_on",
+    "contact": "contact_on",
+    "decided": "decided_on",
+    "approved": "need_approved_on",
+    "target": "medical_target_on",
+    "confirmed": "confirmed_on",
+    "watched": "watch_until",
+    "earliest": "earliest_on",
+    "latest": "latest_on",
+}
+FACTS: dict[str, tuple[str, Kind]] = {
+    "key": ("need_key", UUID),
+    "tenant": ("tenant_id", UUID),
+    "care": ("array_position(%(cares)s::text[], care_id::text) - 1", SMALL),
+    "priority": ("coalesce(priority, 0)", SMALL),
+    "home": ("coalesce(array_position(%(regions)s::text[], home_region_id::text), 0) - 1", SMALL),
+    "responsibility": ("array_position(%(grounds)s::text[], responsibility::text) - 1", SMALL),
+    "guarantee": ("CASE guarantee WHEN 'besok' THEN 1 WHEN 'behandling' THEN 2 ELSE 0 END", SMALL),
+    "issuer": ("coalesce(array_position(%(issuers)s::text[], issuer::text), 0) - 1", SMALL),
+    "bmi": ("coalesce(bmi, -1)", SMALL),
+    "asa": ("coalesce(asa, -1)", SMALL),
+    "km": ("coalesce(max_distance_km, -1)", SMALL),
+    "elsewhere": ("accepts_other_regions", TRUTH),
+    "rerouted": ("reroute_open", TRUTH),
+    "age": ("age", WHOLE),
+    "latitude": (f"coalesce(latitude, {NOWHERE})", REAL),
+    "longitude": (f"coalesce(longitude, {NOWHERE})", REAL),
+    **{name: (f"coalesce({sql}, '-infinity')", DAY) for name, sql in DATES.items()},
+}
+SOURCE = "FROM need_profile WHERE care_id = ANY(%(cares)s)"
+TRAILS = f"""
+    SELECT need_key, type, "on", care_on, offer_on, reason FROM need_trail
+    WHERE need_key IN (
+        SELECT need_key FROM need_trail
+        WHERE care_id = ANY(%(cares)s) AND type <> '{ClockEventType.INFORMED}')
+    ORDER BY need_key, "on", recorded_at
+"""
+"""To be told of the guarantee alone changes no day: such trails are not read."""
+REFUSALS = {
+    "key": ("need_key", UUID),
+    "clinic": ("clinic_id", UUID),
+    "day": ("day", DAY),
+}
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The words that a column's numbers stand for, beside those that the law fixes."""
+
+    cares: tuple[str, ...]
+    regions: tuple[str, ...]
+    extras: tuple[str, ...]
+    """What some rule asks to be enclosed with a remiss."""
+    excluding: tuple[str, ...]
+    """Needs that some terms exclude."""
+
+
+@dataclass(frozen=True, eq=False)
+class Needs:
+    """Needs as columns, in the order of their cares and then of `ranking.turn`; no row is a person's name.
+
+    Dates are proleptic ordinals, NO_DAY where there is none; `extras` and `excluding` are sets as bits of
+    the vocabulary; `since` is the first day of waiting, `due` the last day in time.
+    """
+
+    of: Mapping[str, Column]
+    words: Vocabulary
+    refused: Mapping[int, tuple[tuple[bytes, int], ...]]
+    """By row, the clinics and days that the person has turned down."""
+    left_out: Mapping[str, Mapping[str, int]]
+    """By care, how many wait but are left to a person, by reason."""
+
+    def of_care(self, care: str) -> slice:
+        """The rows of a care."""
+        number = self.words.cares.index(care)
+        first = np.searchsorted(self.of["care"], number, "left")
+        last = np.searchsorted(self.of["care"], number, "right")
+        return slice(int(first), int(last))
+
+
+def needs_of(cursor: psycopg.Cursor[Any], words: Vocabulary, *, now: datetime) -> Needs:
+    """Everyone who waits for the cares and may be matched by a machine, and how many may not and why."""
+    today = swedish_day(now)
+    known = _known(words)
+    found = columns(cursor, {**FACTS, **_sets(words)}, SOURCE, known)
+    found.update({name: ordinals(found[name]) for name in DATES})
+    found["since"] = _since(found)
+    why = _why_left_out(found, today)
+    left_out = _counted(found["care"], why, words)
+    kept = {name: column[why == 0] for name, column in found.items()}
+    order = _turns(kept)
+    kept = {name: column[order] for name, column in kept.items()}
+    kept["due"] = due_days(kept, _trails(cursor, kept["key"], known), on=today)
+    refused = _refusals(cursor, kept["key"], known)
+    return Needs(of=kept, words=words, refused=refused, left_out=left_out)
+
+
+def _known(words: Vocabulary) -> dict[str, Any]:
+    return {
+        "cares": list(words.cares),
+        "regions": list(words.regions),
+        "extras": list(words.extras),
+        "excluding": list(words.excluding),
+        "grounds": [one.value for one in RESPONSIBILITIES],
+        "issuers": [one.value for one in ISSUERS],
+    }
+
+
+def _sets(words: Vocabulary) -> dict[str, tuple[str, Kind]]:
+    return {
+        "extras": (_bits("extras", words.extras), LARGE),
+        "excluding": (_bits("excluding_needs", words.excluding), LARGE),
+    }
+
+
+def _bits(column: str, words: Sequence[str]) -> str:
+    """A set of words as a number; words that nobody asks about leave no bit."""
+    name = "excluding" if column == "excluding_needs" else column
+    bit = f"(({column} @> ARRAY[(%({name})s::text[])[{{}}]]::varchar[])::int::bigint << {{}})"
+    return " | ".join(bit.format(n + 1, n) for n in range(len(words))) or "0"
+
+
+def _since(found: Mapping[str, Column]) -> Column:
+    """`Dates.first`: since when the person waits, whatever the guarantee says."""
+    then = np.where(found["issued"] == NO_DAY, found["contact"], found["issued"])
+    return np.where(found["decided"] == NO_DAY, then, found["decided"])
+
+
+def _why_left_out(found: Mapping[str, Column], today: date) -> Column:
+    """The number of the first reason, 0 for those who are matched."""
+    on = today.toordinal()
+    asked_about = np.maximum(found["confirmed"], found["since"])
+    long_ago = on - asked_about.astype(np.int64) > settings.NEED_CONFIRMED_WITHIN.days
+    holds = (
+        found["priority"] == 0,
+        found["home"] < 0,
+        found["watched"] > on,
+        long_ago,
+    )
+    return np.select(holds, range(1, len(LEFT_OUT)), 0)
+
+
+def _counted(care: Column, why: Column, words: Vocabulary) -> dict[str, dict[str, int]]:
+    pairs, counts = np.unique(np.stack((care, why)), axis=1, return_counts=True)
+    found: dict[str, dict[str, int]] = defaultdict(dict)
+    for (number, reason), count in zip(pairs.T, counts, strict=True):
+        if reason:
+            found[words.cares[number]][LEFT_OUT[reason]] = int(count)
+    return dict(found)
+
+
+def _turns(found: Mapping[str, Column]) -> Column:
+    """Cares one after the other, each in the order of `ranking.turn`."""
+    high, low = halves(found["key"])
+    first = (found["care"].astype(np.int64) * 8 + found["priority"]) << 32
+    return np.lexsort((low, high, first + found["since"]))
+
+
+@dataclass(frozen=True)
+class _Told:
+    """A row of need_trail."""
+
+    type: str
+    on: date
+    care_on: date | None
+    offer_on: date | None
+    reason: str
+
+
+def _trails(
+    cursor: psycopg.Cursor[Any], keys: Column, known: Mapping[str, Any]
+) -> dict[int, tuple[ClockEvent, ...]]:
+    """By row, what the law reads of trails that say more than that the person was informed."""
+    cursor.execute(TRAILS, known, prepare=False)
+    trails: dict[bytes, list[_Told]] = defaultdict(list)
+    for key, *told in cursor:
+        trails[key.bytes].append(_Told(*told))
+    at = positions(_packed(list(trails)), keys)
+    return {
+        int(row): counted(trail) for row, trail in zip(at, trails.values(), strict=True) if row >= 0
+    }
+
+
+def _refusals(
+    cursor: psycopg.Cursor[Any], keys: Column, known: Mapping[str, Any]
+) -> dict[int, tuple[tuple[bytes, int], ...]]:
+    found = columns(cursor, REFUSALS, "FROM need_refusal WHERE care_id = ANY(%(cares)s)", known)
+    at = positions(found["key"], keys)
+    refused: dict[int, list[tuple[bytes, int]]] = defaultdict(list)
+    for row, clinic, day in zip(at, found["clinic"], ordinals(found["day"]), strict=True):
+        if row >= 0:
+            refused[int(row)].append((bytes(clinic), int(day)))
+    return {row: tuple(days) for row, days in refused.items()}
+
+
+def _packed(keys: list[bytes]) -> npt.NDArray[np.void]:
+    return np.frombuffer(b"".join(keys), "V16")

@@ -1,0 +1,258 @@
+"""The problem of a round for each of some cares, read from the database as it was at one moment."""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from typing import Any
+
+import numpy as np
+import psycopg
+from django.conf import settings
+
+from brokering.law.rulebook import RuleBook
+from brokering.matching.offers import hectometres
+from brokering.matching.problem import NO_LIMIT, NOBODY, UNKNOWN, Problem
+from brokering.matching.snapshot import Point, WithinClass
+from brokering.models import Proposal, Round
+from brokering.selectors.country.columns import NO_DAY, UUID, Column, columns, one_moment, positions
+from brokering.selectors.country.kinds import NO_KIND, Kinds, kinds_of
+from brokering.selectors.country.needs import NOWHERE, UNSAID, Needs, Vocabulary, needs_of
+from brokering.selectors.country.places import Clinics, Places, all_clinics, places_of
+from brokering.selectors.country.ways import Asking, Closed, Way, cap_keys, ways_of
+from brokering.selectors.need_profiles import MATCHER
+from brokering.selectors.places import care_value, swedish_day
+from brokering.selectors.rulebooks import rule_book
+from brokering.verdict import LawOn
+from contracts.models import CapUse
+from contracts.models import Lot as LotRow
+from contracts.selectors.release import windows_at
+from contracts.selectors.terms import terms_of_care
+from providers.models import Care, Region
+
+
+@dataclass(frozen=True, eq=False)
+class Given:
+    """A care's problem, and what its numbers stand for outside the pure core.
+
+    `needs` and `tenants` are keys by row; `slot` and `first` say which places each offer is of, as `Places`
+    does; `ways` are those of `problem.way`.
+    """
+
+    care: str
+    on: date
+    problem: Problem
+    needs: Column
+    tenants: Column
+    slot: Column
+    first: Column
+    ways: tuple[Way, ...]
+    lots: tuple[bytes, ...]
+    """By number: key of the agreement lot."""
+    previous: Column
+    """By row: the place of the last plan that nobody has been told; all zeros without one."""
+    within_class: WithinClass
+    left_out: Mapping[str, int]
+
+    def fingerprint(self) -> str:
+        """SHA-256 of everything that the answer depends on, whatever the order of rows it was read in."""
+        told = hashlib.sha256(repr((self.care, self.on, self.within_class, self.ways)).encode())
+        for one in fields(self.problem):
+            told.update(np.asarray(getattr(self.problem, one.name)).tobytes())
+        for column in (self.needs, self.slot, self.first, self.previous):
+            told.update(np.ascontiguousarray(column).tobytes())
+        told.update(b"".join(self.lots))
+        return told.hexdigest()
+
+
+class CareInput:
+    """One care's columns. A problem knows no caps: those that are reached are closed to some needs."""
+
+    def __init__(self, shard: "Shard", care: str, places: Places) -> None:
+        self._shard, self.care = shard, care
+        rows = shard.needs.of_care(care)
+        self._of = {name: column[rows] for name, column in shard.needs.of.items()}
+        self._first_row = rows.start
+        last = date.fromordinal(int(places.day.max())) if len(places) else shard.on
+        book = terms_of_care(care, first=shard.on, last=last)
+        kinds = kinds_of(places, shard.clinics, book, today=shard.on)
+        carried = kinds.of_offer != NO_KIND
+        self.places, self._kind = places.among(carried), kinds.of_offer[carried]
+        self._kinds = kinds
+        self.left = self._left_of_caps(kinds)
+        full = frozenset(key for key, left in self.left.items() if left <= 0)
+        law = LawOn(shard.on, shard.rules_of(care))
+        self._asking = Asking(self._of, shard.needs.words, law, shard.values[care], full)
+
+    def given(self, closed: Closed | None = None) -> Given:
+        """The problem, with some caps closed to some needs (rows)."""
+        shard, of, places = self._shard, self._of, self.places
+        ways = ways_of(self._asking, self._kinds, shard.clinics, closed or {})
+        sites, site = np.unique(places.clinic, return_inverse=True)
+        home, distances = shard.distances(of, sites)
+        previous, slots = self._previous()
+        problem = Problem(
+            priority=of["priority"].astype(np.int8),
+            due=_whole(of["due"]),
+            waited_days=_whole(np.maximum(shard.on.toordinal() - of["since"], 0)),
+            earliest=_whole(np.where(of["earliest"] == NO_DAY, 0, of["earliest"])),
+            latest=_whole(np.where(of["latest"] == NO_DAY, NO_LIMIT, of["latest"])),
+            home=_whole(home),
+            reach=_whole(np.where(of["km"] == UNSAID, NO_LIMIT, of["km"] * 10)),
+            need_class=ways.need_class,
+            previous=_whole(previous),
+            day=_whole(places.day),
+            begins=_whole(places.begins),
+            site=_whole(site),
+            kind=_whole(self._kind),
+            count=_whole(np.diff(places.first)),
+            hectometres=distances,
+            way=ways.way,
+            tier=np.array([way.tier for way in ways.ways], np.int8),
+            **self._barred(),
+            horizon=int(places.day.max()) + 1 if len(places) else shard.on.toordinal() + 1,
+        )
+        return Given(
+            care=self.care,
+            on=shard.on,
+            problem=problem,
+            needs=of["key"],
+            tenants=of["tenant"],
+            slot=places.slot,
+            first=places.first,
+            ways=ways.ways,
+            lots=tuple(lot.terms.lot.bytes for lot in self._kinds.lots),
+            previous=slots,
+            within_class=WithinClass(settings.MATCH_WITHIN_CLASS),
+            left_out=shard.needs.left_out.get(self.care, {}),
+        )
+
+    def caps_of(self, row: int, way: Way) -> tuple[str, ...]:
+        """The caps that a need draws on by a way."""
+        region = self._shard.needs.words.regions[self._of["home"][row]]
+        return cap_keys(self._kinds.lots[way.lot], region, way.route)
+
+    @property
+    def capped_lots(self) -> Column:
+        """By number, whether a lot has caps at all."""
+        return np.array([bool(lot.terms.caps) for lot in self._kinds.lots], bool)
+
+    def _left_of_caps(self, kinds: Kinds) -> dict[str, int]:
+        """What is left of every cap that somebody may draw on."""
+        named = {}
+        for lot in kinds.lots:
+            for cap in lot.terms.caps:
+                if cap.in_force(lot.day):
+                    first = cap.first_day(lot.day)
+                    named[f"{cap.counter}/{first}"] = (cap, first)
+        counters = {cap.counter for cap, _ in named.values()}
+        rows = CapUse.objects.filter(counter__in=counters)
+        used = {(use.counter, use.period): use.used for use in rows}
+        return {
+            key: cap.places - used.get((cap.counter, first), 0)
+            for key, (cap, first) in named.items()
+        }
+
+    def _previous(self) -> tuple[Column, Column]:
+        """Of each need the offer and the place of the last plan, where both are still free."""
+        none = np.full(len(self._of["key"]), NOBODY, np.int64)
+        keys = np.zeros(len(none), "V16")
+        last = Round.objects.using(MATCHER).filter(care=self.care).order_by("-started_at").first()
+        if last is None:
+            return none, keys
+        wanted = {"need": ("need_key", UUID), "slot": ("slot_id", UUID)}
+        source = f"FROM {Proposal._meta.db_table} WHERE round_id = %(round)s"
+        found = columns(self._shard.cursor, wanted, source, {"round": last.id})
+        row = positions(found["need"], self._of["key"])
+        slot = positions(found["slot"], self.places.slot)
+        both = (row >= 0) & (slot >= 0)
+        none[row[both]] = np.searchsorted(self.places.first, slot[both], side="right") - 1
+        keys[row[both]] = found["slot"][both]
+        return none, keys
+
+    def _barred(self) -> dict[str, Column]:
+        """The offers that each need has turned down: places at a clinic on a day."""
+        clinics, refused = self._shard.clinics, self._shard.needs.refused
+        bars: dict[int, Column] = {}
+        number = {bytes(key): at for at, key in enumerate(clinics.key)}
+        last = self._first_row + len(self._of["key"])
+        for row in sorted(row for row in refused if self._first_row <= row < last):
+            at = np.zeros(len(self.places), bool)
+            for clinic, day in refused[row]:
+                at |= (self.places.clinic == number[clinic]) & (self.places.begins == day)
+            bars[row - self._first_row] = np.flatnonzero(at)
+        counts = np.zeros(len(self._of["key"]), np.int64)
+        for row, offers in bars.items():
+            counts[row] = len(offers)
+        barred = np.concatenate([*bars.values(), np.zeros(0, np.int64)])
+        return {
+            "barred_from": np.concatenate(([0], np.cumsum(counts))),
+            "barred": _whole(barred),
+        }
+
+
+class Shard:
+    """Some cares, read at one moment; use it within `opened`."""
+
+    def __init__(self, cursor: psycopg.Cursor[Any], cares: Sequence[str], now: datetime) -> None:
+        self.cursor, self.cares, self.now = cursor, tuple(cares), now
+        self.on = swedish_day(now)
+        self.clinics: Clinics = all_clinics()
+        self._rules = _rules_by_care(self.on, self.cares)
+        rows = Care.objects.in_bulk(list(cares))
+        self.values = {code: care_value(row) for code, row in rows.items()}
+        self.needs: Needs = needs_of(cursor, self._vocabulary(), now=now)
+        self._windows = windows_at(self.clinics.ids)
+
+    def input_of(self, care: str) -> CareInput:
+        """A care's own columns."""
+        places = places_of(self.cursor, care, self.clinics, self._windows, now=self.now)
+        return CareInput(self, care, places)
+
+    def rules_of(self, care: str) -> RuleBook:
+        """The rules of one care."""
+        return self._rules[care]
+
+    def distances(self, of: Mapping[str, Column], sites: Column) -> tuple[Column, Column]:
+        """Row of each need's home among the care's, and the distances of those homes to some clinics."""
+        points = of["latitude"] + 1j * of["longitude"]
+        homes, at = np.unique(points, return_inverse=True)
+        known = homes.real != NOWHERE
+        row = np.where(known, np.cumsum(known) - 1, UNKNOWN)
+        lat, lon = self.clinics.latitude[sites], self.clinics.longitude[sites]
+        far = [hectometres(Point(one.real, one.imag), lat, lon) for one in homes[known]]
+        return row[at], np.array(far, np.int32).reshape(int(known.sum()), len(sites))
+
+    def _vocabulary(self) -> Vocabulary:
+        rules = [rule for book in self._rules.values() for rule in book.rows]
+        extras = frozenset[str]().union(*(rule.extra_requirements for rule in rules))
+        excluded = LotRow.objects.exclude(excluded_needs=[]).values_list(
+            "excluded_needs", flat=True
+        )
+        return Vocabulary(
+            cares=self.cares,
+            regions=tuple(Region.objects.order_by("code").values_list("code", flat=True)),
+            extras=tuple(sorted(extras)),
+            excluding=tuple(sorted({word for words in excluded for word in words})),
+        )
+
+
+def _rules_by_care(on: date, cares: Sequence[str]) -> dict[str, RuleBook]:
+    """The rule book of the day, care by care."""
+    book = rule_book(on=on)
+    return {
+        care: RuleBook(tuple(rule for rule in book.rows if rule.care == care), book.complete)
+        for care in cares
+    }
+
+
+def _whole(values: Column) -> Column:
+    return values.astype(np.int32)
+
+
+@contextmanager
+def opened(cares: Sequence[str], *, now: datetime) -> Iterator[Shard]:
+    """Some cares as they stand at one moment."""
+    with one_moment() as cursor:
+        yield Shard(cursor, cares, now)

@@ -1,0 +1,330 @@
+"""By which lot and on which route each class of needs may use each kind of places, by law and terms."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+import numpy as np
+
+from brokering.law.facts import (
+    CareFacts,
+    CareForm,
+    CareKind,
+    CareLevel,
+    ClinicFacts,
+    HospitalLevel,
+    PatientFacts,
+    ReferralFacts,
+    Route,
+)
+from brokering.law.gates import open_pairs
+from brokering.law.table import OfferClass, SeekerClass
+from brokering.matching.problem import NO_WAY
+from brokering.matching.ranking import ROUTE_ORDER
+from brokering.selectors.alternatives import REROUTE_SEARCH_ORDER, search_step
+from brokering.selectors.country.columns import NO_DAY, Column
+from brokering.selectors.country.days import GUARANTEES
+from brokering.selectors.country.kinds import Kinds, LotUse
+from brokering.selectors.country.limits import Limits
+from brokering.selectors.country.needs import ISSUERS, RESPONSIBILITIES, Vocabulary
+from brokering.selectors.country.places import FORMS, Clinics
+from brokering.selectors.seekers import guarantee_of
+from brokering.selectors.windows import is_kept_from
+from brokering.verdict import CareValue, LawOn, is_binding
+from contracts.terms import OpenForOthers, Terms
+
+ROUTES = tuple(Route(route) for route in ROUTE_ORDER)
+TIERS = len(REROUTE_SEARCH_ORDER) + 1
+CLOSED = 127
+"""In place of route and tier, where there is no way."""
+Closed = Mapping[int, frozenset[str]]
+
+
+@dataclass(frozen=True)
+class Way:
+    """Lot by number, route, and the home region's search order in a reroute (0 on every other route)."""
+
+    lot: int
+    route: str
+    tier: int
+
+
+@dataclass(frozen=True, eq=False)
+class Ways:
+    """Needs by class, and for each class and kind the number of its best way, NO_WAY without one."""
+
+    need_class: Column
+    way: Column
+    ways: tuple[Way, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Asking:
+    """What of a care's needs law and terms ask for: the columns, their words, and the day of decision."""
+
+    of: Mapping[str, Column]
+    words: Vocabulary
+    law: LawOn
+    care: CareValue
+    full: frozenset[str] = field(default_factory=frozenset)
+    """Keys of the caps that nothing is left of."""
+
+
+def ways_of(asking: Asking, kinds: Kinds, clinics: Clinics, closed: Closed) -> Ways:
+    """The ways of every need; `closed` names, by row, caps that it may not draw on in this run."""
+    return _Ways(asking, kinds, clinics).found(closed)
+
+
+class _Ways:
+    """Classes of needs in law (`g`) and in terms (`e`), lots by number, and what each may do with each."""
+
+    def __init__(self, asking: Asking, kinds: Kinds, clinics: Clinics) -> None:
+        self._asking, self._kinds, self._clinics = asking, kinds, clinics
+        self._lots = kinds.lots
+        rules = asking.law.rules.rows
+        self._aged = any(rule.has_ages for rule in rules)
+        self._ages = sorted(
+            {rule.age_min for rule in rules if rule.age_min is not None}
+            | {rule.age_max + 1 for rule in rules if rule.age_max is not None}
+        )
+        self._legal, self._of_legal = _classes(self._legal_traits())
+        self._limits = Limits(asking.of, asking.words, kinds.lots)
+        self._routed = self._route_options()
+
+    def found(self, closed: Closed) -> Ways:
+        """Every need's class, and the best way of each class at each kind."""
+        own = self._limits.of_need
+        both = self._of_legal.astype(np.int64) * (int(own.max(initial=0)) + 1) + own
+        one, number = _classes(both)
+        best = (self._routed[0][self._of_legal[one]], self._routed[1][self._of_legal[one]])
+        codes = [self._best_at_kinds(best, self._limits.allowed[own[one]])]
+        number, rows = number.copy(), len(one)
+        shut: dict[tuple[int, frozenset[str]], int] = {}
+        for at, caps in sorted(closed.items()):
+            asked = (int(number[at]), caps)
+            if asked not in shut:
+                shut[asked] = rows + len(shut)
+                best = self._without(int(self._of_legal[at]), caps)
+                codes.append(self._best_at_kinds(best, self._limits.allowed[own[at : at + 1]]))
+            number[at] = shut[asked]
+        return self._numbered(number, np.concatenate(codes))
+
+    def _legal_traits(self) -> Column:
+        """A number for everything in law that tells one need from another."""
+        of, today = self._asking.of, self._asking.law.day.toordinal()
+        issued = (of["issued"] != NO_DAY) & (of["issued"] <= today)
+        parts = (
+            (of["responsibility"], len(RESPONSIBILITIES)),
+            (of["guarantee"], len(GUARANTEES)),
+            (issued, 2),
+            (np.where(issued, of["issuer"] + 1, 0), len(ISSUERS) + 1),
+            (np.where(issued, np.unique(of["extras"], return_inverse=True)[1], 0), 1 << 16),
+            (_approved(of, today), 2),
+            (of["approved"] != NO_DAY, 2),
+            # Ages between two bounds of the rules are one.
+            (np.searchsorted(self._ages, of["age"], side="right"), len(self._ages) + 1),
+            (of["rerouted"], 2),
+            (of["elsewhere"], 2),
+        )
+        traits = of["home"].astype(np.int64)
+        for part, size in parts:
+            traits = traits * size + part
+        return traits
+
+    def _route_options(self) -> tuple[Column, Column]:
+        """Legal classes × lots: route and tier of the best way, at places that are not kept and that are."""
+        seekers: dict[SeekerClass, int] = {}
+        shape = (len(self._legal), len(ROUTES))
+        asked = np.full(shape, -1, np.int64)
+        for g, row in enumerate(self._legal):
+            for route in self._routes(row):
+                seeker = self._seeker(row, ROUTES[route])
+                asked[g, route] = seekers.setdefault(seeker, len(seekers))
+        offers, offer = self._offers()
+        law = self._asking.law
+        lawful = open_pairs(list(seekers), offers, on=law.day, rules=law.rules)
+        # The last row stands for a route that is not the need's.
+        lawful = np.concatenate((lawful, np.zeros((1, lawful.shape[1]), bool)))
+        homes = self._asking.of["home"][self._legal]
+        self._by_route = np.full((len(ROUTES), 2, len(homes), len(self._lots)), CLOSED, np.int8)
+        values = self._terms_values()[..., homes]
+        for route in range(len(ROUTES)):
+            can = lawful[asked[:, route][:, None], offer[:, homes].T]
+            self._by_route[route] = np.where(can, values[:, route].transpose(1, 2, 0), CLOSED)
+        best = self._by_route.min(axis=0)
+        return best[0], best[1]
+
+    def _terms_values(self) -> Column:
+        """Lots × routes × places not kept and kept × regions: route and tier, or CLOSED by terms or caps."""
+        regions = self._asking.words.regions
+        known: dict[tuple[object, ...], Column] = {}
+        values = np.full((len(self._lots), len(ROUTES), 2, len(regions)), CLOSED, np.int8)
+        for number, lot in enumerate(self._lots):
+            terms = lot.terms
+            said = (terms.buyers, terms.usable_by, terms.open_for_others, terms.regime)
+            if (*said, lot.inpatient) not in known:
+                known[*said, lot.inpatient] = _values(terms, lot.inpatient, regions)
+            values[number] = known[*said, lot.inpatient]
+            if self._asking.full and terms.caps:
+                values[number][self._is_full(lot)] = CLOSED
+        return values
+
+    def _is_full(self, lot: LotUse) -> Column:
+        """Routes × (not kept, kept) × regions: whether a cap that would be drawn on is full."""
+        regions, full = self._asking.words.regions, self._asking.full
+        found = [
+            [not full.isdisjoint(cap_keys(lot, region, route)) for region in regions]
+            for route in ROUTES
+        ]
+        return np.repeat(np.array(found)[:, None], 2, axis=1)
+
+    def _routes(self, row: int) -> list[int]:
+        """The routes that a need may be sent on, by their place in the order."""
+        of = {name: column[row] for name, column in self._asking.of.items()}
+        is_open = {
+            Route.OWN_REGION: True,
+            Route.GUARANTEE_REROUTE: of["rerouted"] and of["guarantee"] > 0,
+            Route.FREE_CHOICE: of["elsewhere"],
+            Route.INPATIENT_CHOICE: of["elsewhere"] and of["approved"] != NO_DAY,
+        }
+        return [number for number, route in enumerate(ROUTES) if is_open[route]]
+
+    def _seeker(self, row: int, route: Route) -> SeekerClass:
+        of = {name: column[row] for name, column in self._asking.of.items()}
+        words, today = self._asking.words, self._asking.law.day
+        born = date(today.year - int(of["age"]), 1, 1) if self._aged else None
+        return SeekerClass(
+            route=route,
+            patient=PatientFacts(
+                words.regions[of["home"]], RESPONSIBILITIES[of["responsibility"]], born
+            ),
+            referral=self._remiss(of),
+            need_approved_by_home=bool(_approved(of, today.toordinal())),
+            guarantee=guarantee_of(GUARANTEES[of["guarantee"]]),
+        )
+
+    def _remiss(self, of: Mapping[str, Column]) -> ReferralFacts | None:
+        """A remiss that is not issued yet counts as none; where it was issued counts for reasons only."""
+        today = self._asking.law.day
+        if of["issued"] == NO_DAY or of["issued"] > today.toordinal():
+            return None
+        extras = enumerate(self._asking.words.extras)
+        enclosed = frozenset(word for bit, word in extras if int(of["extras"]) >> bit & 1)
+        issuer = ISSUERS[of["issuer"]].value if of["issuer"] >= 0 else ""
+        return ReferralFacts(today, issuer, "", enclosed)
+
+    def _offers(self) -> tuple[list[OfferClass], Column]:
+        """The law's classes of lots, and for each lot and home region which one it is."""
+        sites = {rule.site for rule in self._asking.law.rules.rows}
+        regions = self._asking.words.regions
+        offers: dict[OfferClass, int] = {}
+        at = np.zeros((len(self._lots), len(regions)), np.int64)
+        for number, lot in enumerate(self._lots):
+            name = self._clinics.names[lot.clinic]
+            here = self._clinics.regions[lot.clinic]
+            known: dict[str, int] = {}
+            for home, region in enumerate(regions):
+                carrying = lot.terms.care_region(region, here)
+                if carrying not in known:
+                    clinic = ClinicFacts(
+                        carrying, lot.terms.regime, name if name in sites else None, True
+                    )
+                    offer = OfferClass(self._care_facts(lot.inpatient), clinic)
+                    known[carrying] = offers.setdefault(offer, len(offers))
+                at[number, home] = known[carrying]
+        return list(offers), at
+
+    def _care_facts(self, inpatient: bool) -> CareFacts:
+        care = self._asking.care
+        return CareFacts(
+            code=care.code,
+            form=CareForm(FORMS[inpatient]),
+            level=CareLevel(care.level),
+            kind=CareKind(care.kind),
+            area=care.area,
+            hospital_level=HospitalLevel(care.hospital_level) if care.hospital_level else None,
+        )
+
+    def _without(self, legal: int, caps: frozenset[str]) -> tuple[Column, Column]:
+        """The best route of a class at each lot without drawing on some caps."""
+        options = self._by_route[:, :, legal].copy()
+        home = self._asking.words.regions[self._asking.of["home"][self._legal[legal]]]
+        for number, lot in enumerate(self._lots):
+            for route, name in enumerate(ROUTES):
+                if lot.terms.caps and not caps.isdisjoint(cap_keys(lot, home, name)):
+                    options[route, :, number] = CLOSED
+        best = options.min(axis=0)
+        return best[0][None], best[1][None]
+
+    @property
+    def _pairs(self) -> tuple[Column, Column, Column]:
+        """Kinds and their lots side by side, and where each kind begins."""
+        members = self._kinds.members
+        sizes = [len(lots) for lots in members]
+        lots = np.array([lot for lots in members for lot in lots], np.int64)
+        return (
+            np.repeat(self._kinds.kept, sizes),
+            lots,
+            np.concatenate(([0], np.cumsum(sizes[:-1]))),
+        )
+
+    def _best_at_kinds(self, best: tuple[Column, Column], allowed: Column) -> Column:
+        """Classes × kinds: route, tier and lot of the best way as one number, -1 without one."""
+        if not self._kinds.members:
+            return np.zeros((len(best[0]), 0), np.int32)
+        kept, lots, starts = self._pairs
+        value = np.where(kept, best[1][:, lots], best[0][:, lots]).astype(np.int32)
+        value[~allowed[:, lots]] = CLOSED
+        codes = value * len(self._lots) + lots.astype(np.int32)
+        if len(starts) < len(lots):
+            codes = np.minimum.reduceat(codes, starts, axis=1)
+        return np.where(codes >= CLOSED * len(self._lots), -1, codes)
+
+    def _numbered(self, number: Column, codes: Column) -> Ways:
+        """Ways by number instead of by what they are."""
+        there = np.zeros(CLOSED * len(self._lots) + 1, bool)
+        there[codes] = True
+        there[-1] = False
+        numbers = np.append(np.cumsum(there)[:-1] - 1, NO_WAY)
+        ways = tuple(_way(int(code), len(self._lots)) for code in np.flatnonzero(there))
+        return Ways(number.astype(np.int32), numbers[codes].astype(np.int32), ways)
+
+
+def _way(code: int, lots: int) -> Way:
+    routed, lot = divmod(code, lots)
+    route, tier = divmod(routed, TIERS)
+    return Way(lot, ROUTE_ORDER[route], tier)
+
+
+def cap_keys(lot: LotUse, home_region: str, route: str) -> tuple[str, ...]:
+    """The caps that a patient from a region draws on by this lot and route."""
+    binding = is_binding(Route(route), FORMS[lot.inpatient])
+    return tuple(key for key, _, _ in lot.caps(home_region, binding=binding))
+
+
+def _values(terms: Terms, inpatient: bool, regions: tuple[str, ...]) -> Column:
+    """Routes × (not kept, kept) × regions: route and tier as one number, CLOSED where the terms say no."""
+    values = np.full((len(ROUTES), 2, len(regions)), CLOSED, np.int8)
+    for number, region in enumerate(regions):
+        ours = region in terms.buyers or region in terms.usable_by
+        if not ours and terms.open_for_others is not OpenForOthers.YES:
+            continue
+        step = REROUTE_SEARCH_ORDER.index(search_step(terms, region))
+        for place, route in enumerate(ROUTES):
+            tier = step if route == Route.GUARANTEE_REROUTE else 0
+            binding = is_binding(route, FORMS[inpatient])
+            values[place, 0, number] = place * TIERS + tier
+            if not is_kept_from(terms, region, binding=binding):
+                values[place, 1, number] = place * TIERS + tier
+    return values
+
+
+def _approved(of: Mapping[str, Column], today: int) -> Column:
+    found: Column = (of["approved"] != NO_DAY) & (of["approved"] <= today)
+    return found
+
+
+def _classes(traits: Column) -> tuple[Column, Column]:
+    """One row of each class, and the class of every row."""
+    _, first, number = np.unique(traits, return_index=True, return_inverse=True)
+    return first, number

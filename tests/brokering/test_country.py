@@ -1,0 +1,144 @@
+"""The country read column by column is the country that the snapshots tell of, pair by pair."""
+
+from datetime import timedelta
+from io import StringIO
+
+import numpy as np
+import pytest
+from django.core.management import call_command
+from django.db import connections
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from brokering.law.clock import ClockEvent
+from brokering.law.clock_facts import ClockEventType
+from brokering.law.deadline import deadline
+from brokering.matching.problem import NO_DUE_DAY
+from brokering.models import Referral
+from brokering.selectors.clocks import Dates, clock_of
+from brokering.selectors.country.columns import NO_DAY, halves, positions
+from brokering.selectors.country.days import GUARANTEES, START, due_days, swedish_days
+from brokering.selectors.places import swedish_day
+from brokering.tasks import matched
+from tests.brokering.country import fast, told_fast, told_slow
+from tests.factories import EYES, NOW, TODAY
+
+ODD = """
+    UPDATE brokering_referral SET need_approved_on = current_date - (get_byte(uuid_send(id), 1) % 3 - 1)
+      WHERE get_byte(uuid_send(id), 2) < 80;
+    UPDATE brokering_referral SET earliest_on = current_date + 20, latest_on = current_date + 40
+      WHERE get_byte(uuid_send(id), 3) < 20;
+    UPDATE brokering_referral SET priority = NULL WHERE get_byte(uuid_send(id), 4) < 9;
+    UPDATE contracts_cap SET places = 0 WHERE id % 2 = 0;
+    INSERT INTO brokering_reroutecase
+        (id, tenant_id, subject_id, addressed_to_id, referral_id, owner_id, trigger,
+         opened_on, next_on, state)
+      SELECT gen_random_uuid(), tenant_id, subject_id, NULL, id, (SELECT id FROM accounts_user LIMIT 1),
+             'due_date_passed', current_date, current_date, 'open'
+      FROM brokering_referral WHERE get_byte(uuid_send(id), 5) < 90;
+"""
+"""What the synthetic country has little of: approvals, wished periods, reroutes, caps that are full."""
+
+
+@pytest.fixture
+def country(database):
+    """The synthetic country as of today, with a little of everything."""
+    call_command("load_sweden", scale="demo", stdout=StringIO())
+    with connections["owner"].cursor() as cursor:
+        cursor.execute(ODD)
+
+
+CARES = (EYES, "op-ortopedi", "besok-barnmedicin", "op-ryggkirurgi", "op-thorax")
+
+
+@pytest.mark.slow
+def test_the_fast_way_and_the_slow_way_lead_to_the_same_round(country):
+    for care in CARES:
+        matched(care, now=NOW)
+        found, told = told_fast(fast(care, NOW)), told_slow(care, NOW)
+        for part, value in told.items():
+            assert found[part] == value, (care, part)
+        assert any(found["pairs"]), care
+
+
+def test_a_problem_has_a_fingerprint_that_changes_with_what_it_is_made_of(country):
+    one, same = fast(EYES, NOW), fast(EYES, NOW)
+    assert one.fingerprint() == same.fingerprint()
+    Referral.objects.using("owner").filter(care=EYES, priority=3).update(priority=2)
+    assert fast(EYES, NOW).fingerprint() != one.fingerprint()
+
+
+def test_a_care_without_places_or_without_anybody_is_a_problem_too(database):
+    nothing = fast(EYES, NOW)
+    assert (len(nothing.needs), len(nothing.slot)) == (0, 0)
+
+
+DAYS = st.integers(-900, 10).map(lambda days: TODAY + timedelta(days=days))
+TYPES = st.sampled_from(
+    [
+        *(ClockEventType.INFORMED, ClockEventType.OFFERED, ClockEventType.DECLINED),
+        *(ClockEventType.REGRETTED, ClockEventType.MEDICAL_PAUSE_START),
+        *(ClockEventType.MEDICAL_PAUSE_END, ClockEventType.FULFILLED),
+    ]
+)
+EVENTS = st.builds(ClockEvent, type=TYPES, on=DAYS, care_on=st.none() | DAYS)
+STARTS = st.sampled_from(["besok", "behandling", ""]).flatmap(
+    lambda kind: st.tuples(
+        st.just(kind),
+        DAYS if kind == "besok" else st.none() | DAYS,
+        st.none() | DAYS,
+        DAYS if kind == "" else st.none() | DAYS,
+        st.none() | DAYS,
+    )
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.tuples(STARTS, st.lists(EVENTS, max_size=4)), min_size=1, max_size=6))
+def test_last_days_found_for_many_at_once_are_those_that_the_law_names_for_each(people):
+    columns, trails, told = as_columns(people), {}, []
+    for row, ((kind, issued, contact, decided, target), events) in enumerate(people):
+        dates = Dates(
+            guarantee=kind, region="13", issued_on=issued, contact_on=contact, decided_on=decided
+        )
+        last = deadline(clock_of(dates, events, on=TODAY), target)
+        told.append(NO_DUE_DAY if last is None else last.on.toordinal())
+        if any(event.type != ClockEventType.INFORMED for event in events):
+            trails[row] = tuple(events)
+    assert due_days(columns, trails, on=TODAY).tolist() == told
+
+
+def as_columns(people):
+    names = ("issued", "contact", "decided", "target")
+    found = {
+        name: np.array([NO_DAY if x is None else x.toordinal() for x in column], np.int64)
+        for name, column in zip(
+            names, zip(*(dates[1:] for dates, _ in people), strict=True), strict=True
+        )
+    }
+    return found | {"guarantee": np.array([GUARANTEES.index(x[0]) for x, _ in people])}
+
+
+@given(st.lists(st.integers(0, 40 * 365 * 24 * 60), min_size=1, max_size=20))
+def test_swedish_days_follow_the_swedish_clock_through_the_year(minutes):
+    moments = np.array(minutes, np.int64) * 60_000_000
+    told = [swedish_day(START + timedelta(minutes=one)).toordinal() for one in minutes]
+    assert swedish_days(moments).tolist() == told
+
+
+KEYS = st.lists(st.binary(min_size=16, max_size=16), unique=True, max_size=12)
+
+
+@given(KEYS, KEYS, st.booleans())
+def test_keys_are_found_where_they_stand_and_nowhere_else(among, others, alike):
+    if alike:  # Keys that share a half.
+        among = list(dict.fromkeys(b"\0" * 8 + key[8:] for key in among))
+    wanted = [*others, *among]
+    found = positions(packed(wanted), packed(among))
+    assert found.tolist() == [among.index(key) if key in among else -1 for key in wanted]
+    high, low = halves(packed(among))
+    assert [among[at] for at in np.lexsort((low, high))] == sorted(among)
+
+
+def packed(keys):
+    return np.frombuffer(b"".join(keys), "V16")
