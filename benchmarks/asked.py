@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from django.db.models import Count
 
 from brokering.selectors.places import swedish_day
-from brokering.selectors.search import Page, Query
+from brokering.selectors.queries import Query
+from brokering.selectors.search import Page
 from providers.models import Care, Municipality, Slot
 
 SEED = 55

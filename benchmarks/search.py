@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 from functools import partial
 
 from benchmarks.stage import milliseconds, tell
-from brokering.selectors.search import Query, search
+from brokering.selectors.queries import Query
+from brokering.selectors.search import search
 from providers.models import Care, Slot
 
 NOW = datetime.now(UTC)

@@ -29,7 +29,8 @@ from benchmarks.stage import MILLI, percentile, tell_of
 from brokering.access import access_booking
 from brokering.actions.bookings import confirm
 from brokering.actions.holds import hold
-from brokering.selectors.search import Page, Query, search
+from brokering.selectors.queries import Query
+from brokering.selectors.search import Page, search
 from providers.models import Slot
 
 PER_BOOKING = 55

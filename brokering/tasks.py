@@ -38,6 +38,7 @@ from brokering.messaging.channels import carriers
 from brokering.messaging.kinds import MessageKind
 from brokering.selectors.approvals import ended_questions, late_answers
 from brokering.selectors.batches import batches_to_end
+from brokering.selectors.counting import count_country
 from brokering.selectors.earlier import earlier_in_line
 from brokering.selectors.messages import heard_nothing, to_remind
 from brokering.selectors.probes import places_to_probe, share_of_a_run
@@ -389,3 +390,9 @@ def _watch(region: str, tenant: UUID, now: datetime) -> int:
                 now=now,
             )
     return len(at_risk)
+
+
+@shared_task
+def count_free_times() -> int:
+    """Count the country's free times for the start page."""
+    return count_country(now=timezone.now())

@@ -14,7 +14,7 @@ from brokering.api import short_notice as short_notice_api
 from brokering.api import watches as watches_api
 from brokering.api.decisions import DecisionsView
 from brokering.api.offer_policies import OfferPoliciesView
-from brokering.api.slots import SlotsView
+from brokering.api.slots import SearchView, SlotsView
 from brokering.views import (
     approving,
     asking,
@@ -44,6 +44,7 @@ from brokering.views import (
 EVERYONE = [
     path("", search.home, name="home"),
     path("sok/", search.search_page, name="search"),
+    path("sok/om-dig/", search.about_you, name="about-you"),
     path("tid/<uuid:slot_id>/", slots.slot, name="slot"),
 ]
 
@@ -176,6 +177,7 @@ RULES = [
 BOOKING = "api/v1/bookings/<uuid:booking_id>"
 API = [
     path("api/v1/slots", SlotsView.as_view(), name="api-slots"),
+    path("api/v1/slots/search", SearchView.as_view(), name="api-slots-search"),
     path("api/v1/holds", api.HoldsView.as_view(), name="api-holds"),
     path(BOOKING, api.BookingView.as_view(), name="api-booking"),
     path(f"{BOOKING}/confirm", api.ConfirmView.as_view(), name="api-booking-confirm"),

@@ -1,7 +1,7 @@
 """Joins law and terms: may this person use this place, on this route, under these terms?"""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any
@@ -102,6 +102,16 @@ class LawOn:
 
     day: date
     rules: RuleBook
+    _decided: dict[Facts, Decision] = field(default_factory=dict, compare=False, repr=False)
+
+    def decide(self, facts: Facts) -> Decision:
+        """The law's answer; facts that differ in nothing that a rule asks for are decided once."""
+        key = facts
+        if not self.rules.names_sites:
+            key = replace(facts, clinic=replace(facts.clinic, site=""))
+        if key not in self._decided:
+            self._decided[key] = decide(facts, self.rules)
+        return self._decided[key]
 
 
 @dataclass(frozen=True)
@@ -246,7 +256,7 @@ def judge(
 ) -> Verdict:
     """Whether the seeker may use the place on the route under the terms; raises RouteMismatch."""
     facts = facts_of(seeker, place, terms, route, on=law.day)
-    explanation = explain(facts, law.rules, decide(facts, law.rules))
+    explanation = explain(facts, law.rules, law.decide(facts))
     found = () if terms is None else terms_against(terms, place, seeker.person, facts)
     return Verdict(place, terms, seeker.person, explanation, found)
 

@@ -87,6 +87,11 @@ app.conf.beat_schedule = {
         # The first run of a day counts; the others find what it missed.
         "schedule": timedelta(hours=3),
     },
+    "free times of the country": {
+        "task": "brokering.tasks.count_free_times",
+        "schedule": timedelta(minutes=1),
+        "options": {"expires": 60},
+    },
     "free times for others": {
         "task": "brokering.tasks.publish_free_times",
         "schedule": settings.PUBLICATION_EVERY,

@@ -20,6 +20,8 @@ PUBLIC = {
     "api/v1/cares": "the care catalogue is open",
     "api/v1/regions": "the regions are open",
     "api/v1/slots GET": "anyone may search the country",
+    "api/v1/slots/search POST": "the same, with what may stand in no address; nothing entered is kept",
+    "sok/om-dig/": "who is not logged in may say what terms ask; it stays in their session",
     "api/v1/capacity GET": "the capacity plane is open to read",
     "mottagning/<uuid:clinic_id>/uppgifter/": "how far a clinic's word holds is for everyone",
     "mottagning/<uuid:clinic_id>/prognos/": "what a queue can expect, and how often it held, is for everyone",

@@ -23,7 +23,7 @@ from brokering.messaging.kinds import MessageKind
 from brokering.models import Patient, Referral, Watch
 from brokering.selectors.own_needs import own_patient
 from brokering.selectors.places import swedish_day
-from brokering.selectors.search import Query
+from brokering.selectors.queries import Query
 from brokering.selectors.upkeep import region_tenants
 from brokering.selectors.watches import (
     OVERLAP,

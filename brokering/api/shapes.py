@@ -89,6 +89,9 @@ class PageOut(serializers.Serializer):
 
     items = HitOut(many=True)
     next_cursor = serializers.CharField(allow_null=True, help_text="Send it as `cursor`.")
+    as_of = serializers.DateTimeField(
+        help_text="When the free places were read: what was published or taken since is not told."
+    )
 
 
 class HoldIn(serializers.Serializer):

@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema, extend_schema_field
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,13 +14,14 @@ from rest_framework.response import Response
 from accounts.access import access_permission
 from accounts.actions.outcomes import Answer
 from accounts.api import IDEMPOTENCY_KEY, RequestThrottle, RetriableView, actor_in, read_body
-from accounts.errors import Invalid, NotFound
+from accounts.errors import NotFound
 from accounts.roles import Permission
 from accounts.tenancy import Actor
 from brokering.actions.watches import Wanted, end_watch, open_watch, reopen_watch
+from brokering.api.searching import SearchField, address_from
 from brokering.api.shapes import ProblemOut
 from brokering.errors import DerivedFromReferral
-from brokering.forms import SearchForm
+from brokering.forms import DERIVED
 from brokering.forms.watches import ONE_PAGE, address_of, kept
 from brokering.models import Watch
 from brokering.selectors.own_needs import own_needs
@@ -30,14 +30,6 @@ from brokering.states import WatchState
 
 REFUSED = dict.fromkeys((400, 401, 403, 404, 409, 422, 429), ProblemOut)
 PRIVATE = {"Cache-Control": "private, no-store"}
-DERIVED = frozenset({"care", "home_region", "age", "referral", "issuer", "issuer_region"})
-"""What a need says itself, and nobody else may say of it."""
-SAID = {"type": "object", "additionalProperties": {"type": ["string", "integer", "array"]}}
-
-
-@extend_schema_field(SAID)
-class SearchField(serializers.DictField):
-    """A search as its parameters, a list where one is repeated."""
 
 
 class WatchIn(serializers.Serializer):
@@ -164,27 +156,17 @@ def _wanted(actor: Actor, search: Mapping[str, Any], need: UUID | None) -> Wante
     """What to watch. Raises Invalid, DerivedFromReferral, and NotFound for a need that is not one's own."""
     care = None
     if need is not None:
-        passed = sorted(DERIVED.intersection(search))
+        passed = sorted((DERIVED | {"referral"}).intersection(search))
         if passed:
             raise DerivedFromReferral(fields={name: ["known from the need"] for name in passed})
         care = next((one.care_id for one in own_needs(actor) if one.id == need), None)
         if care is None:
             raise NotFound
-    query = kept(_address(search, care))
-    return Wanted(care=query["care"][0], query=query, referral=need)
-
-
-def _address(search: Mapping[str, Any], care: str | None) -> QueryDict:
-    known = set(SearchForm.base_fields) - ONE_PAGE
-    unknown = sorted(set(search) - known)
-    if unknown:
-        raise Invalid(fields={name: ["unknown"] for name in unknown})
-    address = QueryDict(mutable=True)
-    for name, value in search.items():
-        address.setlist(name, [str(one) for one in (value if isinstance(value, list) else [value])])
+    address = address_from(search, without=ONE_PAGE)
     if care is not None:
         address["care"] = care
-    return address
+    query = kept(address)
+    return Wanted(care=query["care"][0], query=query, referral=need)
 
 
 def _out(watch: Watch) -> dict[str, Any]:

@@ -5,13 +5,15 @@ from typing import Any, cast
 from uuid import uuid4
 
 from django import forms
+from django.http import QueryDict
+from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.errors import Invalid
 from brokering.law.cancellations import reasons_of
 from brokering.law.facts import Issuer, Route
-from brokering.selectors.search import PAGE, Query
+from brokering.selectors.queries import PAGE, Query
 from brokering.states import Party
 from contracts.terms import Regime
 from providers.forms.reception import LANGUAGES, MODES, PREMISES
@@ -40,6 +42,24 @@ ISSUERS = (
     (Issuer.PSYKOLOG, _("Psykolog")),
     (Issuer.ANNAN, _("Någon annan")),
 )
+
+
+REGIMES = (
+    ("", _("Vet inte")),
+    (Regime.OWN, _("Regionen driver mottagningen själv")),
+    (Regime.LOU, _("Upphandlat avtal (LOU)")),
+    (Regime.LOV, _("Valfrihetssystem (LOV)")),
+    (Regime.LOL, _("Läkare med nationell taxa (LOL)")),
+    (Regime.LOF, _("Fysioterapeut med nationell taxa (LOF)")),
+    (Regime.PRIVATE, _("Inget avtal med någon region")),
+)
+
+
+DERIVED = frozenset(
+    ("care", "home_region", "issuer", "issuer_region", "age", "bmi", "asa", "needs", "priority")
+    + ("rules", "mine")
+)
+"""What nobody may say of a need that is known here."""
 
 
 class QuestionForm(forms.Form):
@@ -145,7 +165,30 @@ class SearchForm(QuestionForm):
     order = forms.ChoiceField(
         label=_("Visa först"),
         required=False,
-        choices=[("date", _("Tidigast")), ("distance", _("Närmast"))],
+        choices=[
+            ("date", _("Tidigast")),
+            ("distance", _("Närmast")),
+            ("both", _("Tid och avstånd vägda ihop")),
+        ],
+    )
+    bookable = forms.ChoiceField(
+        label=_("Vilka tider"),
+        required=False,
+        choices=[("no", _("Alla, med svar")), ("yes", _("Bara tider jag kan boka"))],
+    )
+    regime = forms.ChoiceField(
+        label=_("Mottagningens avtal"),
+        required=False,
+        choices=[("", _("Alla")), *REGIMES[1:]],
+    )
+    assessment = forms.ChoiceField(
+        label=_("Bedömning på mottagningen"),
+        required=False,
+        choices=[
+            ("", _("Båda")),
+            ("accepts", _("Godtar remittentens bedömning")),
+            ("own", _("Gör en egen bedömning först")),
+        ],
     )
     region = forms.CharField(required=False, widget=forms.HiddenInput)
     clinic = forms.UUIDField(required=False, widget=forms.HiddenInput)
@@ -153,6 +196,9 @@ class SearchForm(QuestionForm):
     size = forms.IntegerField(
         required=False, min_value=1, max_value=MOST_HITS, widget=forms.HiddenInput
     )
+
+    def __init__(self, data: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
+        super().__init__(None if data is None else plainly(data), **kwargs)
 
     def clean(self) -> dict[str, Any]:
         """Codes must be known, days in order, and a distance needs somewhere to start."""
@@ -167,9 +213,9 @@ class SearchForm(QuestionForm):
         return found
 
     def query(self) -> Query:
-        """The search; raises Invalid with errors by field."""
+        """The search in the form that all equal ones share; raises Invalid with errors by field."""
         said = read(self)
-        return Query(
+        query = Query(
             care=said["care"],
             home_region=said["home_region"] or None,
             first=said["from_date"],
@@ -185,12 +231,16 @@ class SearchForm(QuestionForm):
             region=said["region"],
             clinic=said["clinic"],
             mode=said["mode"],
-            weekdays=tuple(sorted(set(said["weekdays"]))),
+            weekdays=tuple(said["weekdays"]),
             language=said["language"],
-            accessibility=tuple(sorted(set(said["accessibility"]))),
+            accessibility=tuple(said["accessibility"]),
+            regime=said["regime"],
+            assessment=said["assessment"],
+            bookable=said["bookable"] == "yes",
             cursor=said["cursor"],
             size=said["size"] or PAGE,
         )
+        return query.canonical
 
 
 class SearchPageForm(SearchForm):
@@ -266,6 +316,18 @@ def read(form: forms.Form) -> dict[str, Any]:
     return form.cleaned_data
 
 
+def plainly(data: Mapping[str, Any]) -> QueryDict:
+    """What was said without blanks, in small letters as every code is; a cursor is left as it stands."""
+    said, plain = (
+        MultiValueDict(data) if not isinstance(data, MultiValueDict) else data,
+        QueryDict(mutable=True),
+    )
+    for name, values in said.lists():
+        each = values if isinstance(values, list | tuple) else [values]
+        plain.setlist(name, [v if name == "cursor" else str(v).strip().lower() for v in each])
+    return plain
+
+
 def grouped_cares() -> list[tuple[str, list[tuple[str, str]]]]:
     """Cares as choices, in groups by kind, by name."""
     groups: dict[str, list[tuple[str, str]]] = {}
@@ -295,15 +357,6 @@ def _municipalities(regions: dict[str, str]) -> list[tuple[str, list[tuple[str, 
 
 OWN = "own"
 """The choice of a clinic that has an agreement with one's own region, whichever that is."""
-REGIMES = (
-    ("", _("Vet inte")),
-    (Regime.OWN, _("Regionen driver mottagningen själv")),
-    (Regime.LOU, _("Upphandlat avtal (LOU)")),
-    (Regime.LOV, _("Valfrihetssystem (LOV)")),
-    (Regime.LOL, _("Läkare med nationell taxa (LOL)")),
-    (Regime.LOF, _("Fysioterapeut med nationell taxa (LOF)")),
-    (Regime.PRIVATE, _("Inget avtal med någon region")),
-)
 EXTRAS = (("psykologbedomning", _("Psykologbedömning")),)
 
 

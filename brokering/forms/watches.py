@@ -4,20 +4,22 @@ from collections.abc import Mapping
 
 from django.http import QueryDict
 
-from brokering.forms import SearchForm
-from brokering.selectors.search import Query
+from brokering.forms import SearchForm, plainly
+from brokering.selectors.queries import Query
 
 ONE_PAGE = frozenset({"cursor", "size", "order"})
+UNSAID = {"bookable": ["no"], "referral": ["no"]}
+"""What means the same as nothing."""
 
 
 def kept(address: QueryDict) -> dict[str, list[str]]:
     """The search in one form, whatever the order of its address; raises Invalid for one that is none."""
-    form = SearchForm(address)
-    form_query = form.query()
-    assert form_query.care
+    plain = plainly(address)
+    form = SearchForm(plain)
+    form.query()
     names = sorted(set(form.fields) - ONE_PAGE)
-    said = {name: sorted(filter(None, address.getlist(name))) for name in names}
-    return {name: values for name, values in said.items() if values}
+    said = {name: sorted(filter(None, plain.getlist(name))) for name in names}
+    return {name: values for name, values in said.items() if values and values != UNSAID.get(name)}
 
 
 def query_of(said: Mapping[str, list[str]]) -> Query:

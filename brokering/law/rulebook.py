@@ -33,6 +33,11 @@ class RuleBook:
             index[declaration.region].append(declaration)
         return dict(index)
 
+    @cached_property
+    def names_sites(self) -> bool:
+        """Whether any rule is about one clinic alone."""
+        return any(row.site is not None for row in self.rows)
+
     def deciding(self, region: str, facts: Facts) -> list[ReferralRule]:
         """The most specific rows in force that apply, all of one specificity; empty when none does.
 

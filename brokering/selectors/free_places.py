@@ -49,6 +49,7 @@ FREE = f"""
 ABOUT_PLACES = {
     "form": "s.form = %(form)s",
     "mode": "s.mode = %(mode)s",
+    "opened": "s.opens_at <= %(now)s",
     "weekdays": f"NOT {SPANS_WEEK.format('s')} AND extract(isodow FROM"
     f" s.starts_at AT TIME ZONE '{SWEDEN.key}')::int = ANY(%(weekdays)s::int[])",
 }
@@ -62,6 +63,14 @@ ABOUT_CLINICS = {
     "accessibility": "c.accessibility @> %(accessibility)s::varchar[]",
 }
 """Conditions on the clinic. All only where they are asked for, so that the planner sees what is asked."""
+SUITED = """
+    suited AS MATERIALIZED (SELECT u.clinic, u.form, u.days::tstzmultirange AS days
+        FROM unnest(%(suited_clinics)s::uuid[], %(suited_forms)s::text[], %(suited_days)s::text[])
+            AS u(clinic, form, days))
+"""
+AT_SUITED = "JOIN suited u ON u.clinic = {0}.clinic_id AND u.form = {0}.form"
+ON_SUITED_DAY = f"({SPANS_WEEK.format('s')} OR {{}}.days @> s.starts_at)"
+"""Where law and terms answer as is asked. Of a place in a week the day is not known: the hit is judged."""
 ALIKE = f"""
     FROM providers_slot w WHERE w.statement_id = s.statement_id AND w.state = 'open'
         AND w.hidden_why = '' AND {SPANS_WEEK.format("w")} AND {not_taken("w")}
@@ -92,6 +101,16 @@ FAR_AHEAD = date(9999, 12, 30)
 
 
 @dataclass(frozen=True, kw_only=True)
+class Suited:
+    """A clinic and form of care where a search would find what it asks law and terms for."""
+
+    clinic: UUID
+    form: str
+    days: str
+    """When, as a multirange of PostgreSQL."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Filter:
     """Which free places: Swedish civil days inclusive, kilometres from a municipality's centre."""
 
@@ -113,11 +132,17 @@ class Filter:
     """ISO 639 code of a language in which the clinic says that it receives patients."""
     accessibility: tuple[str, ...] = ()
     """What the clinic must say of its premises, all of it."""
+    opened: bool = False
+    """Only those that have opened to everybody."""
+    suited: tuple[Suited, ...] | None = None
+    """The clinics and days to which law and terms confine the search; None where they do not."""
 
     def asked(self, conditions: Mapping[str, str]) -> list[str]:
         """Those of the conditions that the filter sets."""
         return [
-            sql for name, sql in conditions.items() if getattr(self, name) not in (None, "", ())
+            sql
+            for name, sql in conditions.items()
+            if getattr(self, name) not in (None, "", (), False)
         ]
 
 
@@ -213,12 +238,17 @@ def _known(which: str, asked: dict[str, Any], now: datetime) -> list[KnownPlace]
 def places_by_clinic(wanted: Filter, *, now: datetime) -> list[ClinicPlaces]:
     """Every clinic with a free place, for the map."""
     asked = [AHEAD, FREE, *wanted.asked(ABOUT_PLACES), *wanted.asked(ABOUT_CLINICS)]
+    confined, at_suited = "", ""
+    if wanted.suited is not None:
+        confined, at_suited = f"WITH {SUITED}", AT_SUITED.format("s")
+        asked.append(ON_SUITED_DAY.format("u"))
     sql = f"""
+        {confined}
         SELECT c.id AS clinic, c.name AS clinic_name, m.name AS municipality, m.region_id AS region,
                c.latitude, c.longitude, sum(s.count)::bigint AS count, min(s.first_at) AS first_at,
                (array_agg(s.form ORDER BY s.first_at, s.form))[1] AS form
         FROM (SELECT s.clinic_id, s.form, count(*) AS count, min(s.starts_at) AS first_at
-              {FROM} WHERE {" AND ".join(asked)} GROUP BY s.clinic_id, s.form) AS s
+              {FROM} {at_suited} WHERE {" AND ".join(asked)} GROUP BY s.clinic_id, s.form) AS s
         JOIN providers_clinic c ON c.id = s.clinic_id
         JOIN providers_municipality m ON m.code = c.municipality_id
         GROUP BY c.id, m.code ORDER BY first_at, c.id
@@ -284,6 +314,9 @@ def values_of(wanted: Filter, now: datetime) -> dict[str, Any]:
         "accessibility": list(wanted.accessibility),
         "region": wanted.region,
         "clinic": wanted.clinic,
+        "suited_clinics": [one.clinic for one in wanted.suited or ()],
+        "suited_forms": [one.form for one in wanted.suited or ()],
+        "suited_days": [one.days for one in wanted.suited or ()],
     }
 
 

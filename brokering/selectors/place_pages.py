@@ -9,20 +9,26 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
+
 from accounts.selectors.statements import rows_of
 from brokering.selectors.free_places import (
     ABOUT_CLINICS,
     ABOUT_PLACES,
     AHEAD,
+    AT_SUITED,
     FOLDED,
     FREE,
+    ON_SUITED_DAY,
     PLACES,
     STALE,
+    SUITED,
     WAY,
     Filter,
     FreePlace,
     values_of,
 )
+from brokering.selectors.places import SWEDEN
 from providers.freshness import FEED, PLACE
 from providers.week_places import SPANS_WEEK
 
@@ -31,6 +37,20 @@ BEGIN = """
         FROM (VALUES (1)) AS one LEFT JOIN providers_municipality o ON o.code = %(near)s)
 """
 STEP = "way.km / 50"
+LATER = "make_interval(secs => %(seconds_a_km)s::float8 * {})"
+"""How much later a place counts as for its distance, where time and distance are weighed together."""
+DAYS = f"""
+    days AS MATERIALIZED (
+        SELECT d.day AT TIME ZONE '{SWEDEN.key}' AS begins,
+               (d.day + interval '1 day') AT TIME ZONE '{SWEDEN.key}' AS ends
+        FROM (SELECT s.starts_at AS at FROM providers_slot s WHERE s.care_id = %(care)s AND s.state = 'open'
+              ORDER BY s.starts_at DESC LIMIT 1) AS latest
+        CROSS JOIN LATERAL generate_series(
+            date_trunc('day', greatest(%(now)s, %(begins)s) AT TIME ZONE '{SWEDEN.key}'),
+            least(latest.at, %(ends)s) AT TIME ZONE '{SWEDEN.key}', interval '1 day') AS d(day)
+        WHERE extract(isodow FROM d.day)::int = ANY(%(weekdays)s::int[]))
+"""
+"""The days of the week that are asked for, until the last place of the care: each is a piece of the index."""
 KIND = "s.clinic_id, s.form, s.mode"
 OF_CARE = f"SELECT {KIND} FROM providers_slot s WHERE s.care_id = %(care)s AND s.state = 'open'"
 KINDS = f"""
@@ -40,6 +60,8 @@ KINDS = f"""
             {OF_CARE} AND ({KIND}) > (k.clinic_id, k.form, k.mode) ORDER BY {KIND} LIMIT 1) AS s)
 """
 """Who has places of the care, in which form and mode: the index is asked once for each of them."""
+A_DAY = 86_400
+"""Seconds."""
 LOOKED = 500
 """By date so many places are looked through; where these do not fill the page, the clinics are walked."""
 TOLD = f"""
@@ -60,6 +82,12 @@ SHOWN = f"""
     CROSS JOIN begin {WAY}
 """
 
+SORTS = {
+    "date": "s.starts_at, s.id",
+    "distance": "way.km, s.starts_at, s.id",
+    "both": f"s.starts_at + {LATER.format('way.km')}, s.starts_at, s.id",
+}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Position:
@@ -73,7 +101,11 @@ class Position:
 
 @dataclass(frozen=True, kw_only=True)
 class Cut:
-    """Which part of the list: by `date` or `distance`, how many, after what; `fresh_at` fixes what is old."""
+    """Which part of the list: by `date`, `distance` or `both`, how many, after what.
+
+    `fresh_at` fixes what is old. By `both` each place counts as later than it is by a day for every
+    `KM_AS_A_DAY` kilometres: nothing but when and how far.
+    """
 
     order: str
     limit: int
@@ -91,7 +123,7 @@ def free_places(wanted: Filter, cut: Cut, *, now: datetime) -> list[FreePlace]:
     for stale in (True,) if begun else (False, True):
         after = cut.after if cut.after and cut.after.stale == stale else None
         known = values_of(wanted, now) | _after(after) | {"fresh_at": cut.fresh_at, "stale": stale}
-        known["limit"] = cut.limit - len(found)
+        known |= {"limit": cut.limit - len(found), "seconds_a_km": A_DAY / settings.KM_AS_A_DAY}
         if known["limit"]:
             sql = _page(wanted, cut.order, stale=stale, further=after is not None)
             found += [FreePlace(**row) for row in rows_of(sql, known)]
@@ -123,28 +155,38 @@ def _page(wanted: Filter, order: str, *, stale: bool, further: bool) -> str:
     free = " AND ".join(
         (FREE + FOLDED, STALE if stale else f"NOT {STALE}", *wanted.asked(ABOUT_PLACES))
     )
-    if order == "distance":
-        page, sort = _by_distance(wanted, free, asked, further=further), "way.km, s.starts_at, s.id"
-    else:
-        page, sort = _by_date(wanted, free, asked, further=further), "s.starts_at, s.id"
-    return f"WITH RECURSIVE {BEGIN}, {KINDS}, {page} {SHOWN} ORDER BY {sort}"
+    by = {"distance": _by_distance, "both": _by_both}.get(order, _by_date)
+    page = by(wanted, free, asked, further=further)
+    return f"WITH RECURSIVE {_known(wanted)}, {page} {SHOWN} ORDER BY {SORTS[order]}"
+
+
+def _known(wanted: Filter) -> str:
+    """What every page begins with."""
+    parts = [BEGIN, KINDS]
+    if wanted.weekdays:
+        parts.append(DAYS)
+    if wanted.suited is not None:
+        parts.append(SUITED)
+    return ", ".join(parts)
 
 
 def _by_date(wanted: Filter, free: str, asked: list[str], *, further: bool) -> str:
     """The places of the care, earliest first; where few of them are meant, the earliest of each clinic."""
     after = "AND (s.starts_at, s.id) > (%(after_at)s, %(after_id)s)" if further else ""
+    confined = [] if wanted.suited is None else [ON_SUITED_DAY.format("u")]
     measured = f"CROSS JOIN begin {WAY}" if any("way." in one for one in asked) else ""
     return f"""
         early AS MATERIALIZED (
             SELECT {TOLD} FROM (SELECT s.* FROM providers_slot s WHERE {AHEAD} {after}
                                 ORDER BY s.starts_at, s.id LIMIT {LOOKED}) AS s
             JOIN providers_clinic c ON c.id = s.clinic_id {FEED} {measured}
-            WHERE {" AND ".join([free, *asked])} ORDER BY s.starts_at, s.id LIMIT %(limit)s),
+            {AT_SUITED.format("s") if confined else ""}
+            WHERE {" AND ".join([free, *asked, *confined])} ORDER BY s.starts_at, s.id LIMIT %(limit)s),
         looked AS MATERIALIZED (SELECT count(*) >= %(limit)s AS is_full FROM early),
         page AS MATERIALIZED (
             SELECT * FROM early WHERE (SELECT is_full FROM looked) UNION ALL
             SELECT * FROM (SELECT s.* FROM {_clinics(wanted, asked)}
-                {_places(free, after)} ORDER BY s.starts_at, s.id LIMIT %(limit)s) AS walked
+                {_places(wanted, free, after)} ORDER BY s.starts_at, s.id LIMIT %(limit)s) AS walked
             WHERE NOT (SELECT is_full FROM looked))
     """
 
@@ -155,8 +197,35 @@ def _by_distance(wanted: Filter, free: str, asked: list[str], *, further: bool) 
     after = "AND (c.km, s.starts_at, s.id) > (%(after_km)s, %(after_at)s, %(after_id)s)"
     return f"""
         page AS MATERIALIZED (SELECT s.* FROM {_clinics(wanted, asked + nearer, "ORDER BY way.km")}
-            {_places(free, after if further else "")}
+            {_places(wanted, free, after if further else "")}
             ORDER BY c.km, s.starts_at, s.id LIMIT %(limit)s)
+    """
+
+
+def _by_both(wanted: Filter, free: str, asked: list[str], *, further: bool) -> str:
+    """A page's worth of the nearest clinics' places tells how late a place may count as at the most.
+
+    Only those that count as no later are looked at.
+    """
+    counts_as = f"s.starts_at + {LATER.format('c.km')}"
+    reached = f"%(after_at)s + {LATER.format('%(after_km)s')}"
+    after = f"""AND s.starts_at >= {reached} - {LATER.format("c.km")}
+        AND ({counts_as}, s.starts_at, s.id) > ({reached}, %(after_at)s, %(after_id)s)"""
+    begun = after if further else ""
+    in_time = f"AND s.starts_at <= bound.latest - {LATER.format('c.km')}"
+    return f"""
+        nearest AS MATERIALIZED (SELECT s.*, {counts_as} AS counts_as
+            FROM {_clinics(wanted, asked, "ORDER BY way.km")} {_places(wanted, free, begun)}
+            ORDER BY c.km, s.starts_at, s.id LIMIT %(limit)s),
+        bound AS MATERIALIZED (
+            SELECT max(counts_as) AS latest, count(*) >= %(limit)s AS is_full FROM nearest),
+        page AS MATERIALIZED (
+            SELECT * FROM nearest WHERE NOT (SELECT is_full FROM bound) UNION ALL
+            SELECT * FROM (SELECT s.*, {counts_as} AS counts_as
+                FROM bound CROSS JOIN {_clinics(wanted, asked)}
+                {_places(wanted, free, f"{begun} {in_time}")}
+                ORDER BY {counts_as}, s.starts_at, s.id LIMIT %(limit)s) AS counted
+            WHERE (SELECT is_full FROM bound))
     """
 
 
@@ -164,21 +233,28 @@ def _clinics(wanted: Filter, asked: list[str], order: str = "") -> str:
     """The clinics that are meant, once for each kind of place that they have."""
     kinds = {name: f"k.{name} = %({name})s" for name in ("form", "mode")}
     meant = ["true", *asked, *wanted.asked(kinds)]
+    days, at_suited = "", ""
+    if wanted.suited is not None:
+        days, at_suited = ", u.days", AT_SUITED.format("k")
     return f"""
-        (SELECT c.id, c.promised_age, k.form, k.mode, way.km, {STEP} AS step
-         FROM kinds k JOIN providers_clinic c ON c.id = k.clinic_id CROSS JOIN begin {WAY}
+        (SELECT c.id, c.promised_age, k.form, k.mode, way.km, {STEP} AS step{days}
+         FROM kinds k JOIN providers_clinic c ON c.id = k.clinic_id {at_suited} CROSS JOIN begin {WAY}
          WHERE {" AND ".join(meant)} {order} OFFSET 0) AS c
     """
 
 
-def _places(free: str, after: str) -> str:
+def _places(wanted: Filter, free: str, after: str) -> str:
     """The earliest places of each clinic and kind."""
-    return f"CROSS JOIN LATERAL ({_of_clinic(free, after)}) AS s"
+    if wanted.suited is not None:
+        free = f"{free} AND {ON_SUITED_DAY.format('c')}"
+    places = _of_clinic(free, after, days=bool(wanted.weekdays))
+    return f"CROSS JOIN LATERAL ({places}) AS s"
 
 
-def _of_clinic(free: str, after: str, order: str = "") -> str:
+def _of_clinic(free: str, after: str, order: str = "", *, days: bool = False) -> str:
+    on_days = "JOIN days ON s.starts_at >= days.begins AND s.starts_at < days.ends" if days else ""
     return f"""
-        SELECT {TOLD} FROM providers_slot s {FEED}
+        SELECT {TOLD} FROM providers_slot s {FEED} {on_days}
         WHERE s.clinic_id = c.id AND s.form = c.form AND s.mode = c.mode
             AND {AHEAD} AND {free} {after}
         ORDER BY s.starts_at {order}, s.id LIMIT %(limit)s

@@ -11,7 +11,7 @@ from accounts.tenancy import Actor
 from brokering.models import Booking, Referral
 from brokering.selectors.own_needs import OwnCase
 from brokering.selectors.places import swedish_day
-from brokering.selectors.seekers import seeker_of
+from brokering.selectors.seekers import paying_seeker_of
 from brokering.states import BookingState, ReferralState
 
 
@@ -40,8 +40,11 @@ def with_times(needs: list[Referral], *, now: datetime) -> list[Referred]:
 
 
 def referred_case(need: Referral, *, on: date) -> OwnCase:
-    """The facts behind a search for the patient of a remiss (with its patient fetched)."""
-    return OwnCase(need.patient, need, seeker_of(need, on=on), for_patient=True)
+    """The facts behind a search for the patient of a remiss (with its patient fetched).
+
+    What the region has promised to pay for is known only to whoever reads in that region.
+    """
+    return OwnCase(need.patient, need, paying_seeker_of(need, on=on), for_patient=True)
 
 
 def unit_of(actor: Actor) -> UUID:

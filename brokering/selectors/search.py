@@ -1,114 +1,34 @@
 """Search: every free place of a care in the country, each with its answers, in the order asked for."""
 
-import base64
-import binascii
-import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import datetime
 from functools import cached_property
 from typing import Any
-from uuid import UUID
 
-from accounts.errors import Invalid, NotFound
+from accounts.errors import NotFound
 from brokering.law.decision import Bookable
-from brokering.law.facts import CareForm, ReferralFacts
+from brokering.law.facts import CareForm
 from brokering.selectors.forecasts import Outlook, told_of
-from brokering.selectors.free_places import (
-    ClinicPlaces,
-    Filter,
-    FreePlace,
-)
+from brokering.selectors.free_places import ClinicPlaces, Filter, FreePlace
 from brokering.selectors.judging import Judging, judging
-from brokering.selectors.place_pages import Cut, Position, free_places, places_near
+from brokering.selectors.place_pages import Cut, free_places, places_near
 from brokering.selectors.places import care_value, swedish_day
+from brokering.selectors.queries import Query, position_of, read_cursor, write_cursor
 from brokering.selectors.room import Room, room_for
-from brokering.selectors.seekers import guarantee_of
+from brokering.selectors.suiting import suited, suits
 from brokering.selectors.windows import kept_until
 from brokering.verdict import CareValue, Place, Seeker, Verdict
 from contracts.models import ReleasePolicy
 from contracts.selectors.release import windows_at
-from contracts.terms import Person
 from providers.models import Care
 from providers.reliability import Word
 
-PAGE = 20
 CANDIDATES = 60
 """How many places are looked through for alternatives."""
 UNTOLD: tuple[Word, Outlook | None] = (Word(), None)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Query:
-    """What somebody looks for. Nothing in it names a person, so it can stand in an address.
-
-    `remiss` is a remiss that the person says there is, issued by `issuer` in `issuer_region`.
-    """
-
-    care: str
-    home_region: str | None = None
-    first: date | None = None
-    last: date | None = None
-    near: str | None = None
-    within_km: int | None = None
-    form: str = ""
-    order: str = "date"
-    age: int | None = None
-    remiss: bool = False
-    issuer: str = "allmanlakare"
-    issuer_region: str | None = None
-    region: str = ""
-    clinic: UUID | None = None
-    mode: str = ""
-    weekdays: tuple[int, ...] = ()
-    language: str = ""
-    accessibility: tuple[str, ...] = ()
-    cursor: str = ""
-    size: int = PAGE
-
-    @property
-    def places(self) -> Filter:
-        """Which free places are meant."""
-        return Filter(
-            care=self.care,
-            first=self.first,
-            last=self.last,
-            near=self.near,
-            within_km=self.within_km if self.near else None,
-            form=self.form,
-            region=self.region,
-            clinic=self.clinic,
-            mode=self.mode,
-            weekdays=self.weekdays,
-            language=self.language,
-            accessibility=self.accessibility,
-        )
-
-    @property
-    def ordering(self) -> str:
-        """By distance only where there is a place to measure from."""
-        return self.order if self.near else "date"
-
-    @property
-    def digest(self) -> str:
-        """Names the list that a cursor belongs to."""
-        asked = vars(self.places) | {"order": self.ordering}
-        return hashlib.sha256(json.dumps(asked, default=str).encode()).hexdigest()[:16]
-
-    def seeker(self, care: CareValue, *, on: date) -> Seeker:
-        """The one who seeks, as told in the query: a resident with the guarantee that the care carries."""
-        remiss = None
-        if self.remiss:
-            region = self.issuer_region or self.home_region or ""
-            remiss = ReferralFacts(issued_on=on, issuer=self.issuer, issuer_region=region)
-        return Seeker(
-            home_region=self.home_region,
-            birth_date=None if self.age is None else _birthday(self.age, on),
-            referral=remiss,
-            guarantee=guarantee_of(care.guarantee),
-            person=Person(age=self.age),
-        )
+FURTHER, AT_ONCE_MOST = 4, 500
+"""Where single places are passed over, so many times as many are read the next time, and so many at most."""
 
 
 @dataclass(frozen=True)
@@ -159,6 +79,10 @@ class Page:
     hits: list[Hit]
     next_cursor: str
     as_of: datetime
+    """The moment by which the list decides what is old: that of its first page."""
+    read_at: datetime
+    places: Filter
+    """Which places the list has, with the clinics and days to which law and terms confine it."""
 
 
 @dataclass(frozen=True)
@@ -184,13 +108,57 @@ def search(query: Query, *, now: datetime, seeker: Seeker | None = None) -> Page
     """
     care = _care(query.care)
     who = seeker or query.seeker(care, on=swedish_day(now))
-    after, as_of = _read_cursor(query, now)
+    after, as_of = read_cursor(query, now)
+    places = query.places
+    if query.is_judged:
+        places = replace(places, suited=suited(query, who, care, now=now))
     cut = Cut(order=query.ordering, limit=query.size + 1, fresh_at=as_of, after=after)
-    found = free_places(query.places, cut, now=now)
-    shown = found[: query.size]
-    cursor = _cursor(query, shown[-1], as_of) if len(found) > query.size else ""
-    hits = hits_of(shown, who, care, now)
-    return Page(care=care, seeker=who, hits=hits, next_cursor=cursor, as_of=as_of)
+    look = _Look(query, who, care, now)
+    hits, has_more = look.judged(places, cut) if query.is_judged else look.all_of(places, cut)
+    cursor = write_cursor(query, hits[-1].place, as_of) if has_more else ""
+    return Page(
+        care=care,
+        seeker=who,
+        hits=hits,
+        next_cursor=cursor,
+        as_of=as_of,
+        read_at=now,
+        places=places,
+    )
+
+
+@dataclass(frozen=True)
+class _Look:
+    """One search for one person at one moment."""
+
+    query: Query
+    seeker: Seeker
+    care: CareValue
+    now: datetime
+
+    def all_of(self, places: Filter, cut: Cut) -> tuple[list[Hit], bool]:
+        """The hits of a page, whatever their answer, and whether there are more."""
+        found = free_places(places, cut, now=self.now)
+        return self._hits(found[: self.query.size]), len(found) > self.query.size
+
+    def judged(self, places: Filter, cut: Cut) -> tuple[list[Hit], bool]:
+        """The same with only those hits whose answer is asked for; it reads on until the page is full."""
+        kept: list[Hit] = []
+        while places.suited:
+            found = free_places(places, cut, now=self.now)
+            kept += [
+                hit
+                for hit in self._hits(found)
+                if suits(self.query, hit.verdict.terms, hit.bookable)
+            ]
+            if len(kept) > self.query.size or len(found) < cut.limit:
+                break
+            limit = min(cut.limit * FURTHER, AT_ONCE_MOST)
+            cut = replace(cut, limit=limit, after=position_of(found[-1]))
+        return kept[: self.query.size], len(kept) > self.query.size
+
+    def _hits(self, found: Sequence[FreePlace]) -> list[Hit]:
+        return hits_of(found, self.seeker, self.care, self.now)
 
 
 def judged_clinics(
@@ -208,14 +176,25 @@ def judged_clinics(
 
 def widened(query: Query, *, now: datetime, seeker: Seeker | None = None) -> Widened:
     """The first three places when the query finds none: without the distance, the days, the wishes on days of
-    the week, mode, language and premises, then without all of them."""
+    the week, mode, language, premises and agreement, without all of them, then also what cannot be booked.
+    """
     anywhere = replace(query, within_km=None, region="", clinic=None)
-    unwished: dict[str, Any] = {"mode": "", "weekdays": (), "language": "", "accessibility": ()}
+    unwished: dict[str, Any] = {
+        "mode": "",
+        "weekdays": (),
+        "language": "",
+        "accessibility": (),
+        "regime": "",
+        "assessment": "",
+    }
+    everything = replace(anywhere, first=None, last=None, form="", **unwished)
     attempts = (
         ("distance", anywhere),
         ("days", replace(query, first=None, last=None)),
         ("wishes", replace(query, **unwished)),
-        ("distance days form", replace(anywhere, first=None, last=None, form="", **unwished)),
+        ("distance days form", everything),
+        ("bookable", replace(query, bookable=False)),
+        ("distance days form bookable", replace(everything, bookable=False)),
     )
     for dropped, wider in attempts:
         if wider.digest == query.digest:
@@ -321,44 +300,3 @@ def _care(code: str) -> CareValue:
     if care is None:
         raise NotFound
     return care_value(care)
-
-
-def _birthday(age: int, on: date) -> date:
-    """A birth date of somebody who is that many completed years old today."""
-    try:
-        return on.replace(year=on.year - age)
-    except ValueError:
-        return date(on.year - age, 2, 28)
-
-
-def _cursor(query: Query, last: FreePlace, as_of: datetime) -> str:
-    said = [
-        query.digest,
-        as_of.isoformat(),
-        last.stale,
-        last.km,
-        last.starts_at.isoformat(),
-        str(last.slot),
-    ]
-    return base64.urlsafe_b64encode(json.dumps(said).encode()).decode().rstrip("=")
-
-
-def _read_cursor(query: Query, now: datetime) -> tuple[Position | None, datetime]:
-    """Where to go on, and the moment by which the list decides what is old."""
-    if not query.cursor:
-        return None, now
-    try:
-        padded = query.cursor + "=" * (-len(query.cursor) % 4)
-        digest, as_of, stale, km, starts_at, slot = json.loads(base64.urlsafe_b64decode(padded))
-        position = Position(
-            stale=bool(stale),
-            km=None if km is None else int(km),
-            starts_at=datetime.fromisoformat(starts_at),
-            slot=UUID(slot),
-        )
-        moment = datetime.fromisoformat(as_of)
-    except (ValueError, TypeError, AttributeError, binascii.Error) as error:
-        raise Invalid(fields={"cursor": ["unreadable"]}) from error
-    if digest != query.digest:
-        raise Invalid(fields={"cursor": ["belongs to another search"]})
-    return position, moment

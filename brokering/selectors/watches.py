@@ -13,7 +13,8 @@ from brokering.models import Watch
 from brokering.selectors.batches import not_asked_about
 from brokering.selectors.own_needs import OwnCase, own_case
 from brokering.selectors.places import swedish_day
-from brokering.selectors.search import Hit, Query, search
+from brokering.selectors.queries import Query
+from brokering.selectors.search import Hit, search
 from brokering.states import WatchState
 from providers.models import Claim, Slot
 

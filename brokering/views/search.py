@@ -4,7 +4,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -12,14 +13,21 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts import topics
 from accounts.access import requires
-from accounts.errors import NotAllowed, NotFound
+from accounts.errors import Invalid, NotAllowed, NotFound
 from accounts.roles import Permission
 from accounts.selectors.changes import last_numbers
-from brokering.access import access_issued
-from brokering.forms import SearchForm, SearchPageForm
+from brokering.access import access_issued, in_region_of
+from brokering.errors import DerivedFromReferral
+from brokering.forms import DERIVED, SearchForm, SearchPageForm
+from brokering.forms.facts import FactsForm, with_facts
 from brokering.models import Referral
-from brokering.selectors.counting import clinics_on_map, counted, kept
-from brokering.selectors.free_places import places_by_region
+from brokering.selectors.counting import (
+    age_of,
+    clinics_on_map,
+    counted,
+    country,
+    found_for_anyone,
+)
 from brokering.selectors.own_needs import OwnCase, own_case, own_needs
 from brokering.selectors.places import swedish_day
 from brokering.selectors.referred import referred_case
@@ -29,24 +37,23 @@ from providers.models import Care, Region
 
 NOT_SHARED = ("cursor", "clinic", "size")
 """Parts of a search that belong to one page of it."""
-COUNTS = "free-places-by-region"
-COUNTED_FOR = 60
-"""Seconds for which the counts of the start page are kept; the page says how old they are."""
+FACTS = "facts"
+"""In the session of somebody who is not logged in."""
 
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Two doors, a search box, and where in the country there are free times."""
-    counts = _counted()
+    counts = country(now=timezone.now())
     regions = [
-        {"region": region, "count": counts["by_region"].get(region.code, 0)}
+        {"region": region, "count": counts.by_region.get(region.code, 0)}
         for region in Region.objects.order_by("name")
     ]
     context = {
         "form": SearchPageForm(),
         "regions": regions,
-        "total": sum(counts["by_region"].values()),
-        "counted_at": counts["at"],
+        "total": sum(counts.by_region.values()),
+        "counted_at": counts.at,
     }
     return render(request, "brokering/home.html", context)
 
@@ -66,7 +73,47 @@ def search_page(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     context = {"form": form, **_needs(request), **_found(request, form, now)}
     part = "brokering/_results.html" if request.htmx else "brokering/search.html"  # type: ignore[attr-defined]
-    return render(request, part, context)
+    return _aged(render(request, part, context), context, now)
+
+
+def about_you(request: HttpRequest) -> HttpResponse:
+    """What terms may ask of somebody who is not logged in; kept in their session, never in an address."""
+    if getattr(request, "actor", None) is not None:
+        return redirect("search")
+    address = request.POST.get("search", "") or request.GET.urlencode()
+    form = FactsForm(request.POST if request.method == "POST" else None, initial=facts_of(request))
+    if request.method == "POST" and (form.is_valid() or "forget" in request.POST):
+        _keep(request, {} if "forget" in request.POST else form.facts())
+        return redirect(f"{reverse('search')}?{_checked(address)}")
+    context = {"form": form, "address": _checked(address), "known": facts_of(request)}
+    return render(request, "brokering/about_you.html", context)
+
+
+def facts_of(request: HttpRequest) -> dict[str, Any]:
+    """What somebody who is not logged in has said of themselves; of those who are it is forgotten."""
+    if getattr(request, "actor", None) is not None:
+        _keep(request, {})
+        return {}
+    return dict(request.session.get(FACTS, {}))
+
+
+def _keep(request: HttpRequest, facts: dict[str, Any]) -> None:
+    if facts:
+        request.session[FACTS] = facts
+    elif FACTS in request.session:
+        del request.session[FACTS]
+
+
+def _checked(address: str) -> str:
+    """The search to go back to; nothing that is none."""
+    said = QueryDict(address, mutable=True)
+    try:
+        SearchForm(said).query()
+    except Invalid:
+        return ""
+    for name in set(said) - set(SearchForm.base_fields):
+        del said[name]
+    return said.urlencode()
 
 
 @requires(Permission.BOOK_FOR_SELF, Permission.BOOK_FOR_PATIENT)
@@ -74,8 +121,12 @@ def search_page(request: HttpRequest) -> HttpResponse:
 def choose_need(request: HttpRequest, referral_id: UUID) -> HttpResponse:
     """Search for one of one's own needs, or for the patient of one's remiss.
 
-    Which one is kept in the session, never in an address.
+    Which one is kept in the session, never in an address. Care, priority, region, remiss and rules are the
+    need's: raises DerivedFromReferral for whoever sends some of their own.
     """
+    passed = sorted(DERIVED.intersection({*request.POST, *request.GET}))
+    if passed:
+        raise DerivedFromReferral(fields={name: ["known from the need"] for name in passed})
     need = next((one for one in own_needs(request.actor) if one.id == referral_id), None)  # type: ignore[attr-defined]
     need = need or _issued(request, referral_id, timezone.now())
     if need is None:
@@ -97,8 +148,9 @@ def case_for(request: HttpRequest, care: Care, now: datetime) -> OwnCase | None:
     """
     actor, chosen = getattr(request, "actor", None), chosen_need(request)
     issued = _issued(request, chosen, now) if chosen else None
-    if issued is not None and issued.care_id == care.code:
-        return referred_case(issued, on=swedish_day(now))
+    if actor is not None and issued is not None and issued.care_id == care.code:
+        with in_region_of(issued, by=actor):
+            return referred_case(issued, on=swedish_day(now))
     return own_case(actor, care, on=swedish_day(now), chosen=chosen)
 
 
@@ -115,21 +167,32 @@ def _issued(request: HttpRequest, need: UUID, now: datetime) -> Referral | None:
 
 
 def _found(request: HttpRequest, form: SearchForm, now: datetime) -> dict[str, Any]:
-    query = form.query()
+    case = case_for(request, Care.objects.get(code=form.query().care), now)
+    facts = {} if case else facts_of(request)
+    query = with_facts(form.query(), facts)
     care = Care.objects.get(code=query.care)
     topic = topics.care(care.code)
     number = last_numbers([topic])[topic]
-    case = case_for(request, care, now)
     seeker = case.seeker if case else None
-    page = search(query, now=now, seeker=seeker)
-    counts = counted(query, page, now=now)
+    for_anyone = not (case or facts)
+    page = (
+        found_for_anyone(query, number=number, now=now)
+        if for_anyone
+        else search(query, now=now, seeker=seeker)
+    )
+    counts = counted(query, page, now=now, for_one=not for_anyone)
     return {
         "query": query,
         "care": care,
         "case": case,
         "page": page,
         "counts": counts,
-        "dots": clinics_on_map(query, page, counts, now=now, seeker=seeker),
+        "facts": facts,
+        "for_anyone": for_anyone,
+        "may_tell": getattr(request, "actor", None) is None,
+        "age": age_of(page, now=now),
+        "km_as_a_day": settings.KM_AS_A_DAY,
+        "dots": clinics_on_map(query, page, counts, now=now, for_one=not for_anyone),
         "total": counts.total,
         "topic": topic,
         "number": number,
@@ -137,6 +200,16 @@ def _found(request: HttpRequest, form: SearchForm, now: datetime) -> dict[str, A
         "widened": None if page.hits or query.cursor else widened(query, now=now, seeker=seeker),
         "next_address": _next(request, page),
     }
+
+
+def _aged(answer: HttpResponse, found: dict[str, Any], now: datetime) -> HttpResponse:
+    """What everybody is told says how old it is; what one person is told is kept nowhere."""
+    if found["for_anyone"]:
+        answer["Cache-Control"] = "private, max-age=0, must-revalidate"
+        answer["Age"] = str(found["age"])
+    else:
+        answer["Cache-Control"] = "private, no-store"
+    return answer
 
 
 def _needs(request: HttpRequest) -> dict[str, Any]:
@@ -160,9 +233,3 @@ def _next(request: HttpRequest, page: Page) -> str:
     said = request.GET.copy()
     said["cursor"] = page.next_cursor
     return said.urlencode()
-
-
-def _counted() -> dict[str, Any]:
-    """Free places by region, counted at most once a minute."""
-    now = timezone.now()
-    return kept(COUNTS, COUNTED_FOR, lambda: {"by_region": places_by_region(now=now), "at": now})

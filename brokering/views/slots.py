@@ -34,6 +34,7 @@ from brokering.errors import (
     TooLateToAsk,
 )
 from brokering.forms import CONSEQUENCE_VERSION, HoldForm, SearchForm, read
+from brokering.forms.facts import with_facts
 from brokering.law.decision import Bookable, GuaranteeEffect
 from brokering.law.facts import Route
 from brokering.models import Booking
@@ -41,12 +42,13 @@ from brokering.selectors.choices import choice_of
 from brokering.selectors.free_places import KnownPlace, place_known
 from brokering.selectors.own_needs import OwnCase, case_owner
 from brokering.selectors.places import care_value, swedish_day
-from brokering.selectors.search import Hit, Query, alternatives, hit_of
+from brokering.selectors.queries import Query
+from brokering.selectors.search import Hit, alternatives, hit_of
 from brokering.states import ReferralState
 from brokering.templatetags.consequences import own_side
 from brokering.verdict import Seeker
 from brokering.views.keys import once_per_button
-from brokering.views.search import case_for
+from brokering.views.search import case_for, facts_of
 from providers.models import Care, Claim
 
 Page = Callable[..., HttpResponse]
@@ -204,7 +206,8 @@ def seeker_for(request: HttpRequest, case: OwnCase | None, care: Care, now: date
         query = SearchForm(said).query()
     except Invalid:
         query = Query(care=care.code)
-    return query.seeker(care_value(care), on=swedish_day(now))
+    told = with_facts(query, facts_of(request))
+    return told.seeker(care_value(care), on=swedish_day(now))
 
 
 def _own_booking(request: HttpRequest, slot_id: UUID) -> UUID | None:

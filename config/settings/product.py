@@ -48,6 +48,8 @@ SHORT_NOTICE = timedelta(days=number("SHORT_NOTICE_DAYS", 7))
 INVITATION_ANSWER = timedelta(minutes=number("INVITATION_MINUTES", 60))
 """How long those have to answer who are asked about a freed place at short notice: at most half of the time
 that is left until the visit, and after a night from when they can be told."""
+KM_AS_A_DAY = number("KM_AS_A_DAY", 10)
+"""In a list by time and distance together, so many kilometres count as much as one day later (published)."""
 WATCHES_MOST = number("WATCHES_MOST", 10)
 """How many searches a person may watch at once."""
 WATCH_LENGTH = timedelta(days=number("WATCH_DAYS", 90))

@@ -13,8 +13,9 @@ from brokering.law.decision import Bookable
 from brokering.law.explanation import Short
 from brokering.selectors.free_places import FreePlace, KnownPlace, place_known, places_known
 from brokering.selectors.places import care_value, swedish_day
+from brokering.selectors.queries import Query
 from brokering.selectors.room import Room
-from brokering.selectors.search import Hit, Query, hits_of
+from brokering.selectors.search import Hit, hits_of
 from brokering.verdict import FOR_A_HUMAN, Verdict, shutting_out
 from providers.models import Care, Claim, Clinic, Slot
 

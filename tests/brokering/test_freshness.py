@@ -16,7 +16,8 @@ from brokering.selectors.free_places import (
     places_by_region,
 )
 from brokering.selectors.place_pages import places_near
-from brokering.selectors.search import Query, search
+from brokering.selectors.queries import Query
+from brokering.selectors.search import search
 from brokering.selectors.snapshots import round_input
 from providers.actions.clinics import confirm_capacity
 from providers.models import Feed, Slot

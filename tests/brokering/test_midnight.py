@@ -14,7 +14,8 @@ from brokering.law.facts import Responsibility
 from brokering.law.rulebook import RuleBook
 from brokering.selectors.judging import Judging
 from brokering.selectors.places import swedish_day
-from brokering.selectors.search import Query, search
+from brokering.selectors.queries import Query
+from brokering.selectors.search import search
 from brokering.verdict import CareValue, LawOn, Place, Seeker
 from contracts.terms import (
     Completeness,

@@ -10,7 +10,8 @@ from brokering.actions import probes
 from brokering.actions.probes import probe_some
 from brokering.models import Booking, Patient, Referral
 from brokering.selectors.probes import places_to_probe, share_of_a_run
-from brokering.selectors.search import Query, search
+from brokering.selectors.queries import Query
+from brokering.selectors.search import search
 from contracts.models import Agreement, ReferralRule
 from providers.models import Claim, ClinicDay, Slot
 from tests.brokering.crowd import WON, Pause, at_once, someone_waits

@@ -11,7 +11,8 @@ from accounts.errors import Invalid, NotFound
 from brokering.law.decision import Bookable
 from brokering.law.facts import Route
 from brokering.selectors.counting import clinics_on_map, counted
-from brokering.selectors.search import Query, alternatives, search, widened
+from brokering.selectors.queries import Query
+from brokering.selectors.search import alternatives, search, widened
 from tests.factories import (
     EYES,
     NOW,

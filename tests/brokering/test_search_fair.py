@@ -8,7 +8,8 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as how
 from hypothesis import strategies as st
 
-from brokering.selectors.search import Query, search
+from brokering.selectors.queries import Query
+from brokering.selectors.search import search
 from contracts.models import Agreement, PriceLine
 from providers.models import Clinic, Provider
 from tests.baseline import superuser
@@ -20,6 +21,7 @@ ORDERS = (
     Query(care=EYES, home_region="01", remiss=True, size=4),
     Query(care=EYES, home_region="12", near="1280", order="distance", size=4),
     Query(care=EYES, near="0180", order="distance", within_km=700),
+    Query(care=EYES, home_region="01", near="1280", order="both", size=4),
 )
 
 

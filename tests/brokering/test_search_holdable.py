@@ -1,5 +1,6 @@
 """What search shows as bookable can be held in the same second by that person, and nothing else can."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -14,7 +15,8 @@ from accounts.tenancy import acting_as
 from brokering.actions.holds import HoldRequest, hold
 from brokering.law.decision import Bookable
 from brokering.law.facts import Route
-from brokering.selectors.search import Query, search
+from brokering.selectors.queries import Query
+from brokering.selectors.search import search
 from brokering.selectors.seekers import paying_seeker_of
 from contracts.models import CapUse, Lot, ReleasePolicy
 from providers.models import Slot
@@ -159,6 +161,19 @@ def yes_by_slot(need):
     }
 
 
+def only_bookable(need):
+    """The places of the search that asks for those alone, a few on a page."""
+    seen, query = [], Query(care=CARE, bookable=True, size=2)
+    with acting_as(acting(need.patient.subject)):
+        while True:
+            page = search(query, now=NOW, seeker=paying_seeker_of(need, on=TODAY))
+            seen += [hit.place.slot for hit in page.hits]
+            if not page.next_cursor:
+                return seen
+            assert len(page.hits) == query.size
+            query = replace(query, cursor=page.next_cursor)
+
+
 def can_hold(need, slot, lot, route):
     """Whether the person gets the place; it is given back at once, whatever came of it."""
     by = acting(need.patient.subject)
@@ -204,6 +219,7 @@ def test_a_place_shown_as_bookable_can_be_held_and_no_other_can(anew, clinics, p
         stands(said, places)
     need = lives(person)
     shown = yes_by_slot(need)
+    assert only_bookable(need) == list(shown)
     for slot in Slot.objects.all():
         if slot.id in shown:
             assert can_hold(need, slot.id, *shown[slot.id]), slot

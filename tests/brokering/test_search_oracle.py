@@ -10,8 +10,9 @@ import pytest
 from brokering.law.decision import Bookable
 from brokering.selectors import place_pages
 from brokering.selectors.places import care_value, place_of
+from brokering.selectors.queries import Query
 from brokering.selectors.rulebooks import rule_book
-from brokering.selectors.search import Query, search
+from brokering.selectors.search import search
 from brokering.verdict import LawOn, judge, route_of_own_choice
 from contracts.selectors.terms import terms_of_care
 from contracts.terms import best_for
@@ -26,9 +27,29 @@ def slow_search(query):
     """Look at every place there is, one by one, and sort what is left."""
     hits = [hit for slot in Slot.objects.all() if (hit := looked_at(slot, query))]
     hits = [hit for hit in hits if speaks_for_its_week(hit, hits)]
-    by_distance = query.order == "distance" and query.near
-    hits.sort(key=lambda h: (h["stale"], h["km"] if by_distance else 0, h["at"], h["slot"]))
+    hits = [hit for hit in hits if is_asked_for(hit, query)]
+    order = query.order if query.near else "date"
+    hits.sort(key=lambda h: (h["stale"], *PLACED[order](h), h["at"], h["slot"]))
     return hits
+
+
+A_KM_LATER = timedelta(days=1) / 10
+PLACED = {
+    "date": lambda _hit: (),
+    "distance": lambda hit: (hit["km"],),
+    "both": lambda hit: (hit["at"] + hit["km"] * A_KM_LATER,),
+}
+
+
+def is_asked_for(hit, query):
+    """Whether law and terms answer as the search asks."""
+    terms = hit["terms"]
+    if query.regime and query.regime != (terms.regime if terms else "private"):
+        return False
+    takes = {"accepts": True, "own": False}.get(query.assessment)
+    if takes is not None and (terms is None or terms.accepts_referrer_assessment is not takes):
+        return False
+    return hit["bookable"] == Bookable.YES or not query.bookable
 
 
 def speaks_for_its_week(hit, hits):
@@ -55,6 +76,7 @@ def looked_at(slot, query):
         "route": verdict.route,
         "bookable": verdict.bookable if slot.opens_at <= NOW else Bookable.NO,
         "lot": verdict.terms and verdict.terms.lot,
+        "terms": verdict.terms,
     }
 
 
@@ -141,6 +163,8 @@ def a_world(dice):
                 open_for_others=dice.choice(["yes", "no", "after_agreement"]),
                 valid_to=dice.choice([None, TODAY + timedelta(days=6)]),
                 age_min=dice.choice([None, 18]),
+                bmi_max=dice.choice([None, 35]),
+                accepts_referrer_assessment=dice.choice([True, False]),
             )
         lots.append((clinic, lot))
     for _ in range(40):
@@ -197,11 +221,15 @@ def a_question(dice):
         within_km=dice.choice([None, 100, 600]),
         form=dice.choice(["", "open", "inpatient"]),
         mode=dice.choice(["", "", "", "on_site", "video"]),
-        weekdays=dice.choice([(), (), (), (1, 2, 3), (6, 7)]),
+        weekdays=dice.choice([(), (), (), (1, 2, 3), (6, 7), (4,)]),
         language=dice.choice(["", "", "", "fi", "so"]),
         accessibility=dice.choice([(), (), (), ("step_free",), ("hearing_loop", "step_free")]),
-        order=dice.choice(["date", "distance"]),
+        order=dice.choice(["date", "distance", "both"]),
         age=dice.choice([None, 12, 40]),
+        bmi=dice.choice([None, None, 41]),
+        regime=dice.choice(["", "", "", "own", "lov", "private"]),
+        assessment=dice.choice(["", "", "", "accepts", "own"]),
+        bookable=dice.choice([False, False, True]),
         remiss=dice.choice([True, False]),
         size=dice.choice([3, 50]),
     )
@@ -219,7 +247,7 @@ def fast_search(query):
 
 def comparable(hits):
     """What both searches say of a hit."""
-    return [{key: hit[key] for key in hit if key not in ("week", "opens")} for hit in hits]
+    return [{key: hit[key] for key in hit if key not in ("week", "opens", "terms")} for hit in hits]
 
 
 def as_looked_at(hit):

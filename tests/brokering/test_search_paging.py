@@ -8,13 +8,17 @@ from hypothesis import settings as how
 from hypothesis import strategies as st
 
 from brokering.selectors import place_pages
-from brokering.selectors.search import Query, search
+from brokering.selectors.queries import Query
+from brokering.selectors.search import search
 from providers.models import Claim, Slot
 from tests.factories import EYES, NOW, OWNER, a_claim, a_clinic, a_slot, an_agreement, at
 
 LISTS = (
     Query(care=EYES, home_region="01", size=3),
     Query(care=EYES, near="0180", order="distance", size=3),
+    Query(care=EYES, near="0180", order="both", size=3),
+    Query(care=EYES, home_region="01", remiss=True, bookable=True, size=3),
+    Query(care=EYES, home_region="01", near="0180", order="both", regime="lov", size=3),
 )
 HAPPENING = st.lists(
     st.tuples(
@@ -76,7 +80,7 @@ def all_the_time(moments):
 
 
 @pytest.mark.parametrize("looked", [1, 500], ids=["by-clinic", "by-date"])
-@pytest.mark.parametrize("query", LISTS, ids=["date", "distance"])
+@pytest.mark.parametrize("query", LISTS, ids=["date", "distance", "both", "bookable", "regime"])
 @given(happening=HAPPENING)
 @how(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_page_repeats_a_place_and_none_that_stayed_is_left_out(

@@ -2,7 +2,8 @@
 
 from django.test import Client
 
-from brokering.selectors.search import Query, search
+from brokering.selectors.queries import Query
+from brokering.selectors.search import search
 from brokering.templatetags.hits import card_of
 from tests.brokering.desk import booked
 from tests.factories import EYES, NOW, a_clinic, a_patient, a_referral, a_slot, an_agreement

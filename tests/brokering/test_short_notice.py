@@ -12,7 +12,8 @@ from brokering.actions.invitations import InvitationOver
 from brokering.actions.short_notice import Manage, consent, end_consent
 from brokering.errors import ConsequenceNotSeen, InvalidValue, NotReleased, SlotWithdrawn
 from brokering.models import Booking, ClockEvent, Offer, Round, ShortNotice
-from brokering.selectors.search import Query, search
+from brokering.selectors.queries import Query
+from brokering.selectors.search import search
 from brokering.states import BookingState, InvitationState, ReferralState
 from brokering.tasks import offer_round, sweep
 from providers.models import Slot

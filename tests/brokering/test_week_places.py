@@ -14,7 +14,8 @@ from brokering.actions.naming import name_time
 from brokering.errors import OutsideTheWeek, SlotTaken, TimeAlreadyNamed, WrongState
 from brokering.models import ClockEvent
 from brokering.selectors.places import place_of
-from brokering.selectors.search import Query, search
+from brokering.selectors.queries import Query
+from brokering.selectors.search import search
 from brokering.selectors.snapshots import round_input
 from providers.actions.week_places import WeekPlaces, state_places
 from providers.errors import BelowTaken, CareNotOffered, FormMissing, TimePassed, TooMany

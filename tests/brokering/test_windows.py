@@ -16,7 +16,8 @@ from brokering.law.facts import Route
 from brokering.matching.explain import Explanations
 from brokering.matching.round import run
 from brokering.selectors.places import swedish_day
-from brokering.selectors.search import Query, search
+from brokering.selectors.queries import Query
+from brokering.selectors.search import search
 from brokering.selectors.seekers import seeker_of
 from brokering.selectors.snapshots import round_input
 from brokering.tasks import offer_round
