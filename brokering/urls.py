@@ -6,6 +6,7 @@ from brokering.api import approvals as approvals_api
 from brokering.api import bookings as api
 from brokering.api import closing as closing_api
 from brokering.api import contact as contact_api
+from brokering.api import earlier as earlier_api
 from brokering.api import events as events_api
 from brokering.api import offers as offers_api
 from brokering.api import referrals as referrals_api
@@ -24,6 +25,7 @@ from brokering.views import (
     closing,
     confirming,
     contact,
+    earlier,
     events,
     navigator,
     offers,
@@ -64,6 +66,7 @@ PATIENT = [
     path("bokning/<uuid:booking_id>/mer-tid/", booking.extend_booking, name="booking-extend"),
     path("bokning/<uuid:booking_id>/lamna/", booking.leave_booking, name="booking-leave"),
     path("bokning/<uuid:booking_id>/avboka/", booking.cancel_booking, name="booking-cancel"),
+    path("bokning/<uuid:booking_id>/tidigare/", earlier.earlier, name="booking-earlier"),
     path("bokning/<uuid:booking_id>/kalender.ics", booking.calendar, name="booking-calendar"),
     path("erbjudande/<uuid:offer_id>/ja/", offers.accept, name="offer-accept"),
     path("erbjudande/<uuid:offer_id>/nej/", offers.decline, name="offer-decline"),
@@ -205,6 +208,16 @@ OFFERS_API = [
 INVITATION = "api/v1/invitations/<uuid:invitation_id>"
 SHORT_NOTICE_API = [
     path("api/v1/short-notice", short_notice_api.ShortNoticeView.as_view(), name="api-consents"),
+    path(
+        "api/v1/bookings/<uuid:booking_id>/earlier",
+        earlier_api.EarlierView.as_view(),
+        name="api-booking-earlier",
+    ),
+    path(
+        "api/v1/bookings/<uuid:booking_id>/earlier/end",
+        earlier_api.EndEarlierView.as_view(),
+        name="api-booking-earlier-end",
+    ),
     path(
         "api/v1/short-notice/end",
         short_notice_api.EndShortNoticeView.as_view(),

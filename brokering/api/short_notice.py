@@ -27,17 +27,25 @@ REFUSED = dict.fromkeys((400, 401, 403, 404, 409, 422, 429), ProblemOut)
 PRIVATE = {"Cache-Control": "private, no-store"}
 
 
-class ShortNoticeIn(serializers.Serializer):
+class ReadyIn(serializers.Serializer):
     """What somebody can manage. No diagnosis: only what is on the list."""
 
-    referral = serializers.UUIDField()
     notice_hours = serializers.IntegerField(
         min_value=1, max_value=NOTICE_MOST, help_text="How long beforehand they must know."
     )
+    ready = serializers.MultipleChoiceField(choices=list(checklist()), required=False, default=set)
+    late_evenings = serializers.BooleanField(
+        default=False, help_text="They may be told later in the evening than others."
+    )
+
+
+class ShortNoticeIn(ReadyIn):
+    """The same of somebody who waits, for which need, and how far they would go."""
+
+    referral = serializers.UUIDField()
     max_distance_km = serializers.IntegerField(
         min_value=1, max_value=2500, required=False, allow_null=True, default=None
     )
-    ready = serializers.MultipleChoiceField(choices=list(checklist()), required=False, default=set)
 
 
 class EndIn(serializers.Serializer):
@@ -54,6 +62,7 @@ class ShortNoticeOut(serializers.Serializer):
     max_distance_km = serializers.IntegerField(allow_null=True)
     ready = serializers.ListField(child=serializers.CharField())
     missing = serializers.ListField(child=serializers.CharField())
+    late_evenings = serializers.BooleanField()
     consented_at = serializers.DateTimeField()
 
 
@@ -126,6 +135,7 @@ class ShortNoticeView(RetriableView):
             notice_hours=said["notice_hours"],
             max_distance_km=said["max_distance_km"],
             ready=frozenset(said["ready"]),
+            late_evenings=said["late_evenings"],
         )
 
         def work() -> Answer:
@@ -223,6 +233,7 @@ def _consent_out(mine: MyConsent) -> dict[str, Any]:
         "max_distance_km": row.max_distance_km,
         "ready": list(row.ready),
         "missing": list(mine.missing),
+        "late_evenings": row.late_evenings,
         "consented_at": row.consented_at.isoformat(),
     }
 

@@ -27,6 +27,7 @@ from brokering.forms import CancelForm, KeyForm, read
 from brokering.models import Booking
 from brokering.receipts import cancel_until
 from brokering.selectors.approvals import question_of
+from brokering.selectors.earlier import wish_of
 from brokering.states import ApprovalState, BookingState, Party
 from brokering.tasks import rematch_when_committed
 from brokering.views.calendars import calendar_of
@@ -50,7 +51,9 @@ def booking(request: HttpRequest, booking_id: UUID) -> HttpResponse:
         return HttpResponse(headers={"HX-Refresh": "true"})
     if found.state in {BookingState.RELEASED, BookingState.EXPIRED}:
         return _lapsed(request, found, now)
-    return render(request, "brokering/receipt.html", {"booking": found})
+    ahead = found.state == BookingState.BOOKED and found.claim.slot.starts_at > now
+    context = {"booking": found, "ahead": ahead, "wish": wish_of(found)}
+    return render(request, "brokering/receipt.html", context)
 
 
 @requires(Permission.BOOK_FOR_SELF, Permission.BOOK_FOR_PATIENT)

@@ -15,7 +15,7 @@ from accounts.roles import Permission
 from brokering.access import access_invitation, access_referral
 from brokering.actions.invitations import accept_invitation, decline_invitation
 from brokering.actions.short_notice import consent, end_consent
-from brokering.forms import CONSEQUENCE_VERSION, AnswerForm, read
+from brokering.forms import CONSEQUENCE_VERSION, AnswerForm, KeyForm, read
 from brokering.forms.wishes import ShortNoticeForm
 from brokering.law.cancellations import is_operation
 from brokering.models import Referral
@@ -88,7 +88,12 @@ def _consent(request: HttpRequest, referral_id: UUID, *, back: str, by_phone: bo
     need = access_referral(referral_id, by=actor, purpose="short_notice", now=now)
     home = redirect(back, referral_id=need.id) if by_phone else redirect(back)
     if request.method == "POST" and "end" in request.POST:
-        end_consent(by=actor, referral_id=need.id, now=now)
+
+        def end() -> Answer:
+            end_consent(by=actor, referral_id=need.id, now=now)
+            return Answer(200, {})
+
+        once_per_button(request, read(KeyForm(request.POST)), now, end).or_refuse()
         messages.success(
             request, _("Samtycket är avslutat. Inga fler frågor om tider med kort varsel.")
         )
@@ -96,7 +101,12 @@ def _consent(request: HttpRequest, referral_id: UUID, *, back: str, by_phone: bo
     mine = consents_of([need.id]).get(need.id)
     form = _form(request, need, mine)
     if request.method == "POST" and form.is_valid():
-        consent(by=actor, referral_id=need.id, said=form.said(), now=now)
+
+        def begin() -> Answer:
+            consent(by=actor, referral_id=need.id, said=form.said(), now=now)
+            return Answer(201, {})
+
+        once_per_button(request, form.cleaned_data, now, begin).or_refuse()
         messages.success(request, _("Sparat. Frågan kommer när en tid med kort varsel blir ledig."))
         return home
     context = {"form": form, "need": need, "mine": mine, "by_phone": by_phone}
@@ -105,7 +115,7 @@ def _consent(request: HttpRequest, referral_id: UUID, *, back: str, by_phone: bo
 
 
 def _form(request: HttpRequest, need: Referral, mine: MyConsent | None) -> ShortNoticeForm:
-    names = ("notice_hours", "max_distance_km", "ready")
+    names = ("notice_hours", "max_distance_km", "ready", "late_evenings")
     said = {name: getattr(mine.row, name) for name in names} if mine else None
     operation = is_operation(kind=need.care.kind, form=need.care.form)
     return ShortNoticeForm(request.POST or None, operation=operation, initial=said)

@@ -74,15 +74,20 @@ def pressed(browser, name, need, **also):
 def test_a_patient_consents_sees_that_and_ends_it(browser, alice):
     page = reverse("short-notice", args=[alice.id])
     assert "Ja, fråga vid kort varsel" in text(browser.get(page))
-    browser.post(page, {"notice_hours": 24, "max_distance_km": 100, "ready": READY})
+    browser.post(
+        page, {"key": str(uuid4()), "notice_hours": 24, "max_distance_km": 100, "ready": READY}
+    )
     assert consents(referral=alice, max_distance_km=100, ready=sorted(READY)).exists()
     assert "du blir tillfrågad" in text(browser.get(reverse("my_wait")))
-    browser.post(page, {"end": "1"})
+    browser.post(page, {"key": str(uuid4()), "end": "1"})
     assert not consents().exists()
 
 
 def test_what_is_not_ticked_off_is_said(browser, alice):
-    browser.post(reverse("short-notice", args=[alice.id]), {"notice_hours": 24, "ready": READY[:1]})
+    browser.post(
+        reverse("short-notice", args=[alice.id]),
+        {"key": str(uuid4()), "notice_hours": 24, "ready": READY[:1]},
+    )
     assert "allt är inte avbockat" in text(browser.get(reverse("my_wait")))
 
 
@@ -140,7 +145,7 @@ def test_a_yes_that_ends_the_guarantee_is_preceded_by_what_is_lost():
 
 def test_a_vardlots_notes_a_consent_and_sees_who_is_asked(dana, alice, slot):
     page = reverse("short-notice-by-phone", args=[alice.id])
-    dana.post(page, {"notice_hours": 6, "ready": READY})
+    dana.post(page, {"key": str(uuid4()), "notice_hours": 6, "ready": READY})
     freed(slot)
     shown = text(dana.get(reverse("asked-batches")))
     assert alice.patient.name in shown
