@@ -17,8 +17,8 @@ test: ## the whole suite on servers of its own (ARGS="-k hold" for some of it)
 check: ## style, types, import contracts, migrations, generated documents
 	@$(LAUNCHER) check
 
-bench: ## every benchmark once, one JSON object a line
-	@$(LAUNCHER) bench $(ARGS)
+bench: ## every benchmark once, one JSON object a line (ONLY="bench_cap bench_hold" for some of them)
+	@$(LAUNCHER) bench $(ONLY) $(ARGS)
 
 drill: ## kill, cut off and fill up parts under load, then see who lost what (MINUTES=3 SEED=7)
 	@$(LAUNCHER) drill

@@ -88,3 +88,49 @@ def all_at_once(
     for thread in threads:
         thread.join()
     return Counter(outcomes), times, time.perf_counter() - begun
+
+
+class Crowd:
+    """Clients that stay: each keeps its thread and its connection from one round to the next."""
+
+    def __init__(self, address: str, clients: int) -> None:
+        self.address = address
+        self._works: Sequence[Callable[[Client], str]] = ()
+        self._outcomes: list[str] = []
+        self._start, self._end = threading.Barrier(clients + 1), threading.Barrier(clients + 1)
+        self._is_over = False
+        self._threads = [
+            threading.Thread(target=self._stay, args=(Client(address), place), daemon=True)
+            for place in range(clients)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def round(self, works: Sequence[Callable[[Client], str]]) -> tuple[Counter[str], float]:
+        """One work for each client, all begun at once: outcomes, and seconds until the last has ended."""
+        self._works, self._outcomes = works, []
+        self._start.wait()
+        begun = time.perf_counter()
+        self._end.wait()
+        return Counter(self._outcomes), time.perf_counter() - begun
+
+    def close(self) -> None:
+        """Everybody goes home."""
+        self._is_over = True
+        self._start.wait()
+        for thread in self._threads:
+            thread.join()
+
+    def _stay(self, client: Client, place: int) -> None:
+        client.line.connect()
+        while True:
+            self._start.wait()
+            if self._is_over:
+                client.line.close()
+                return
+            try:
+                self._outcomes.append(self._works[place](client))
+            except (OSError, http.client.HTTPException, ValueError) as error:
+                client.line.close()
+                self._outcomes.append(type(error).__name__)
+            self._end.wait()

@@ -24,7 +24,7 @@ HEAD = """# How fast it is
 
 Printed by `make bench`; do not edit. Each figure stands beside a reference that was measured in the same
 run on the same machine: compare the ratios, not the seconds. A line is as old as its date says:
-`make bench ARGS="bench_…"` measures some of them anew and leaves the rest.
+`make bench ONLY="bench_…"` measures some of them anew and leaves the rest.
 
 Machine: {machine}.
 PostgreSQL is the embedded one with its default memory (shared_buffers 128 MB) and fsync on; clients, servers
