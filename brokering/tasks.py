@@ -23,6 +23,7 @@ from brokering.actions.holds import end_lapsed
 from brokering.actions.invitations import end_batch, open_batch
 from brokering.actions.messages import About, queue_message
 from brokering.actions.offers import expire_booking, lapse_offer, send_offer
+from brokering.actions.owners import hand_over
 from brokering.actions.probes import probe_some
 from brokering.actions.publication import publish_country
 from brokering.actions.reroutes import close_if_settled, look_again, open_case
@@ -198,13 +199,14 @@ def _sought(offer: UUID, system: Actor, now: datetime) -> Step:
 
 @shared_task
 def watch_approvals() -> dict[str, int]:
-    """Give late answers an owner, and end the questions whose place is no longer held."""
+    """Owners for late answers and for what nobody has any longer; questions end with their hold."""
     now = timezone.now()
     freed: list[UUID] = []
     late = 0
     for tenant in region_tenants():
         actor = system_actor(tenant)
         with acting_as(actor):
+            hand_over(by=actor, tenant=tenant, now=now)
             for approval in late_answers(now=now):
                 escalate(by=actor, approval=approval, now=now)
                 late += 1

@@ -151,6 +151,33 @@ NEEDS = (
                    AND (m.valid_to IS NULL OR m.valid_to >= %(now)s::date))""",
     ),
     Invariant(
+        name="open_has_owner",
+        sentence="What is open for a need has an owner who acts for its region, where anybody does.",
+        sql="""
+            WITH acting AS (
+                SELECT m.tenant_id, m.user_id FROM accounts_membership m
+                  JOIN accounts_user u ON u.id = m.user_id
+                 WHERE u.is_active AND m.role IN ('navigator', 'region_administrator')
+                   AND m.valid_from <= %(now)s::date
+                   AND (m.valid_to IS NULL OR m.valid_to >= %(now)s::date)),
+            opened AS (
+                SELECT 'case ' || id AS row, tenant_id, owner_id FROM brokering_reroutecase
+                 WHERE state = 'open'
+                UNION ALL
+                SELECT 'rebooking ' || id, tenant_id, owner_id FROM brokering_rebookingtask
+                 WHERE state = 'open'
+                UNION ALL
+                SELECT 'contact ' || id, tenant_id, owner_id FROM brokering_contacttask
+                 WHERE state = 'open'
+                UNION ALL
+                SELECT 'approval ' || id, tenant_id, owner_id FROM brokering_approval
+                 WHERE state = 'asked' AND owner_id IS NOT NULL)
+            SELECT row FROM opened o
+             WHERE EXISTS (SELECT 1 FROM acting a WHERE a.tenant_id = o.tenant_id)
+               AND NOT EXISTS (SELECT 1 FROM acting a
+                                WHERE a.tenant_id = o.tenant_id AND a.user_id = o.owner_id)""",
+    ),
+    Invariant(
         name="waiting_need_has_its_date",
         sentence="Every need that waits has a day on which it is looked at, and that day has not passed.",
         sql="""

@@ -185,6 +185,7 @@ def test_a_key_without_an_answer_is_found(vardlots):
 def test_every_invariant_has_been_broken_here():
     elsewhere = {
         "one_claim_per_place",
+        "open_has_owner",
         "occupied_place_has_its_booking",
         "no_hold_past_its_end",
         "reservations_are_of_visits",
