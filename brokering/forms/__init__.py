@@ -168,13 +168,13 @@ class SearchForm(QuestionForm):
         choices=[
             ("date", _("Tidigast")),
             ("distance", _("Närmast")),
-            ("both", _("Tid och avstånd vägda ihop")),
+            ("both", _("Tid och avstånd")),
         ],
     )
     bookable = forms.ChoiceField(
         label=_("Vilka tider"),
         required=False,
-        choices=[("no", _("Alla, med svar")), ("yes", _("Bara tider jag kan boka"))],
+        choices=[("no", _("Alla")), ("yes", _("Bara bokbara"))],
     )
     regime = forms.ChoiceField(
         label=_("Mottagningens avtal"),

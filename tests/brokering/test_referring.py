@@ -25,7 +25,9 @@ from tests.brokering.reached import reached_by
 from tests.factories import (
     NOW,
     OWNER,
+    TODAY,
     a_clinic,
+    a_commitment,
     a_patient,
     a_referral,
     a_region,
@@ -248,6 +250,30 @@ def test_on_screen_she_searches_for_the_patient_holds_and_confirms(clinic, lot, 
     done = hers.post(f"/bokning/{booking.id}/bekrafta/", {"key": uuid4()}, follow=True)
     assert "Tiden är bokad. Patienten har fått veta det." in done.content.decode()
     assert fresh(booking).state == BookingState.BOOKED
+
+
+def test_she_reads_what_the_region_has_promised_as_the_patient_does(unit_a, doctor):
+    patient = a_patient("Alice")
+    need = a_referral(patient, "op-ortopedi", issued_by=unit_a, need_approved_on=TODAY)
+    by = staff(Role.NAVIGATOR, a_region("01").tenant)
+    a_commitment(need, by=by, valid_to=TODAY + timedelta(days=180), uses=1)
+    away = a_clinic("12", ["op-ortopedi"])
+    an_agreement(away)
+    a_slot(away, "op-ortopedi", form="inpatient")
+    asked = f"/api/v1/slots?referral={need.id}"
+    told = [browser(who).get(asked).json()["items"] for who in (doctor, patient.subject)]
+    assert [(hit["bookable"], hit["room"]) for (hit,) in told] == [("no", "commitment_used")] * 2
+    hers = browser(doctor)
+    hers.post(f"/sok/for/{need.id}/")
+    assert "Tiden går inte att boka nu." in hers.get("/sok/?care=op-ortopedi").content.decode()
+
+
+@pytest.mark.parametrize("name", ["care", "home_region", "priority", "rules", "age"])
+def test_what_the_need_says_is_not_taken_from_whoever_chooses_it(need, doctor, name):
+    for who in (doctor, need.patient.subject):
+        answer = browser(who).post(f"/sok/for/{need.id}/", {name: "1"})
+        assert answer.status_code == 422
+        assert "need" not in browser(who).session
 
 
 def test_over_rest_she_holds_confirms_and_sees_what_became_of_it(clinic, lot, need, doctor):

@@ -71,7 +71,7 @@ SHUFFLED = st.permutations(range(len(WHERE)))
     letters=st.permutations("ABCÅÄÖ"),
     prices=st.lists(st.integers(1, 90000), min_size=6, max_size=6),
 )
-@how(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@how(max_examples=18, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_operator_payer_regime_names_and_prices_change_nothing_in_the_order(
     market, regimes, payers, operators, letters, prices
 ):

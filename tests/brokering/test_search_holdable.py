@@ -210,7 +210,7 @@ def anew(database, baseline):
 
 @given(clinics=CLINICS, person=PEOPLE)
 @how(
-    max_examples=10,
+    max_examples=20,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 def test_a_place_shown_as_bookable_can_be_held_and_no_other_can(anew, clinics, person):

@@ -82,7 +82,7 @@ def all_the_time(moments):
 @pytest.mark.parametrize("looked", [1, 500], ids=["by-clinic", "by-date"])
 @pytest.mark.parametrize("query", LISTS, ids=["date", "distance", "both", "bookable", "regime"])
 @given(happening=HAPPENING)
-@how(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@how(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_page_repeats_a_place_and_none_that_stayed_is_left_out(
     anew, monkeypatch, query, looked, happening
 ):
