@@ -108,6 +108,12 @@ PLACES = (
         Permission.EDIT_RULES,
     ),
     Place(
+        "planning",
+        _("Planering"),
+        _("Se var platserna inte räcker de närmaste 13 veckorna, och vad regioner kan dela på."),
+        Permission.DECIDE_CAPACITY,
+    ),
+    Place(
         "region-events",
         _("Allvarlig händelse"),
         _("Slå på och av läget allvarlig händelse, och se vilka platser andra regioner har gett."),

@@ -1,4 +1,4 @@
-"""May this person read a clinic's own figures?"""
+"""May this person read a clinic's own figures, or the plan for regions?"""
 
 from uuid import UUID
 
@@ -21,3 +21,11 @@ def access_figures(clinic_id: UUID, *, by: Actor | None) -> Clinic:
     if not actor.may_in(clinic.tenant_id, Permission.DECIDE_CAPACITY):
         raise NotAllowed(permission=Permission.DECIDE_CAPACITY.value)
     return clinic
+
+
+def access_planning(by: Actor | None) -> Actor:
+    """Those who decide on capacity anywhere; the plan names no person and shows no small number.
+
+    Raises LoginRequired or NotAllowed.
+    """
+    return access_permission(by, Permission.DECIDE_CAPACITY)

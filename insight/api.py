@@ -14,9 +14,12 @@ from rest_framework.views import APIView
 from accounts.api import actor_in
 from accounts.errors import Invalid, NotFound
 from brokering.api.shapes import outlook_out
-from insight.access import access_figures
-from insight.forms import KindForm
+from insight.access import access_figures, access_planning
+from insight.forms import KindForm, PlanForm
+from insight.planning import Saving, Served
 from insight.selectors.forecasts import Record, lines_of, record
+from insight.selectors.planning import Line as PlanLine
+from insight.selectors.planning import plan_of
 from insight.selectors.visibility import Remedy, Seen, Why, seen_week
 from insight.templatetags.seen import remedy_in_words, why_in_words
 from providers.api.capacity import WeekField
@@ -153,3 +156,83 @@ def record_out(found: Record) -> dict[str, Any]:
     names = ("judged", "earlier", "held", "later", "promised", "waited")
     points = [{"promised": one.promised, "came": one.came} for one in found.points]
     return {**{name: getattr(found, name) for name in names}, "calibration": points}
+
+
+class PlanOut(serializers.Serializer):
+    """Need against capacity of a group of regions."""
+
+    care = serializers.CharField()
+    on = serializers.DateField()
+    team_day = serializers.IntegerField(
+        help_text="Places of a day at a clinic, in the middle; 0: unknown."
+    )
+    regions = serializers.JSONField(
+        help_text="By region, and in `group` for all together: `weeks` with `monday`, `need` (people whose "
+        "last day falls in it), `places`, `balance` until its end; `later`; `waiting`; `outlook`, in tens "
+        "(`in_time`, `late`, `left` after 13 weeks, `days_waited`); `one_more_team_day`. Null: not shown, or "
+        "unknown."
+    )
+    group = serializers.JSONField()
+    apart = serializers.JSONField(help_text="The regions' outlooks added up; null: not shown.")
+
+
+class PlanningView(APIView):
+    """Need against capacity; for those who decide on capacity."""
+
+    permission_classes = ()
+
+    @extend_schema(
+        summary="Need against capacity by region and week",
+        parameters=[
+            OpenApiParameter("care", required=True, description="Code of the care catalogue."),
+            OpenApiParameter("region", required=True, description="Länskod; repeat it for more."),
+        ],
+        responses={200: PlanOut},
+    )
+    def get(self, request: Request) -> Response:
+        """Thirteen weeks from this one; no small number of people is shown."""
+        access_planning(actor_in(request))
+        care, regions = PlanForm(request.query_params).asked()
+        plan = plan_of(care, regions, now=timezone.now())
+        mondays = [one.isoformat() for one in plan.mondays]
+        body = {
+            "care": care.code,
+            "on": plan.on.isoformat(),
+            "team_day": plan.team_day,
+            "regions": [plan_line_out(line, mondays) for line in plan.lines],
+            "group": plan_line_out(plan.group, mondays),
+            "apart": plan.apart and served_out(plan.apart),
+        }
+        return Response(body, headers={"Cache-Control": "private, no-store"})
+
+
+def plan_line_out(line: PlanLine, mondays: list[str]) -> dict[str, Any]:
+    """A line of the plan on the wire."""
+    return {
+        "region": line.region and line.region.code,
+        "weeks": [
+            {"monday": monday, "need": one.need, "places": one.places, "balance": one.balance}
+            for monday, one in zip(mondays, line.cells, strict=True)
+        ],
+        "later": line.later,
+        "waiting": line.waiting,
+        "places": line.places,
+        "outlook": line.outlook and served_out(line.outlook),
+        "one_more_team_day": line.saving and saving_out(line.saving, mondays),
+    }
+
+
+def served_out(found: Served) -> dict[str, int]:
+    """An outlook on the wire."""
+    counts = {name: getattr(found, name) for name in ("in_time", "late", "left")}
+    return counts | {"days_waited": found.days}
+
+
+def saving_out(found: Saving, mondays: list[str]) -> dict[str, Any]:
+    """What a team-day saves, on the wire."""
+    return {
+        "places": found.places,
+        "monday": mondays[found.week],
+        "more_in_time": found.in_time,
+        "days_saved": found.days,
+    }

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.errors import Invalid
 from insight.selectors.visibility import Kind
-from providers.models import Region
+from providers.models import Care, Region
 
 
 class KindForm(forms.Form):
@@ -35,3 +35,20 @@ class KindForm(forms.Form):
             age=said["age"],
             remiss=said["referral"] != "no",
         )
+
+
+class PlanForm(forms.Form):
+    """For which care and which regions one plans; a group of regions is named by the regions in it."""
+
+    care = forms.ModelChoiceField(
+        label=_("Vård"), queryset=Care.objects.order_by("name_sv"), empty_label=None
+    )
+    region = forms.ModelMultipleChoiceField(
+        label=_("Regioner"), queryset=Region.objects.order_by("name")
+    )
+
+    def asked(self) -> tuple[Care, list[Region]]:
+        """The care, and the regions by name; raises Invalid by field."""
+        if not self.is_valid():
+            raise Invalid(fields=self.errors.get_json_data())
+        return self.cleaned_data["care"], list(self.cleaned_data["region"])

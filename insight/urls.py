@@ -3,13 +3,24 @@
 from django.urls import path
 
 from insight import api
-from insight.views import cancellations, demand, forecasts, outcomes, visibility, waits
+from insight.views import (
+    cancellations,
+    demand,
+    forecasts,
+    outcomes,
+    planning,
+    visibility,
+    waits,
+)
 
 CLINIC = "mottagning/<uuid:clinic_id>/"
 
 urlpatterns = [
     path("vantetider/", waits.waits, name="waits"),
     path("vantetider/uppskattning/", waits.estimate, name="estimate"),
+    path("planering/", planning.plan, name="planning"),
+    path("planering/fil.csv", planning.as_csv, name="planning-csv"),
+    path("api/v1/planning", api.PlanningView.as_view(), name="api-planning"),
     path(f"{CLINIC}syns/", visibility.week, name="clinic-visibility"),
     path(f"{CLINIC}syns/<uuid:slot_id>/", visibility.time, name="clinic-visible-time"),
     path(f"{CLINIC}utfall/", outcomes.outcome, name="clinic-outcome"),
