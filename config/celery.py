@@ -42,6 +42,8 @@ app.conf.task_routes = {
     "providers.tasks.poll_feed": {"queue": "feeds"},
     "brokering.tasks.send_messages": {"queue": "messages"},
 }
+# What somebody waits for never expires: a worker takes the oldest of each queue in turn; once it is behind it
+# would throw away one after the other and do none. A run that finds nothing to do takes milliseconds.
 app.conf.beat_schedule = {
     "matching rounds": {
         "task": "brokering.tasks.run_all_rounds",
@@ -54,13 +56,10 @@ app.conf.beat_schedule = {
     "places that became free": {
         "task": "brokering.tasks.rematch_freed",
         "schedule": timedelta(seconds=5),
-        "options": {"expires": 5},
     },
     "messages that wait": {
         "task": "brokering.tasks.send_messages",
         "schedule": timedelta(seconds=10),
-        # One that could not begin in time is followed by another.
-        "options": {"expires": 10},
     },
     "reminders, silence, receipts that never came": {
         "task": "brokering.tasks.watch_messages",

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 NOT_THE_FIRST_ROUND = 5
 """Exit status of `first_round` when the data have seen a matching round before."""
 
+WORKERS = {"worker": "live,messages,feeds,upkeep", "rounds": "rounds"}
+"""Queues of config/celery.py by worker: a round takes seconds to minutes, and nobody waits behind one."""
+
 
 class Process(NamedTuple):
     """One process that is kept running."""
@@ -26,7 +29,8 @@ class Process(NamedTuple):
 
 def table(doors: Doors) -> list[Process]:
     """All processes. They share open sockets, so that no connection is refused while one restarts."""
-    return [*_faces(doors), _relay(), _worker(), _beat()]
+    workers = [_worker(name, queues) for name, queues in WORKERS.items()]
+    return [*_faces(doors), _relay(), *workers, _beat()]
 
 
 def _faces(doors: Doors) -> list[Process]:
@@ -64,13 +68,13 @@ def _relay() -> Process:
     return Process("relay", [sys.executable, str(ROOT / "manage.py"), "relay"], "relay ready")
 
 
-def _worker() -> Process:
-    """All queues of config/celery.py; without the chatter between workers that a single one does not need."""
+def _worker(name: str, queues: str) -> Process:
+    """Two at a time; without the chatter between workers that so few do not need."""
     return Process(
-        "worker",
+        name,
         [
             *(sys.executable, "-m", "celery", "-A", "config.celery", "worker", "-l", "INFO"),
-            *("-c", "2", "--without-gossip", "--without-mingle", "-n", "worker@%h"),
+            *("-c", "2", "--without-gossip", "--without-mingle", "-n", f"{name}@%h", "-Q", queues),
         ],
         " ready.",
     )

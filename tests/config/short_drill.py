@@ -14,7 +14,7 @@ from config.launcher.drill.product import Product, printed
 
 PLAN = Plan(
     seed="7",
-    seconds=18,
+    seconds=20,
     pace=Pace(shortest=0.8, longest=1.2, full=2, cut=3),
     clients=4,
     settle=1,

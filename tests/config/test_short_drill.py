@@ -11,7 +11,8 @@ from config.launcher.places import ROOT
 
 TESTS = ("DATABASE", "REDIS_URL", "VARDBRYGGAN", "SECRET_KEY", "IDENTITY_KEYS", "DEBUG", "PYTEST")
 FAULTS = {
-    *("web", "web worker", "live", "relay", "worker", "task worker", "beat"),
+    *("web", "web worker", "live", "relay", "beat"),
+    *("worker", "task worker", "rounds", "round worker"),
     *("postgres", "valkey", "full disk", "valkey cut"),
 }
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("short drill")]

@@ -1,9 +1,10 @@
-"""Background work goes on after the database was away."""
+"""Background work goes on after the database was away, and nobody waits behind what takes long."""
 
 from django.db import OperationalError, connection
 
 from brokering.tasks import look_for_watchers
-from config.celery import app
+from config.celery import QUEUES, app
+from config.launcher.processes import WORKERS
 from tests.baseline import superuser
 from tests.servers import own_database
 
@@ -33,3 +34,20 @@ def test_every_task_looks_first():
     ours = [task for name, task in app.tasks.items() if not name.startswith("celery.")]
     assert ours
     assert {type(task).before_start for task in ours} == {app.Task.before_start}
+
+
+def test_every_queue_is_somebodys_and_rounds_have_a_worker_of_their_own():
+    queues = [queue for some in WORKERS.values() for queue in some.split(",")]
+    assert sorted(queues) == sorted(QUEUES)
+    assert WORKERS["rounds"] == "rounds"
+
+
+def test_what_somebody_waits_for_never_expires():
+    """A worker that is behind takes the oldest first: it would throw away each and do none."""
+    waited_for = {
+        entry["task"]: entry.get("options", {})
+        for entry in app.conf.beat_schedule.values()
+        if app.conf.task_routes.get(entry["task"], {}).get("queue") in {"live", "messages"}
+    }
+    assert "brokering.tasks.send_messages" in waited_for
+    assert [task for task, options in waited_for.items() if "expires" in options] == []

@@ -34,12 +34,12 @@ WHO = """
 """
 ABROAD = """
     SELECT r.home_region_id, r.care_id FROM brokering_referral r
-      JOIN providers_care k ON k.code = r.care_id AND k.form = 'inpatient'
      WHERE r.state = 'waiting' AND r.subject_id IS NULL AND r.issued_on IS NOT NULL
-       AND r.need_approved_on IS NULL
+       AND r.care_id IN (SELECT care_id FROM providers_slot WHERE form = 'inpatient' AND state = 'open')
      GROUP BY 1, 2 ORDER BY count(*) DESC, 1, 2 LIMIT 1
 """
 """Where most people wait for inpatient care that another region gives only with their own region's yes."""
+UNAPPROVED = "UPDATE brokering_referral SET need_approved_on = NULL WHERE id = ANY(%s::uuid[])"
 CLINIC = """
     SELECT c.id, c.tenant_id, max(s.form) FROM providers_clinic c
       JOIN providers_municipality m ON m.code = c.municipality_id
@@ -60,6 +60,7 @@ def main() -> int:
         cursor.execute(ABROAD)
         region, care = cursor.fetchone()
         askers = _patients(cursor, region, care, most=ASKERS)
+        cursor.execute(UNAPPROVED, [[who["need"] for who in askers]])
         navigators = [_navigator(cursor, region)]
     patients += [who | {"asks": "yes"} for who in askers]
     cast = {"patients": patients, "clinics": clinics, "navigators": navigators}

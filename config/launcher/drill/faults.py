@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from config.launcher.drill.ledger import Log
 
 STORE_MEGABYTES = 192
-CHILDREN = {"web worker": "web", "task worker": "worker"}
+CHILDREN = {"web worker": "web", "task worker": "worker", "round worker": "rounds"}
 """Processes that another process keeps: gunicorn its workers, Celery its own."""
 START_SECONDS = 10.0
 DEATHS_A_MINUTE = 3

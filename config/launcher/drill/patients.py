@@ -21,6 +21,7 @@ OFFER = re.compile(r'action="/erbjudande/([0-9a-f-]{36})/(ja|nej)/"')
 VERSION = re.compile(r'name="version" value="([^"]*)"')
 READY = ("gets_there", "can_be_called", "can_fast", "somebody_home")
 BOARD_MOST = 50
+AWAITS = "awaits_approval"
 
 
 class Board:
@@ -106,8 +107,7 @@ class Patient(Actor):
     def _ask(self, who: Who) -> bool:
         """A place in another region that opens once the home region has approved the need."""
         if who.get("question"):
-            booking = who.pop("question")
-            return self._decide(who, booking)
+            return self._take_up(who, who["question"])
         asked = {"care": who["care"], "mine": "true", "size": "40"}
         hits = self._items(f"slots?{urlencode(asked)}", who)
         open_to_asking = [hit for hit in hits if hit["bookable"] == "approval" and hit["terms"]]
@@ -121,6 +121,18 @@ class Patient(Actor):
             return False
         if deed.is_done:
             who["question"] = str(deed.answer["booking"])
+        return True
+
+    def _take_up(self, who: Who, booking: str) -> bool:
+        """Confirm what may have been approved by now, or give it up; ask again once that is decided."""
+        kind = "confirm" if self._rng.random() < 0.8 else "release"
+        deed = self._deed(who, kind, f"{API}/bookings/{booking}/{kind}", {}, about=booking)
+        if not self._line.carry_out(deed):
+            return False
+        if deed.answer.get("code") != AWAITS:
+            del who["question"]
+        if kind == "confirm" and deed.is_done:
+            who["booked"] = booking
         return True
 
     def _wait(self, who: Who) -> bool:
