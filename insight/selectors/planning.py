@@ -77,7 +77,8 @@ class Line:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """A care for a group of regions; `apart`: the regions' own outlooks added up, None where not shown."""
+    """A care for a group of regions; `apart`: the regions' own outlooks added up, in
+    tens; None where not shown."""
 
     care: Care
     on: date
@@ -113,7 +114,7 @@ def plan_of(care: Care, regions: Sequence[Region], *, now: datetime) -> Plan:
         mondays=tuple(monday_of(on) + timedelta(weeks=week) for week in range(WEEKS)),
         lines=lines,
         group=_line(None, sums, everyone, all_places, size),
-        apart=_apart([line.outlook for line in lines]),
+        apart=_apart(lines, needs, places),
         team_day=size,
     )
 
@@ -160,15 +161,21 @@ def _to_ten(number: int) -> int:
     return (number + FEWEST_SHOWN // 2) // FEWEST_SHOWN * FEWEST_SHOWN
 
 
-def _apart(outlooks: Sequence[Served | None]) -> Served | None:
-    known = [one for one in outlooks if one is not None]
-    if len(known) < len(outlooks):
+def _apart(
+    lines: Sequence[Line], needs: dict[str, dict[Kind, int]], places: dict[str, list[int]]
+) -> Served | None:
+    """What becomes of all the regions' queues when each has its own places only, in tens."""
+    if any(line.outlook is None for line in lines):
         return None
-    return Served(
-        in_time=sum(one.in_time for one in known),
-        late=sum(one.late for one in known),
-        left=sum(one.left for one in known),
-        weeks=sum(one.weeks for one in known),
+    codes = [line.region.code for line in lines if line.region]
+    found = [served(needs[code], places[code]) for code in codes]
+    return rounded(
+        Served(
+            in_time=sum(one.in_time for one in found),
+            late=sum(one.late for one in found),
+            left=sum(one.left for one in found),
+            weeks=sum(one.weeks for one in found),
+        )
     )
 
 

@@ -26,4 +26,4 @@ def drawn_calibration(points: Sequence[Point]) -> dict[str, object]:
     """The points; the table beside the drawing says the same."""
     scale = SIDE // 100
     dots = [Dot(x=one.promised * scale, y=SIDE - one.came * scale, came=one.came) for one in points]
-    return {"dots": dots, "side": SIDE, "ticks": [(n * scale, n) for n in (0, 10, 50, 90, 100)]}
+    return {"dots": dots, "side": SIDE, "ticks": [(n * scale, n) for n in (10, 50, 90)]}
