@@ -18,7 +18,7 @@ from rest_framework.throttling import ScopedRateThrottle
 from rest_framework.views import APIView
 
 from accounts.access import access_actor
-from accounts.actions.outcomes import Answer, Sent, keep_sent, once
+from accounts.actions.outcomes import Answer, Sent, Worded, once
 from accounts.errors import Fault, Invalid, NextStep, NotFound, PastRefusal
 from accounts.selectors.outcomes import outcome_of
 from accounts.tenancy import Actor
@@ -114,23 +114,26 @@ class RetriableView(APIView):
         return Response(answer.body, status=answer.status)
 
     def _only_once(self, handler: Handler, request: Request, **kwargs: Any) -> HttpResponseBase:
-        by, key = actor_in(request), request.headers.get("Idempotency-Key")
-        said = {"method": request.method, "path": request.get_full_path()}
+        asked = {"method": request.method, "path": request.get_full_path()}
+        told: list[Response] = []
+
+        def said(answer: Answer) -> Sent:
+            told.append(self._said(request, answer))
+            return _sent(told[0])
+
         answer = once(
-            by=by,
-            key=key,
-            request=said | {"body": self.asked(request)},
+            by=actor_in(request),
+            key=request.headers.get("Idempotency-Key"),
+            request=asked | {"body": self.asked(request)},
             now=timezone.now(),
-            work=lambda: _carried_out(handler, request, kwargs),
+            work=Worded(lambda: _carried_out(handler, request, kwargs), said),
         )
         if answer.sent:
             self.headers["Idempotent-Replay"] = "true"
             return HttpResponse(
                 answer.sent.text, status=answer.status, headers=dict(answer.sent.headers)
             )
-        response = self._said(request, answer)
-        keep_sent(by=by, key=str(key), sent=_sent(response))
-        return response
+        return told[0]
 
     def _said(self, request: Request, answer: Answer) -> Response:
         """The answer as it goes out, already written down."""

@@ -2,13 +2,17 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import redis
 import structlog
 from django.conf import settings
 from django.db import transaction
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
+from accounts.database.rows import add
 from accounts.models import Change
 from accounts.tenancy import PUBLIC, Belongs
 
@@ -28,17 +32,19 @@ class News:
 
 def tell(*news: News, now: datetime) -> None:
     """Write the changes to the outbox; after commit, wake the relay (a lost wake costs a moment)."""
-    Change.objects.bulk_create(
-        Change(
-            topic=one.topic,
-            kind=one.kind,
-            data=one.data,
-            tenant_id=one.belongs.tenant,
-            addressed_to_id=one.belongs.addressed_to,
-            subject_id=one.belongs.subject,
-            written_at=now,
-        )
-        for one in news
+    add(
+        [
+            Change(
+                topic=one.topic,
+                kind=one.kind,
+                data=one.data,
+                tenant_id=one.belongs.tenant,
+                addressed_to_id=one.belongs.addressed_to,
+                subject_id=one.belongs.subject,
+                written_at=now,
+            )
+            for one in news
+        ]
     )
     transaction.on_commit(wake_relay, robust=True)
 
@@ -46,10 +52,14 @@ def tell(*news: News, now: datetime) -> None:
 def wake_relay() -> None:
     """Publish the wake-up; without Valkey the relay finds the rows when it polls."""
     try:
-        client = redis.Redis.from_url(
-            settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1
-        )
-        with client:
-            client.publish(WAKE_CHANNEL, "1")
+        _client(settings.REDIS_URL).publish(WAKE_CHANNEL, "1")
     except redis.RedisError as error:
         log.warning("relay not woken", error=type(error).__name__)
+
+
+@cache
+def _client(url: str) -> redis.Redis:
+    """One for the process, with connections that stay open; one that broke is opened anew, once."""
+    return redis.Redis.from_url(
+        url, socket_timeout=1, socket_connect_timeout=1, retry=Retry(NoBackoff(), 1)
+    )

@@ -4,13 +4,15 @@ Row-level security reads two settings, `app.actor` and `app.tenants`. They are s
 end with the transaction and are safe behind a connection pool. Without them the need plane is empty.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from django.db import connections, transaction
 
+from accounts.database.statements import tuples_of
 from accounts.roles import Permission, Role, permissions_of
 
 
@@ -76,30 +78,83 @@ PUBLIC = Belongs()
 """A row of the capacity plane, which everyone may read."""
 
 
+EXCHANGE = """
+    SELECT coalesce(current_setting('app.actor', true), ''),
+           coalesce(current_setting('app.tenants', true), ''),
+           set_config('app.actor', %s, true), set_config('app.tenants', %s, true)
+"""
+
+
 @contextmanager
-def acting_as(actor: Actor, *, using: str = "default") -> Iterator[Actor]:
+def acting_as(actor: Actor, *, using: str = "default", savepoint: bool = True) -> Iterator[Actor]:
     """Open a transaction (or a savepoint in one) in which the database sees the actor and its tenants.
 
-    On leaving, the settings of the surrounding transaction are put back, so that contexts may nest.
+    On leaving, the settings of the surrounding transaction are put back, so that contexts may nest. Without
+    a savepoint whatever is raised takes the surrounding one back too.
     """
     is_nested = connections[using].in_atomic_block
-    with transaction.atomic(using=using):
-        before = _exchanged(using, str(actor.id), ",".join(sorted(map(str, actor.tenants))))
+    with (
+        _kept_to_the_end(actor, using) as kept,
+        transaction.atomic(using=using, savepoint=savepoint),
+    ):
+        before = _exchanged(using, *_settings(actor))
         yield actor
         # A transaction that ends here takes its settings with it, and so does one that will be rolled back,
         # which runs no more statements.
-        if is_nested and not transaction.get_rollback(using):
-            _exchanged(using, *before)
+        if not transaction.get_rollback(using):
+            kept.write()
+            if is_nested:
+                _exchanged(using, *before)
+
+
+def write_at_the_end(by: Actor, write: Callable[[], object]) -> None:
+    """Write something when the actor's outermost `acting_as` ends, whatever is refused and taken back before.
+
+    At once where there is none.
+    """
+    kept = next((one for one in _open.get() if one.actor == by.id), None)
+    if kept is None:
+        write()
+    else:
+        kept.writes.append(write)
+
+
+@dataclass
+class _Kept:
+    """What is to be written in an actor's name when it has done all else."""
+
+    actor: UUID
+    writes: list[Callable[[], object]] = field(default_factory=list)
+
+    def write(self) -> None:
+        while self.writes:
+            self.writes.pop(0)()
+
+
+_open: ContextVar[tuple[_Kept, ...]] = ContextVar("open", default=())
+"""Of each `acting_as` that has begun and not ended, the outermost first."""
+
+
+@contextmanager
+def _kept_to_the_end(actor: Actor, using: str) -> Iterator[_Kept]:
+    """What a transaction that is taken back has left to write is written in one of its own."""
+    kept = _Kept(actor.id)
+    token = _open.set((*_open.get(), kept))
+    try:
+        yield kept
+    finally:
+        _open.reset(token)
+        if kept.writes and not connections[using].in_atomic_block:
+            with transaction.atomic(using=using):
+                _exchanged(using, *_settings(actor))
+                kept.write()
+
+
+def _settings(actor: Actor) -> tuple[str, str]:
+    return str(actor.id), ",".join(sorted(map(str, actor.tenants)))
 
 
 def _exchanged(using: str, actor: str, tenants: str) -> tuple[str, str]:
     """Set both and answer what they were: the columns of a row are computed from the left."""
-    with connections[using].cursor() as cursor:
-        cursor.execute(
-            "SELECT coalesce(current_setting('app.actor', true), ''),"
-            " coalesce(current_setting('app.tenants', true), ''),"
-            " set_config('app.actor', %s, true), set_config('app.tenants', %s, true)",
-            [actor, tenants],
-        )
-        was_actor, was_tenants, *_ = cursor.fetchone()
-    return was_actor, was_tenants
+    rows = tuples_of(EXCHANGE, [actor, tenants], using=using)
+    return rows[0][0], rows[0][1]

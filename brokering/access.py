@@ -8,9 +8,9 @@ from typing import TypeVar
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
 
 from accounts.actions.trail import log_access
+from accounts.database.prepared import Asked, Prepared
 from accounts.errors import NotAllowed, NotFound
 from accounts.identity import keyed_hash
 from accounts.roles import Permission, Role
@@ -33,6 +33,15 @@ from brokering.states import Party
 from providers.models import Clinic
 
 Row = TypeVar("Row", Referral, Booking, Offer, Invitation)
+
+REFERRAL = Prepared(
+    lambda: Referral.objects.select_related("patient", "care", "home_region").filter(id=Asked("id"))
+)
+BOOKING = Prepared(
+    lambda: Booking.objects.select_related(
+        "claim__slot__clinic__municipality", "claim__slot__clinic__provider", "care", "patient"
+    ).filter(id=Asked("id"))
+)
 
 
 def parties(actor: Actor, row: NeedRow) -> frozenset[Party]:
@@ -82,8 +91,7 @@ def belongs(row: NeedRow) -> Belongs:
 
 def access_referral(referral_id: UUID, *, by: Actor, purpose: str, now: datetime) -> Referral:
     """A referral with its patient; staff reads are logged. Raises NotFound or NotAllowed."""
-    rows = Referral.objects.select_related("patient", "care", "home_region")
-    referral = _mine(rows, referral_id, by)
+    referral = _mine(REFERRAL.first(id=referral_id), by)
     log_access(referral.patient, by=by, purpose=purpose, now=now)
     return referral
 
@@ -98,10 +106,7 @@ def access_issued(referral_id: UUID, *, by: Actor, now: datetime) -> Referral:
 
 def access_booking(booking_id: UUID, *, by: Actor, purpose: str, now: datetime) -> Booking:
     """A booking with its claim, slot, clinic and patient; staff reads are logged."""
-    rows = Booking.objects.select_related(
-        "claim__slot__clinic__municipality", "claim__slot__clinic__provider", "care", "patient"
-    )
-    booking = _mine(rows, booking_id, by)
+    booking = _mine(BOOKING.first(id=booking_id), by)
     log_access(booking.patient, by=by, purpose=purpose, now=now)
     return booking
 
@@ -109,7 +114,7 @@ def access_booking(booking_id: UUID, *, by: Actor, purpose: str, now: datetime) 
 def access_offer(offer_id: UUID, *, by: Actor, purpose: str, now: datetime) -> Offer:
     """An offer with its booking and referral; staff reads are logged."""
     rows = Offer.objects.select_related("booking__claim__slot__clinic", "referral__patient")
-    offer = _mine(rows, offer_id, by)
+    offer = _mine(rows.filter(id=offer_id).first(), by)
     log_access(offer.referral.patient, by=by, purpose=purpose, now=now)
     return offer
 
@@ -119,7 +124,7 @@ def access_invitation(invitation_id: UUID, *, by: Actor, now: datetime) -> Invit
     rows = Invitation.objects.select_related(
         "batch__slot__clinic__municipality", "referral__patient"
     )
-    invitation = _mine(rows, invitation_id, by)
+    invitation = _mine(rows.filter(id=invitation_id).first(), by)
     log_access(invitation.referral.patient, by=by, purpose="offer", now=now)
     return invitation
 
@@ -223,9 +228,8 @@ def access_received(referral_id: UUID, *, by: Actor, now: datetime) -> Referral:
     return referral
 
 
-def _mine(rows: QuerySet[Row], row_id: UUID, by: Actor) -> Row:
-    """The row, if the actor stands to it in some capacity."""
-    row = rows.filter(id=row_id).first()
+def _mine(row: Row | None, by: Actor) -> Row:
+    """The row, if there is one and the actor stands to it in some capacity."""
     if row is None:
         raise NotFound
     if not parties(by, row):

@@ -9,9 +9,11 @@ from typing import Any
 
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db import OperationalError, transaction
 from psycopg.errors import DeadlockDetected, LockNotAvailable
 
+from accounts.database.rows import change
+from accounts.database.statements import tuples_of
 from accounts.errors import KeyInUse, KeyMissing, KeyReused, KeyTooLong, PastRefusal, Refusal
 from accounts.models import Outcome
 from accounts.tenancy import Actor
@@ -49,6 +51,29 @@ class Answer:
         raise PastRefusal(code=data.pop("code"), status=self.status, data=data)
 
 
+@dataclass(frozen=True)
+class Worded:
+    """Work with how its answer, or what refuses it, is said to whoever asked."""
+
+    work: Callable[[], Answer]
+    said: Callable[[Answer], Sent]
+
+    def __call__(self) -> Answer:
+        """Do the work."""
+        return self.work()
+
+
+NOTHING_SENT = Sent("", {})
+RESERVE = """
+    INSERT INTO accounts_outcome (principal_id, key, digest, status, body, text, headers, created_at)
+    SELECT %(by)s, %(key)s, %(digest)s, 0, '{}', '', '{}', %(now)s
+    FROM (SELECT set_config('lock_timeout', %(wait)s, true)) AS patience
+    ON CONFLICT DO NOTHING RETURNING set_config('lock_timeout', NULL, true)
+"""
+"""Waits for another request with the key, no longer than told; the work after it waits as usual."""
+WAIT_AS_USUAL = "SELECT set_config('lock_timeout', NULL, true)"
+
+
 def once(
     *,
     by: Actor,
@@ -62,22 +87,21 @@ def once(
     The key is inserted before the work, so the unique constraint makes a concurrent retry wait, for
     `settings.OUTCOME_WAIT` at most. The work runs in a savepoint: a Refusal takes its writes back and is
     stored with the key. Any other exception is a bug; it takes the key back too, so a retry may succeed.
-    `work` may be begun anew, so it fetches its rows itself. Raises KeyMissing, KeyTooLong, KeyReused, or
-    KeyInUse while the first request with the key is still at work.
+    `work` may be begun anew, so it fetches its rows itself; where it is `Worded`, its answer is kept as it
+    goes out. Raises KeyMissing, KeyTooLong, KeyReused, or KeyInUse while the first request with the key is
+    still at work.
     """
     key = _usable(key)
     digest = digest_of(request)
-    with transaction.atomic():
-        if not _reserve(by, key, digest, now):
-            return _earlier(by, key, digest)
+    # What is worded asks the database for nothing more: its whole request may be taken back.
+    with transaction.atomic(savepoint=not isinstance(work, Worded)):
+        earlier = _taken(by, key, digest, now)
+        if earlier is not None:
+            return _repeated(earlier, digest)
         answer = _carry_out(work)
-        _mine(by, key).update(status=answer.status, body=answer.body)
+        sent = work.said(answer) if isinstance(work, Worded) else NOTHING_SENT
+        _keep(by, key, answer, sent)
     return answer
-
-
-def keep_sent(*, by: Actor, key: str, sent: Sent) -> None:
-    """Keep how the answer to a key went out; in the transaction of its `once`, before it is sent."""
-    _mine(by, key).update(text=sent.text, headers=dict(sent.headers))
 
 
 def digest_of(request: bytes | Mapping[str, Any]) -> str:
@@ -95,35 +119,51 @@ def _usable(key: str | None) -> str:
     return key
 
 
+def _taken(by: Actor, key: str, digest: str, now: datetime) -> Outcome | None:
+    """None where the key is this request's now; otherwise what it led to before."""
+    while not _reserve(by, key, digest, now):
+        kept = _kept(by, key, now)
+        if kept is not None:
+            return kept
+    return None
+
+
 def _reserve(by: Actor, key: str, digest: str, now: datetime) -> bool:
-    _mine(by, key).filter(created_at__lte=now - settings.OUTCOME_KEPT).delete()
+    """Insert the key; False when it is taken. Whoever waits for another request does so for a while only."""
+    wait = f"{settings.OUTCOME_WAIT.total_seconds() * 1000:.0f}ms"
+    said = {"by": by.id, "key": key, "digest": digest, "now": now, "wait": wait}
     try:
-        with transaction.atomic():
-            _run("SELECT set_config('lock_timeout', %s, true)", _wait())
-            Outcome.objects.create(
-                principal_id=by.id, key=key, digest=digest, status=0, created_at=now
-            )
-            _run("SET LOCAL lock_timeout TO DEFAULT")
-    except IntegrityError:
-        return False
+        return bool(tuples_of(RESERVE, said))
     except OperationalError as error:
         if not isinstance(error.__cause__, LockNotAvailable):
             raise
         raise KeyInUse(retry_after=1) from error
-    return True
 
 
-def _wait() -> str:
-    return f"{settings.OUTCOME_WAIT.total_seconds() * 1000:.0f}ms"
+def _kept(by: Actor, key: str, now: datetime) -> Outcome | None:
+    """The outcome of a key that is taken; None, and the key is free, when it is too old to be kept."""
+    tuples_of(WAIT_AS_USUAL, ())
+    outcome: Outcome = Outcome.objects.get(principal_id=by.id, key=key)
+    if outcome.created_at > now - settings.OUTCOME_KEPT:
+        return outcome
+    outcome.delete()
+    return None
 
 
-def _run(statement: str, *values: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values or None)
+def _keep(by: Actor, key: str, answer: Answer, sent: Sent) -> None:
+    change(
+        Outcome,
+        {"principal_id": by.id, "key": key},
+        {
+            "status": answer.status,
+            "body": answer.body,
+            "text": sent.text,
+            "headers": dict(sent.headers),
+        },
+    )
 
 
-def _earlier(by: Actor, key: str, digest: str) -> Answer:
-    outcome = _mine(by, key).get()
+def _repeated(outcome: Outcome, digest: str) -> Answer:
     if outcome.digest != digest:
         raise KeyReused
     sent = Sent(outcome.text, outcome.headers) if outcome.headers else None
@@ -157,7 +197,3 @@ def _plain(body: Mapping[str, Any]) -> dict[str, Any]:
     text = json.dumps(body, cls=DjangoJSONEncoder).replace("\\u0000", "\\ufffd")
     plain: dict[str, Any] = json.loads(text)
     return plain
-
-
-def _mine(by: Actor, key: str) -> Any:
-    return Outcome.objects.filter(principal_id=by.id, key=key)

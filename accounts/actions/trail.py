@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import partial
 from typing import Any, Protocol
 from uuid import UUID
 
+from accounts.database.rows import add
 from accounts.models import AccessLog, Event
 from accounts.roles import Role
-from accounts.tenancy import PUBLIC, Actor, Belongs
+from accounts.tenancy import PUBLIC, Actor, Belongs, write_at_the_end
 
 
 class PersonRow(Protocol):
@@ -39,19 +41,21 @@ def record_each(
 ) -> None:
     """Add the same event for each of many ids, in one statement."""
     noun, verb = did.split(".")
-    Event.objects.bulk_create(
-        Event(
-            at=now,
-            actor_id=by.id,
-            tenant_id=belongs.tenant,
-            addressed_to_id=belongs.addressed_to,
-            subject_id=belongs.subject,
-            noun=noun,
-            noun_id=str(one),
-            verb=verb,
-            data=data,
-        )
-        for one in to
+    add(
+        [
+            Event(
+                at=now,
+                actor_id=by.id,
+                tenant_id=belongs.tenant,
+                addressed_to_id=belongs.addressed_to,
+                subject_id=belongs.subject,
+                noun=noun,
+                noun_id=str(one),
+                verb=verb,
+                data=data,
+            )
+            for one in to
+        ]
     )
 
 
@@ -61,10 +65,14 @@ def log_access(patient: PersonRow, *, by: Actor, purpose: str, now: datetime) ->
 
 
 def log_accesses(patients: Iterable[PersonRow], *, by: Actor, purpose: str, now: datetime) -> None:
-    """Note that staff read several patients' rows, such as one page of a list."""
+    """Note that staff read several patients' rows, such as one page of a list.
+
+    It is written when the actor's transaction ends: whoever has read has read, also where what was asked for
+    is refused and taken back.
+    """
     if Role.SYSTEM in by.roles:
         return
-    AccessLog.objects.bulk_create(
+    rows = [
         AccessLog(
             at=now,
             reader_id=by.id,
@@ -76,4 +84,6 @@ def log_accesses(patients: Iterable[PersonRow], *, by: Actor, purpose: str, now:
         )
         for patient in patients
         if patient.subject_id != by.id
-    )
+    ]
+    if rows:
+        write_at_the_end(by, partial(add, rows))

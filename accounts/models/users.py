@@ -1,11 +1,13 @@
 """A person who logs in, and what that person is in each tenant."""
 
 import uuid
+from typing import Any, ClassVar
 
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
 from django.db.models import Q
 
+from accounts.database.prepared import Asked, Prepared
 from accounts.models.tenants import Tenant
 from accounts.roles import Role
 
@@ -13,14 +15,34 @@ SYSTEM_USER_ID = uuid.UUID("00000000-0000-4000-8000-000000000001")
 """The user that scheduled work acts as; it cannot log in."""
 
 
+class Logins(UserManager["User"]):
+    """Logins; the one of a session, which every request asks for, comes by a prepared statement."""
+
+    use_in_migrations = False
+
+    def get(self, *args: Any, **which: Any) -> "User":
+        """As usual."""
+        if args or which.keys() != {"pk"} or self._db:
+            return super().get(*args, **which)
+        found = BY_KEY.first(pk=which["pk"])
+        if found is None:
+            raise self.model.DoesNotExist
+        return found
+
+
 class User(AbstractUser):
     """A login. What it may do follows from its memberships and from being a patient."""
+
+    objects: ClassVar[Logins] = Logins()
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     is_patient = models.BooleanField(default=False)
     synthetic = models.BooleanField(default=False)
     demo_story = models.CharField(max_length=200, blank=True)
     """What a demo login is good for; empty for real people."""
+
+
+BY_KEY = Prepared(lambda: User.objects.filter(pk=Asked("pk")))
 
 
 class Membership(models.Model):

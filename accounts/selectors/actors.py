@@ -6,23 +6,30 @@ from uuid import UUID
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q
 
+from accounts.database.prepared import Asked, Prepared
 from accounts.models import SYSTEM_USER_ID, Membership, User
 from accounts.roles import Role
 from accounts.tenancy import Actor, Assignment
+
+IN_FORCE = Prepared(
+    lambda: Membership.objects.filter(
+        Q(valid_to__isnull=True) | Q(valid_to__gte=Asked("on")),
+        user=Asked("user"),
+        valid_from__lte=Asked("on"),
+    ).order_by("id")
+)
 
 
 def actor_of(user: User | AnonymousUser, *, on: date) -> Actor | None:
     """The actor for a logged-in user with the memberships in force on the day; None for anonymous."""
     if not user.is_authenticated:
         return None
-    in_force = Membership.objects.filter(user=user, valid_from__lte=on).filter(
-        Q(valid_to__isnull=True) | Q(valid_to__gte=on)
-    )
     return Actor(
         id=user.id,
         personal=frozenset({Role.PATIENT} if user.is_patient else ()),
         assignments=tuple(
-            Assignment(row.tenant_id, Role(row.role), row.id) for row in in_force.order_by("id")
+            Assignment(row.tenant_id, Role(row.role), row.id)
+            for row in IN_FORCE.all(user=user.id, on=on)
         ),
     )
 

@@ -3,8 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db import transaction
 
 from accounts.actions.trail import record
 from accounts.news import News, tell
@@ -19,7 +18,7 @@ from brokering.actions.cancellations import (
     reason_given,
     written,
 )
-from brokering.actions.claims import end_claim
+from brokering.actions.claims import confirm_claim, end_claim
 from brokering.actions.clock import add_clock_event
 from brokering.actions.holds import news_of_need, slot_news
 from brokering.actions.messages import About, queue_message
@@ -30,7 +29,6 @@ from brokering.errors import (
     ConsequenceNotSeen,
     HoldLapsed,
     SlotPast,
-    SlotWithdrawn,
     WrongState,
 )
 from brokering.law.cancellations import CancelReason, cancel_reasons
@@ -39,6 +37,7 @@ from brokering.law.facts import Route
 from brokering.law.routes import GuaranteeEffect
 from brokering.messaging.kinds import MessageKind
 from brokering.models import Approval, Booking, Offer, Referral, RerouteCase
+from brokering.selectors.needs import open_for
 from brokering.selectors.places import swedish_day
 from brokering.states import (
     ApprovalState,
@@ -67,11 +66,12 @@ def confirm(*, by: Actor, booking: Booking, now: datetime, consequence_version: 
             raise AwaitsApproval(booking=str(booking.id))
         seen = _consequence(booking, consequence_version, by=by, now=now)
         referral = locked_need(booking.referral_id)
-        held = Claim.objects.filter(id=booking.claim_id, state=Claim.State.HELD, held_until__gt=now)
-        if _confirmed(held, now) != 1:
+        if not confirm_claim(booking.claim, now=now):
             raise HoldLapsed(booking=str(booking.id))
-        had_another = _end_earlier(referral, booking, by=by, now=now)
-        _answer_offers(referral, booking, by=by, now=now)
+        open_now = open_for(referral.id, but=booking.id)
+        had_another = open_now.booking and _end_earlier(referral, booking, by=by, now=now)
+        if open_now.offer:
+            _answer_offers(referral, booking, by=by, now=now)
         clinic = booking.claim.slot.clinic.tenant_id
         move(
             booking,
@@ -85,7 +85,8 @@ def confirm(*, by: Actor, booking: Booking, now: datetime, consequence_version: 
         _address(referral, clinic, by=by, now=now)
         if _stops_the_clock(booking):
             add_clock_event(referral, "free_choice_elsewhere", on=swedish_day(now), now=now)
-        settle_tasks(referral, booking, by=by, now=now)
+        if open_now.task:
+            settle_tasks(referral, booking, by=by, now=now)
         if booking.route == Route.GUARANTEE_REROUTE:
             _settle_case(booking, by=by, now=now)
         tell(*slot_news(booking.claim.slot, "slot_booked"), *need_news(booking, "booked"), now=now)
@@ -165,17 +166,6 @@ def need_news(booking: Booking, kind: str) -> tuple[News, ...]:
     """Tells the responsible region's worklist and the patient, each on a topic of their own."""
     region = booking.receipt["facts"]["home_region"]
     return news_of_need(booking, region, kind, booking=str(booking.id))
-
-
-def _confirmed(held: QuerySet[Claim], now: datetime) -> int:
-    try:
-        with transaction.atomic():
-            return held.update(state=Claim.State.CONFIRMED, changed_at=now)
-    except IntegrityError as error:
-        # The hold ran out while this request was on its way, and the clinic withdrew the slot.
-        if "claim_needs_open_slot" in str(error):
-            raise SlotWithdrawn from error
-        raise
 
 
 def _consequence(booking: Booking, version: str, *, by: Actor, now: datetime) -> dict[str, object]:

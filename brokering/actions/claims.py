@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
+from accounts.database.rows import add
+from accounts.database.statements import carried_out, tuples_of
 from brokering.errors import SlotTaken, SlotWithdrawn
 from providers.models import Claim, Slot
 
@@ -33,9 +35,8 @@ def end_lapsed(
     Narrowed to a slot, counts of caps or a commitment; without any of them up to 500 anywhere.
     Returns how many.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT end_lapsed_claims(%s, %s, %s, %s)", [slot, uses, commitment, now])
-        return int(cursor.fetchone()[0])
+    asked = [slot, uses, commitment, now]
+    return int(tuples_of("SELECT end_lapsed_claims(%s, %s, %s, %s)", asked)[0][0])
 
 
 def end_claim(claim: UUID, why: Claim.Why, *, now: datetime) -> None:
@@ -45,15 +46,42 @@ def end_claim(claim: UUID, why: Claim.Why, *, now: datetime) -> None:
     )
 
 
+CONFIRM = """
+    UPDATE providers_claim SET state = 'confirmed', changed_at = %(now)s
+    WHERE id = %(claim)s AND state = 'held' AND held_until > %(now)s
+"""
+
+
+def confirm_claim(claim: Claim, *, now: datetime) -> bool:
+    """Make a hold that still runs into a booking's claim; whether it still ran.
+
+    Raises SlotWithdrawn, which takes the running savepoint back, where the clinic withdrew the slot in the
+    moment in which the hold ran out.
+    """
+    try:
+        running = carried_out(CONFIRM, {"claim": claim.id, "now": now}) == 1
+    except IntegrityError as error:
+        if "claim_needs_open_slot" in str(error):
+            raise SlotWithdrawn from error
+        raise
+    if running:
+        claim.state, claim.changed_at = Claim.State.CONFIRMED, now
+    return running
+
+
 def claim_one(slots: Iterable[Slot], wanted: Occupancy, *, now: datetime) -> Claim:
     """Occupy the first of some places that nobody else gets: one slot, or all that a week has left.
 
     Raises what stood against the last of them, SlotTaken or SlotWithdrawn; there must be one at least.
     """
+    places = list(slots)
+    if len(places) == 1:
+        return _claimed(places[0], wanted, now)
     lost: SlotTaken | SlotWithdrawn | None = None
-    for slot in slots:
+    for slot in places:
         try:
-            return _claimed(slot, wanted, now)
+            with transaction.atomic():
+                return _claimed(slot, wanted, now)
         except (SlotTaken, SlotWithdrawn) as refusal:
             lost = refusal
     assert lost is not None
@@ -66,32 +94,32 @@ def in_turn(slots: Iterable[Slot], turn: UUID) -> list[Slot]:
 
 
 def _claimed(slot: Slot, wanted: Occupancy, now: datetime) -> Claim:
-    end_lapsed(slot=slot.id, now=now)
-    try:
-        return _inserted(slot, wanted, now)
-    except SlotTaken:
-        # Someone else was ending a lapsed claim here and gave up: it still stands, and blocks nobody.
-        if not end_lapsed(slot=slot.id, now=now):
-            raise
-        return _inserted(slot, wanted, now)
+    claim = Claim(
+        id=uuid4(),
+        slot=slot,
+        lot_id=wanted.lot,
+        state=Claim.State.HELD,
+        held_until=wanted.held_until,
+        created_at=now,
+        changed_at=now,
+    )
+    if _is_in(claim) or _is_in_after_lapsed(claim, now):
+        return claim
+    raise SlotTaken(slot=str(slot.id), care=slot.care_id)
 
 
-def _inserted(slot: Slot, wanted: Occupancy, now: datetime) -> Claim:
+def _is_in_after_lapsed(claim: Claim, now: datetime) -> bool:
+    """What stands in the way blocks nobody once its time is past."""
+    end_lapsed(slot=claim.slot_id, now=now)
+    # Someone else may be ending it too, is waited for, and may give up: then it still stands.
+    return _is_in(claim) or (end_lapsed(slot=claim.slot_id, now=now) > 0 and _is_in(claim))
+
+
+def _is_in(claim: Claim) -> bool:
+    """Insert the claim, unless the guard keeps it out. A slot withdrawn a moment ago takes none."""
     try:
-        with transaction.atomic():
-            return Claim.objects.create(
-                id=uuid4(),
-                slot=slot,
-                lot_id=wanted.lot,
-                state=Claim.State.HELD,
-                held_until=wanted.held_until,
-                created_at=now,
-                changed_at=now,
-            )
+        return add([claim], unless_taken=True) == 1
     except IntegrityError as error:
-        # The guard spoke: another claim occupies the slot, or it was withdrawn a moment ago.
         if "claim_needs_open_slot" in str(error):
             raise SlotWithdrawn from error
-        if "one_patient_per_slot" not in str(error):
-            raise
-        raise SlotTaken(slot=str(slot.id), care=slot.care_id) from error
+        raise

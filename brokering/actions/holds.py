@@ -15,6 +15,9 @@ from django.db.models import F
 
 from accounts import topics
 from accounts.actions.trail import record
+from accounts.database.prepared import Asked, Prepared
+from accounts.database.rows import add
+from accounts.database.statements import tuples_of
 from accounts.errors import NotAllowed
 from accounts.news import News, tell
 from accounts.tenancy import Actor
@@ -36,7 +39,7 @@ from brokering.errors import (
 from brokering.law.decision import Bookable, GuaranteeEffect
 from brokering.law.errors import RouteMismatch
 from brokering.law.facts import Route
-from brokering.models import Booking, Patient, PaymentCommitment, Referral
+from brokering.models import Booking, PaymentCommitment, Referral
 from brokering.models.need_row import NeedRow
 from brokering.receipts import receipt
 from brokering.selectors.alternatives import free_slots
@@ -53,6 +56,18 @@ from contracts.terms import Cap, Terms
 from providers.freshness import Standing
 from providers.models import Claim, Slot
 from providers.selectors.freshness import told_of
+
+SLOT = Prepared(
+    lambda: Slot.objects.select_related(
+        "clinic__municipality", "clinic__provider", "care", "feed"
+    ).filter(id=Asked("id"))
+)
+LOCK_PERSON = "SELECT id FROM brokering_patient WHERE id = %(patient)s FOR NO KEY UPDATE"
+HELD_NOW = """
+    SELECT count(*) FROM brokering_booking b JOIN providers_claim k ON k.id = b.claim_id
+    WHERE b.patient_id = %(patient)s AND b.booked_by_id = %(by)s AND b.state = 'held'
+      AND k.state = 'held' AND k.held_until > %(now)s
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,9 +89,12 @@ class HoldRequest:
     """True only for a place that is held while the home region is asked to approve the need."""
 
 
-def hold(*, by: Actor, request: HoldRequest, now: datetime) -> Booking:
+def hold(
+    *, by: Actor, request: HoldRequest, now: datetime, need: Referral | None = None
+) -> Booking:
     """Hold a place until `held_until`; law and terms are decided again on current facts.
 
+    `need` is the request's, where it was fetched for this hold in the running transaction.
     Of the places of a week any free one is held: one says no more than another.
     Raises SlotTaken, SlotWithdrawn, SlotPast, PlaceOutdated, PlaceNotHoldable, NotReleased, NotBookable
     (with reasons), KeptForOwnRegions,
@@ -85,7 +103,7 @@ def hold(*, by: Actor, request: HoldRequest, now: datetime) -> Booking:
     then nothing is written.
     """
     with transaction.atomic():
-        referral = access_referral(request.referral, by=by, purpose="hold", now=now)
+        referral = need or access_referral(request.referral, by=by, purpose="hold", now=now)
         _check_right(by, referral, request)
         if referral.state == ReferralState.CLOSED:
             raise WrongState(state=referral.state)
@@ -99,30 +117,40 @@ def hold(*, by: Actor, request: HoldRequest, now: datetime) -> Booking:
         wanted = Occupancy(lot=request.lot, held_until=request.held_until, turn=referral.id)
         claim = claim_one(slots, wanted, now=now)
         slot = claim.slot
-        booking = Booking.objects.create(
-            tenant_id=referral.tenant_id,
-            subject_id=referral.subject_id,
-            patient=referral.patient,
-            referral=referral,
-            claim=claim,
-            issued_by_id=referral.issued_by_id,
-            care=slot.care,
-            route=request.route,
-            state=BookingState.HELD,
-            receipt=frozen,
-            consequence_seen_at=now if request.consequence_version else None,
-            consequence_version=request.consequence_version,
-            booked_by_id=by.id,
-            created_at=now,
-            changed_at=now,
-            synthetic=referral.synthetic,
-        )
+        booking = _booking(by, request, referral, claim, frozen)
+        add([booking])
         _reserve(claim, verdict, referral, now)
         record(
             "booking.held", booking.id, by=by, now=now, belongs=belongs(booking), slot=str(slot.id)
         )
         tell(*slot_news(slot, "slot_taken"), now=now)
         return booking
+
+
+def _booking(
+    by: Actor, request: HoldRequest, referral: Referral, claim: Claim, frozen: dict[str, object]
+) -> Booking:
+    """Who has the place that the claim has just taken, and on which decision."""
+    return Booking(
+        tenant_id=referral.tenant_id,
+        subject_id=referral.subject_id,
+        patient=referral.patient,
+        referral=referral,
+        claim=claim,
+        issued_by_id=referral.issued_by_id,
+        care=claim.slot.care,
+        route=request.route,
+        state=BookingState.HELD,
+        receipt=frozen,
+        consequence_seen_at=claim.created_at if request.consequence_version else None,
+        consequence_version=request.consequence_version,
+        cancel_reason="",
+        calendar_sequence=0,
+        booked_by_id=by.id,
+        created_at=claim.created_at,
+        changed_at=claim.created_at,
+        synthetic=referral.synthetic,
+    )
 
 
 def slot_news(slot: Slot, kind: str) -> tuple[News, ...]:
@@ -168,29 +196,19 @@ def _check_holds(by: Actor, referral: Referral, now: datetime) -> None:
     if not parties(by, referral) & {Party.PATIENT, Party.REFERRER}:
         return
     _lock_person(referral)
-    held = Booking.objects.filter(
-        patient=referral.patient_id,
-        booked_by=by.id,
-        state=BookingState.HELD,
-        claim__state=Claim.State.HELD,
-        claim__held_until__gt=now,
-    )
-    if held.count() >= settings.HOLDS_MOST:
+    asked = {"patient": referral.patient_id, "by": by.id, "now": now}
+    if tuples_of(HELD_NOW, asked)[0][0] >= settings.HOLDS_MOST:
         raise TooManyHolds(most=settings.HOLDS_MOST)
 
 
 def _lock_person(referral: Referral) -> None:
     """Clicks of one person at once are counted one after the other."""
-    Patient.objects.select_for_update(no_key=True).values_list("id").get(id=referral.patient_id)
+    tuples_of(LOCK_PERSON, {"patient": referral.patient_id})
 
 
 def _open_slots(request: HoldRequest, now: datetime) -> list[Slot]:
     """The place asked for; of a week's places all that are left, one as good as another."""
-    slot = (
-        Slot.objects.select_related("clinic__municipality", "clinic__provider", "care", "feed")
-        .filter(id=request.slot)
-        .first()
-    )
+    slot = SLOT.first(id=request.slot)
     if slot is not None and is_any_time(slot):
         alike = free_slots(slot.care_id, now=now).filter(statement=slot.statement_id)
         opened = alike if request.before_release else alike.filter(opens_at__lte=now)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from accounts.actions.trail import record
+from accounts.database.prepared import Asked, Prepared
 from accounts.selectors.actors import system_actor
 from accounts.tenancy import Actor, acting_as
 from brokering.access import belongs
@@ -12,6 +13,12 @@ from brokering.messaging.channels import LETTER, set_up
 from brokering.messaging.hours import quiet_for
 from brokering.messaging.kinds import MUST_REACH, ContactWhy, MessageKind
 from brokering.models import Booking, Channel, ContactPoint, Message, Offer, Patient, Referral
+
+POINTS = Prepared(
+    lambda: ContactPoint.objects.filter(patient=Asked("patient"), ended_at__isnull=True).order_by(
+        "rank", "created_at", "id"
+    )
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,14 +50,16 @@ def queue_message(kind: MessageKind, about: About, *, now: datetime) -> Message 
     None where the patient has no way to be reached; what must reach them is then a vårdlots's task. The
     system writes it in the home region's name, whoever acts.
     """
-    with acting_as(system_actor(about.patient.tenant_id)) as system:
+    with acting_as(system_actor(about.patient.tenant_id), savepoint=False) as system:
+        point = next(iter(reachable(about.patient)), None)
+        if point is None and kind not in MUST_REACH:
+            return None
         earlier = _earlier(_base(kind, about))
         if earlier:
             return earlier[0]
-        point = next(iter(reachable(about.patient)), None)
         if point is not None:
             return _laid_down(kind, about, point, by=system, now=now)
-        if kind in MUST_REACH and about.need is not None:
+        if about.need is not None:
             open_contact_task(
                 about.need, why=ContactWhy.NO_CONTACT_POINT, by=system, now=now, about=about.offer
             )
@@ -90,9 +99,8 @@ def about_of(message: Message) -> About:
 
 def reachable(patient: Patient) -> list[ContactPoint]:
     """The patient's contact points on channels that exist here, the first to try first."""
-    points = ContactPoint.objects.filter(patient=patient, ended_at__isnull=True)
     here = set_up()
-    return [one for one in points.order_by("rank", "created_at", "id") if one.channel in here]
+    return [one for one in POINTS.all(patient=patient.id) if one.channel in here]
 
 
 def _laid_down(

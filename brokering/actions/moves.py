@@ -5,6 +5,8 @@ from typing import Any
 from uuid import UUID
 
 from accounts.actions.trail import record
+from accounts.database.prepared import Asked, Prepared
+from accounts.database.rows import change
 from accounts.tenancy import Actor
 from brokering.access import belongs, parties
 from brokering.errors import WrongState
@@ -74,6 +76,9 @@ STATES: dict[type[Stateful], type[Machine]] = {
 }
 
 
+LOCKED = Prepared(lambda: Referral.objects.select_for_update(no_key=True).filter(id=Asked("id")))
+
+
 def locked_need(referral_id: UUID) -> Referral:
     """The need as it is now, locked until the transaction ends.
 
@@ -81,7 +86,10 @@ def locked_need(referral_id: UUID) -> Referral:
     that two of them wait for each other instead of blocking each other. Rows that only point to the need
     can still be added meanwhile.
     """
-    return Referral.objects.select_for_update(no_key=True).get(id=referral_id)
+    need = LOCKED.first(id=referral_id)
+    if need is None:
+        raise Referral.DoesNotExist
+    return need
 
 
 def move(
@@ -100,8 +108,7 @@ def move(
     was = STATES[type(row)](row.state)
     if not may_move(was, to, parties(by, row)):
         raise WrongState(state=was, wanted=to, ways=[way.to for way in ways(was)])
-    changed = type(row).objects.filter(pk=row.pk, state=was).update(state=to, **also)
-    if changed != 1:
+    if change(type(row), {"id": row.pk, "state": was}, {"state": to, **also}) != 1:
         raise WrongState(wanted=to)
     row.state = to
     for name, value in also.items():

@@ -49,7 +49,8 @@ def hold_own(
     if patient.subject_id != by.id or (need is not None and need.subject_id != by.id):
         raise NotAllowed
     if need is not None:
-        return hold(by=by, request=HoldRequest(referral=need.id, **vars(wish)), now=now)
+        request = HoldRequest(referral=need.id, **vars(wish))
+        return hold(by=by, request=request, now=now, need=need)
     with transaction.atomic():
         care = Care.objects.get(slots=wish.slot)
         need = start_self_referral(by=by, patient=patient, care=care, now=now)

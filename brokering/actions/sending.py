@@ -11,7 +11,6 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
 
 from accounts.errors import NotFound
 from accounts.tenancy import Actor
@@ -71,7 +70,7 @@ def take_next(*, by: Actor, now: datetime) -> Ticket | UUID | None:
         if address is None:
             fail(message, "address_ended", by=by, now=now)
             return message.id
-        move(message, MessageState.SENT, by=by, now=now, sent_at=now, tries=F("tries") + 1)
+        move(message, MessageState.SENT, by=by, now=now, sent_at=now, tries=message.tries + 1)
         return Ticket(message.channel, Addressed(message.id, address), written(message))
 
 

@@ -23,7 +23,7 @@ from brokering.actions.bookings import cancel, confirm, release
 from brokering.actions.cancellations import say_whether_free
 from brokering.actions.holding import extend
 from brokering.actions.holds import why_not
-from brokering.actions.referrals import Wish
+from brokering.actions.referrals import Wish, hold_own
 from brokering.actions.referring import hold_wished
 from brokering.api.shapes import (
     HOLD_BEST,
@@ -50,13 +50,14 @@ from brokering.errors import (
 )
 from brokering.forms import CONSEQUENCE_VERSION
 from brokering.law.facts import Route
-from brokering.models import Booking
+from brokering.models import Booking, Referral
 from brokering.selectors.free_places import KnownPlace, place_known
 from brokering.selectors.own_needs import OwnCase, own_case
 from brokering.selectors.places import swedish_day
 from brokering.selectors.referred import referred_case
 from brokering.selectors.search import Hit, alternatives, hit_of
 from brokering.selectors.seekers import seeker_of
+from brokering.states import ReferralState
 from brokering.tasks import rematch_when_committed
 from contracts.actions.caps import CapFull
 from providers.models import Care, Claim
@@ -120,13 +121,16 @@ class ConfirmView(RetriableView):
         said = read_body(ConfirmIn, request.data)
         version = _version(said)
 
-        def work(actor: Actor, found: Booking, now: datetime) -> None:
+        def carried_out() -> Answer:
+            actor, now = actor_in(request), timezone.now()
+            found = access_booking(booking_id, by=actor, purpose="booking", now=now)
             try:
                 confirm(by=actor, booking=found, now=now, consequence_version=version)
             except GONE as gone:
                 raise _with_alternatives(gone, _instead(found, now)) from gone
+            return Answer(200, _out(found, now))
 
-        return self.once(request, _on_booking(request, booking_id, work))
+        return self.once(request, carried_out)
 
 
 class ExtendView(RetriableView):
@@ -212,16 +216,15 @@ class FreeView(RetriableView):
 
 def _hold(actor: Actor, said: dict[str, Any], now: datetime) -> Answer:
     """Hold what was asked for or, only if the client said so, the next best."""
-    known = place_known(said["slot"], now=now)
-    if known is None:
-        raise NotFound
-    case = _case(actor, known, said, now)
+    need = _named(actor, said, now)
     try:
-        booking = _take(
-            actor, said, case, hit_of(known.place, case.seeker, care=known.care, now=now)
-        )
-        return Answer(201, _held(actor, booking.id, now))
+        if need is not None:
+            return Answer(201, _out(_take_named(actor, said, need, now), now))
+        known, case = _known(actor, said, now)
+        hit = hit_of(known.place, case.seeker, care=known.care, now=now)
+        return Answer(201, _out(_take(actor, said, case, hit), now))
     except LOST as lost:
+        known, case = _known(actor, said, now)
         others = alternatives(known.place, case.seeker, care=known.care, now=now)
         if said["otherwise"] != HOLD_BEST:
             raise _with_alternatives(lost, others) from lost
@@ -244,8 +247,36 @@ def _next_best(
             booking = _take(actor, wish, case, hit)
         except LOST:
             continue
-        return Answer(201, _held(actor, booking.id, hit.now) | {"instead_of": str(said["slot"])})
+        return Answer(201, _out(booking, hit.now) | {"instead_of": str(said["slot"])})
     raise _with_alternatives(lost, others) from lost
+
+
+def _named(actor: Actor, said: dict[str, Any], now: datetime) -> Referral | None:
+    """One's own open need, where the request names all there is to know: need, lot and route."""
+    if not (said.get("referral") and said.get("lot") and said.get("route")):
+        return None
+    need = access_referral(said["referral"], by=actor, purpose="hold", now=now)
+    is_own = need.subject_id == need.patient.subject_id == actor.id
+    return need if is_own and need.state != ReferralState.CLOSED else None
+
+
+def _take_named(actor: Actor, said: dict[str, Any], need: Referral, now: datetime) -> Booking:
+    wish = Wish(
+        slot=said["slot"],
+        lot=said["lot"],
+        route=Route(said["route"]),
+        held_until=now + settings.HOLD_LENGTH,
+        consequence_version=_version(said),
+    )
+    return hold_own(by=actor, patient=need.patient, need=need, wish=wish, now=now)
+
+
+def _known(actor: Actor, said: dict[str, Any], now: datetime) -> tuple[KnownPlace, OwnCase]:
+    """The place whatever has become of it, and who seeks it; raises NotFound."""
+    known = place_known(said["slot"], now=now)
+    if known is None:
+        raise NotFound
+    return known, _case(actor, known, said, now)
 
 
 def _take(actor: Actor, said: dict[str, Any], case: OwnCase, hit: Hit) -> Booking:

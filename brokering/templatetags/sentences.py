@@ -141,7 +141,7 @@ def worded(explained: Json) -> dict[str, Any]:
 
 def region_name(code: str | None) -> str:
     """The region's name; "din hemregion" where nobody has said which it is."""
-    return _regions().get(code or "", _("din hemregion"))
+    return _regions().get(code or "") or _("din hemregion")
 
 
 def clause(text: str) -> str:

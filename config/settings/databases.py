@@ -22,7 +22,7 @@ ENGINE = (
 NO_JIT = "-c jit=off"
 """Compiling a statement takes longer than any of ours runs."""
 PREPARED_FROM = 0
-"""After how many times a statement of `accounts.selectors.statements` is kept prepared; no other is."""
+"""After how many times a statement of `accounts.database.statements` is kept prepared; no other is."""
 
 
 def _database(url: str) -> dict[str, Any]:

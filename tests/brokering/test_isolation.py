@@ -143,8 +143,8 @@ def test_who_waited_for_a_key_finds_its_outcome():
     assert asked_while_the_first_is_at_work(COMMITTED) == {WON: 3}
 
 
-def test_under_repeatable_read_the_outcome_that_was_waited_for_would_not_be_seen():
-    assert asked_while_the_first_is_at_work(REPEATABLE) == {WON: 2, "DoesNotExist": 1}
+def test_under_repeatable_read_who_waited_for_a_key_would_be_turned_away_by_the_database():
+    assert asked_while_the_first_is_at_work(REPEATABLE) == {WON: 2, "OperationalError": 1}
 
 
 def test_who_saw_a_place_free_a_moment_ago_is_let_through_by_the_level_and_stopped_by_the_index(

@@ -200,7 +200,7 @@ def test_without_one_patient_per_slot_a_late_confirmation_and_a_new_hold_would_b
 ):
     with without(*ONE_PATIENT):
         slot, _, confirmation, others = late_confirmation(clinic, lot, number=1)
-        pause = Pause(monkeypatch, bookings, "_confirmed", after=True)
+        pause = Pause(monkeypatch, bookings, "confirm_claim", after=True)
         assert at_once([confirmation, pause.meanwhile(others[0])]) == {WON: 2}
         assert occupying(slot) == 2
 

@@ -4,6 +4,7 @@ from uuid import uuid4
 
 import pytest
 
+from accounts.actions.outcomes import once
 from accounts.errors import NotFound
 from accounts.models import AccessLog
 from accounts.selectors.actors import system_actor
@@ -60,12 +61,31 @@ def test_a_patients_own_reads_and_the_systems_are_not_logged(ours):
         assert reads(ours, actor) == 0
 
 
-def test_a_read_that_is_taken_back_leaves_no_trace_and_a_trace_never_stands_without_its_read(ours):
+def test_a_read_whose_write_is_refused_leaves_its_trace_though_all_else_is_taken_back(ours):
     before = reads(ours, ours.navigator)
     request = wanted(ours.slot, ours.need, ours.lot)
     with pytest.raises(SlotTaken), acting_as(ours.navigator):
         hold(by=ours.navigator, request=request, now=NOW)
-    assert reads(ours, ours.navigator) == before
+    assert reads(ours, ours.navigator) == before + 1
+
+
+def test_a_refusal_that_is_kept_with_its_key_leaves_the_trace_of_what_was_read(ours):
+    before = reads(ours, ours.navigator)
+
+    def work():
+        access_referral(ours.need.id, by=ours.navigator, purpose="test", now=NOW)
+        raise SlotTaken
+
+    with acting_as(ours.navigator):
+        once(by=ours.navigator, key="k", request={}, now=NOW, work=work)
+    assert reads(ours, ours.navigator) == before + 1
+
+
+def test_a_read_within_another_actors_work_is_logged_in_the_readers_name(ours):
+    before = reads(ours, ours.navigator)
+    with acting_as(ours.navigator), acting_as(system_actor(ours.tenant)):
+        access_referral(ours.need.id, by=ours.navigator, purpose="test", now=NOW)
+    assert reads(ours, ours.navigator) == before + 1
 
 
 def test_what_is_not_there_and_what_is_not_yours_look_the_same_and_are_not_logged(ours, theirs):
