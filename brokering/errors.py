@@ -177,6 +177,10 @@ class OfferLapsed(Refusal):
     next_step = NextStep.NOTHING
 
 
+TOO_LATE = (OfferLapsed, HoldLapsed, SlotWithdrawn, SlotTaken, SlotPast)
+"""What a yes to an offer or a question meets when the place is gone: another place may do."""
+
+
 class NoStands(Refusal):
     """It is too late to take this no back; your place in the queue is kept."""
 

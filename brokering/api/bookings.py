@@ -34,7 +34,7 @@ from brokering.api.shapes import (
     HoldIn,
     ProblemOut,
     booking_out,
-    hit_out,
+    with_alternatives,
 )
 from brokering.errors import (
     ConsequenceNotSeen,
@@ -52,11 +52,11 @@ from brokering.forms import CONSEQUENCE_VERSION
 from brokering.law.facts import Route
 from brokering.models import Booking, Referral
 from brokering.selectors.free_places import KnownPlace, place_known
+from brokering.selectors.instead import instead_of
 from brokering.selectors.own_needs import OwnCase, own_case
 from brokering.selectors.places import swedish_day
 from brokering.selectors.referred import referred_case
 from brokering.selectors.search import Hit, alternatives, hit_of
-from brokering.selectors.seekers import seeker_of
 from brokering.states import ReferralState
 from brokering.tasks import rematch_when_committed
 from contracts.actions.caps import CapFull
@@ -127,7 +127,8 @@ class ConfirmView(RetriableView):
             try:
                 confirm(by=actor, booking=found, now=now, consequence_version=version)
             except GONE as gone:
-                raise _with_alternatives(gone, _instead(found, now)) from gone
+                others = instead_of(found.claim.slot_id, found.referral, now=now)
+                raise with_alternatives(gone, others) from gone
             return Answer(200, _out(found, now))
 
         return self.once(request, carried_out)
@@ -227,15 +228,8 @@ def _hold(actor: Actor, said: dict[str, Any], now: datetime) -> Answer:
         known, case = _known(actor, said, now)
         others = alternatives(known.place, case.seeker, care=known.care, now=now)
         if said["otherwise"] != HOLD_BEST:
-            raise _with_alternatives(lost, others) from lost
+            raise with_alternatives(lost, others) from lost
         return _next_best(actor, said, case, others, lost)
-
-
-def _instead(booking: Booking, now: datetime) -> list[Hit]:
-    """The places nearest to one that was held, for the same need."""
-    seeker = seeker_of(booking.referral, on=swedish_day(now))
-    known = place_known(booking.claim.slot_id, now=now)
-    return alternatives(known.place, seeker, care=known.care, now=now) if known else []
 
 
 def _next_best(
@@ -248,7 +242,7 @@ def _next_best(
         except LOST:
             continue
         return Answer(201, _out(booking, hit.now) | {"instead_of": str(said["slot"])})
-    raise _with_alternatives(lost, others) from lost
+    raise with_alternatives(lost, others) from lost
 
 
 def _named(actor: Actor, said: dict[str, Any], now: datetime) -> Referral | None:
@@ -315,10 +309,6 @@ def _version(said: dict[str, Any]) -> str:
     if version and version != CONSEQUENCE_VERSION:
         raise ConsequenceNotSeen(version=CONSEQUENCE_VERSION)
     return version
-
-
-def _with_alternatives(lost: Refusal, others: list[Hit]) -> Refusal:
-    return type(lost)(**lost.data, alternatives=[hit_out(hit) for hit in others])
 
 
 def _on_booking(

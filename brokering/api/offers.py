@@ -20,11 +20,12 @@ from accounts.roles import Permission
 from accounts.tenancy import Actor
 from brokering.access import access_offer
 from brokering.actions.offers import accept_offer, decline_offer, regret_no
-from brokering.api.shapes import ProblemOut
-from brokering.errors import ConsequenceNotSeen
+from brokering.api.shapes import ProblemOut, with_alternatives
+from brokering.errors import TOO_LATE, ConsequenceNotSeen
 from brokering.forms import CONSEQUENCE_VERSION
 from brokering.models import Offer
 from brokering.selectors.answers import No, Yes, no_to, yes_to
+from brokering.selectors.instead import instead_of
 from brokering.selectors.offers import own_offers, regrettable_until
 from brokering.selectors.places import swedish_day
 from brokering.states import OfferState
@@ -137,11 +138,18 @@ class AcceptView(RetriableView):
         responses={200: OfferOut, **REFUSED},
     )
     def post(self, request: Request, offer_id: UUID) -> Response:
-        """The place is booked. 409 `consequence_not_seen` where it would end the guarantee unread."""
+        """The place is booked. 409 `consequence_not_seen` where it would end the guarantee unread.
+
+        A yes that comes too late is answered with the nearest alternatives.
+        """
         version = _version(request)
 
         def work(actor: Actor, offer: Offer, now: datetime) -> None:
-            accept_offer(by=actor, offer=offer, now=now, consequence_version=version)
+            try:
+                accept_offer(by=actor, offer=offer, now=now, consequence_version=version)
+            except TOO_LATE as late:
+                others = instead_of(offer.booking.claim.slot_id, offer.referral, now=now)
+                raise with_alternatives(late, others) from late
 
         return self.once(request, _on_offer(request, offer_id, work))
 

@@ -6,6 +6,7 @@ from typing import Any
 from rest_framework import serializers
 
 from accounts.api import PlainProblemOut
+from accounts.errors import Refusal
 from brokering.api.questions import ExplanationOut
 from brokering.forms import CONSEQUENCE_VERSION
 from brokering.law.cancellations import cancel_reasons
@@ -177,6 +178,11 @@ class ProblemOut(PlainProblemOut):
     alternatives = HitOut(
         many=True, required=False, help_text="Nearest places that the person can hold instead."
     )
+
+
+def with_alternatives(lost: Refusal, others: list[Hit]) -> Refusal:
+    """The same refusal, with places that the person can hold instead."""
+    return type(lost)(**lost.data, alternatives=[hit_out(hit) for hit in others])
 
 
 def hit_out(hit: Hit) -> dict[str, Any]:

@@ -14,11 +14,18 @@ from accounts.access import access_permission
 from accounts.actions.outcomes import Answer
 from accounts.api import IDEMPOTENCY_KEY, RequestThrottle, RetriableView, actor_in, read_body
 from accounts.roles import Permission
-from brokering.actions.invitations import accept_invitation, decline_invitation
+from brokering.access import access_invitation
+from brokering.actions.invitations import (
+    InvitationOver,
+    accept_invitation,
+    decline_invitation,
+)
 from brokering.actions.short_notice import NOTICE_MOST, Manage, consent, end_consent
-from brokering.api.shapes import ConfirmIn, ProblemOut
+from brokering.api.shapes import ConfirmIn, ProblemOut, with_alternatives
+from brokering.errors import TOO_LATE
 from brokering.matching.readiness import checklist
 from brokering.models import Invitation, ShortNotice
+from brokering.selectors.instead import instead_of
 from brokering.selectors.invitations import my_invitations
 from brokering.selectors.own_needs import own_needs
 from brokering.selectors.short_notice import MyConsent, consents_of
@@ -190,16 +197,22 @@ class AcceptInvitationView(RetriableView):
         responses={200: AnsweredOut, **REFUSED},
     )
     def post(self, request: Request, invitation_id: UUID) -> Response:
-        """409 `invitation_over` when somebody else was first or the time is out."""
+        """409 `invitation_over`, with the nearest alternatives: somebody was first, or the time is out."""
         actor, said = actor_in(request), read_body(ConfirmIn, request.data)
 
         def work() -> Answer:
-            booking = accept_invitation(
-                by=actor,
-                invitation_id=invitation_id,
-                now=timezone.now(),
-                consequence_version=said.get("consequence_version", ""),
-            )
+            now = timezone.now()
+            try:
+                booking = accept_invitation(
+                    by=actor,
+                    invitation_id=invitation_id,
+                    now=now,
+                    consequence_version=said.get("consequence_version", ""),
+                )
+            except (InvitationOver, *TOO_LATE) as late:
+                lost = access_invitation(invitation_id, by=actor, now=now)
+                others = instead_of(lost.batch.slot_id, lost.referral, now=now)
+                raise with_alternatives(late, others) from late
             return Answer(200, {"invitation": str(invitation_id), "booking": str(booking.id)})
 
         return self.once(request, work)

@@ -32,8 +32,7 @@ from brokering.states import ApprovalState, BookingState, Party
 from brokering.tasks import rematch_when_committed
 from brokering.views.calendars import calendar_of
 from brokering.views.keys import once_per_button
-from brokering.views.search import case_for
-from brokering.views.slots import button, known_place, past, refused, seeker_for
+from brokering.views.slots import button, gone, past
 
 
 @requires(Permission.BOOK_FOR_SELF, Permission.BOOK_FOR_PATIENT)
@@ -227,10 +226,7 @@ def _lapsed(
     request: HttpRequest, found: Booking, now: datetime, why: Refusal | None = None
 ) -> HttpResponse:
     """A hold whose time ran out: nothing is booked, here is what is free."""
-    known, care = known_place(found.claim.slot_id, now)
-    case = case_for(request, care, now)
-    seeker = seeker_for(request, case, care, now)
-    return refused(request, why or _why_gone(found), known, seeker, now)
+    return gone(request, found.claim.slot_id, why or _why_gone(found), now)
 
 
 def _why_gone(booking: Booking) -> Refusal:

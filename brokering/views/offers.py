@@ -16,12 +16,14 @@ from accounts.roles import Permission
 from brokering.access import access_offer, access_referral
 from brokering.actions.offers import accept_offer, decline_offer, regret_no
 from brokering.actions.refusals import want_care_again
+from brokering.errors import TOO_LATE
 from brokering.forms import CONSEQUENCE_VERSION, AnswerForm, KeyForm, read
 from brokering.law.decision import GuaranteeEffect
 from brokering.selectors.answers import consequences_of, effect_of
 from brokering.selectors.places import swedish_day
 from brokering.tasks import rematch_when_committed
 from brokering.views.keys import once_per_button
+from brokering.views.slots import gone, past
 
 
 @requires(Permission.BOOK_FOR_SELF)
@@ -43,8 +45,10 @@ def accept(request: HttpRequest, offer_id: UUID) -> HttpResponse:
         booking = accept_offer(by=actor, offer=found, now=now, consequence_version=said["version"])
         return Answer(200, {"booking": str(booking.id)})
 
-    answer = once_per_button(request, said, now, work).or_refuse()
-    return redirect("booking", booking_id=answer.body["booking"])
+    answer = once_per_button(request, said, now, work)
+    if answer.status >= 400 and (why := past(answer)).code in {late.code for late in TOO_LATE}:
+        return gone(request, offer.booking.claim.slot_id, why, now)
+    return redirect("booking", booking_id=answer.or_refuse().body["booking"])
 
 
 @requires(Permission.BOOK_FOR_SELF)

@@ -13,8 +13,9 @@ from accounts.access import requires
 from accounts.actions.outcomes import Answer
 from accounts.roles import Permission
 from brokering.access import access_invitation, access_referral
-from brokering.actions.invitations import accept_invitation, decline_invitation
+from brokering.actions.invitations import InvitationOver, accept_invitation, decline_invitation
 from brokering.actions.short_notice import consent, end_consent
+from brokering.errors import TOO_LATE
 from brokering.forms import CONSEQUENCE_VERSION, AnswerForm, KeyForm, read
 from brokering.forms.wishes import ShortNoticeForm
 from brokering.law.cancellations import is_operation
@@ -22,6 +23,7 @@ from brokering.models import Referral
 from brokering.selectors.invitations import asked_lately, leads_elsewhere
 from brokering.selectors.short_notice import MyConsent, consents_of
 from brokering.views.keys import once_per_button
+from brokering.views.slots import gone, past
 
 
 @requires(Permission.SEE_OWN_WAIT)
@@ -63,8 +65,11 @@ def accept(request: HttpRequest, invitation_id: UUID) -> HttpResponse:
         )
         return Answer(200, {"booking": str(booking.id)})
 
-    answer = once_per_button(request, said, now, work).or_refuse()
-    return redirect("booking", booking_id=answer.body["booking"])
+    answer = once_per_button(request, said, now, work)
+    lost = {late.code for late in (InvitationOver, *TOO_LATE)}
+    if answer.status >= 400 and (why := past(answer)).code in lost:
+        return gone(request, invitation.batch.slot_id, why, now)
+    return redirect("booking", booking_id=answer.or_refuse().body["booking"])
 
 
 @requires(Permission.BOOK_FOR_SELF)

@@ -184,6 +184,13 @@ def refused(
     return render(request, "brokering/refused.html", context, status=status)
 
 
+def gone(request: HttpRequest, slot_id: UUID, why: Refusal, now: datetime) -> HttpResponse:
+    """A place that was held, offered or asked about, and is lost: what happened, and what is free instead."""
+    known, care = known_place(slot_id, now)
+    case = case_for(request, care, now)
+    return refused(request, why, known, seeker_for(request, case, care, now), now)
+
+
 def past(answer: Answer) -> PastRefusal:
     data = dict(answer.body)
     return PastRefusal(code=data.pop("code"), status=answer.status, data=data)
