@@ -308,7 +308,7 @@ def offer_round(care: str, *, now: datetime, slots: list[UUID] | None = None) ->
 def _sent(outcome: RoundOutcome, now: datetime) -> int:
     """How many offers could be made of what a round proposes."""
     first = outcome.proposals[: settings.ROUND_OFFERS_MAX]
-    return sum(_offered(proposed, now) for proposed in first)
+    return sum(offered(proposed, now=now) for proposed in first)
 
 
 def matched(care: str, *, now: datetime, slots: list[UUID] | None = None) -> RoundOutcome:
@@ -318,7 +318,7 @@ def matched(care: str, *, now: datetime, slots: list[UUID] | None = None) -> Rou
     )
 
 
-def _offered(proposed: Proposed, now: datetime) -> bool:
+def offered(proposed: Proposed, *, now: datetime) -> bool:
     """Whether the offer could be made; a place or need that changed meanwhile is left for the next round."""
     actor = system_actor(proposed.tenant)
     try:

@@ -26,6 +26,7 @@ class Task(AnyTask):
 app = Celery("vardbryggan", task_cls=Task)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+app.autodiscover_tasks(related_name="round_tasks")
 
 QUEUES = ("live", "rounds", "feeds", "messages", "upkeep")
 """live: someone waits for the result; rounds: matching; feeds: publishers' files, as slow as their servers;
@@ -36,6 +37,8 @@ app.conf.task_default_queue = "upkeep"
 app.conf.task_routes = {
     "brokering.tasks.run_round": {"queue": "rounds"},
     "brokering.tasks.run_all_rounds": {"queue": "rounds"},
+    "brokering.round_tasks.run_national_round": {"queue": "rounds"},
+    "brokering.round_tasks.match_shard": {"queue": "rounds"},
     "brokering.tasks.rematch_freed_slot": {"queue": "live"},
     "brokering.tasks.rematch_freed": {"queue": "live"},
     "providers.tasks.publish_delivery": {"queue": "live"},
@@ -48,6 +51,14 @@ app.conf.beat_schedule = {
     "matching rounds": {
         "task": "brokering.tasks.run_all_rounds",
         "schedule": settings.ROUND_EVERY,
+    },
+    "rounds over the country that stopped half-way": {
+        "task": "brokering.round_tasks.resume_national_rounds",
+        "schedule": timedelta(minutes=1),
+    },
+    "what is kept of rounds for a time": {
+        "task": "brokering.round_tasks.forget_old_rounds",
+        "schedule": timedelta(hours=1),
     },
     "lapsed claims and offers": {
         "task": "brokering.tasks.sweep",

@@ -9,12 +9,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
 
 from brokering.matching.candidates import POSSIBLE, Candidates
 from brokering.matching.offers import Offer
 from brokering.matching.round import Proposal, Result, reasons_against
-from brokering.matching.snapshot import ClassDecision, ClassKey, Need, Snapshot
+from brokering.matching.snapshot import Need, Snapshot
 
 FREE = "free"
 
@@ -95,7 +94,7 @@ class Explanations:
             better=better,
             taken=dict(sorted(taken.items())),
             removed=removed,
-            grounds=self._grounds(need, removed),
+            grounds=grounds_of(self._snapshot, need, removed),
         )
 
     def place(self, slot_id: str) -> PlaceExplanation:
@@ -117,23 +116,6 @@ class Explanations:
             others=dict(sorted(others.items())),
             removed=dict(sorted(removed.items())),
         )
-
-    def _grounds(self, need: Need, removed: Mapping[str, int]) -> dict[str, tuple[str, ...]]:
-        """What the decisions on the need's own routes rest a reason on, each once, in their order."""
-        found: dict[str, dict[str, None]] = defaultdict(dict)
-        for key, decision in self._refusals.get((need.home_region, need.care, need.profile), ()):
-            code, *further = decision.reasons or ("undecided",)
-            if code in removed and key.route in need.routes:
-                found[code].update(dict.fromkeys(further))
-        return {code: tuple(further) for code, further in sorted(found.items()) if further}
-
-    @cached_property
-    def _refusals(self) -> Mapping[tuple[str, str, str], list[tuple[ClassKey, ClassDecision]]]:
-        index = defaultdict(list)
-        for key, decision in self._snapshot.decisions.items():
-            if not decision.lawful:
-                index[key.home_region, key.care, key.profile].append((key, decision))
-        return index
 
     def _better(self, need: Need, proposal: Proposal | None) -> Iterator[Alternative]:
         """The possible offers that would have suited the person better, best first."""
@@ -173,6 +155,21 @@ class Explanations:
         if own:
             return "placed_in_time" if own.in_time else "placed_late"
         return "unplaced_" + _relation(holder, need) if holder else "unplaced"
+
+
+def grounds_of(
+    snapshot: Snapshot, need: Need, removed: Mapping[str, int]
+) -> dict[str, tuple[str, ...]]:
+    """What the decisions on the need's own routes rest a reason on, each once, in their order."""
+    found: dict[str, dict[str, None]] = defaultdict(dict)
+    mine = (need.home_region, need.care, need.profile)
+    for key, decision in snapshot.decisions.items():
+        if decision.lawful or (key.home_region, key.care, key.profile) != mine:
+            continue
+        code, *further = decision.reasons or ("undecided",)
+        if code in removed and key.route in need.routes:
+            found[code].update(dict.fromkeys(further))
+    return {code: tuple(further) for code, further in sorted(found.items()) if further}
 
 
 def _suits(need: Need, day: date, tier: int, hectometres: int) -> tuple[int, int, int, int]:

@@ -40,11 +40,17 @@ def case_owners(tenant: UUID, *, on: date) -> list[UUID]:
 
 def cares_with_someone_waiting() -> list[str]:
     """Codes of the cares for which a need profile exists; the largest queue first."""
+    return list(waiting_by_care())
+
+
+def waiting_by_care() -> dict[str, int]:
+    """How many wait for each care that somebody waits for; the largest queue first."""
     with connections[MATCHER].cursor() as cursor:
         cursor.execute(
-            "SELECT care_id FROM need_profile GROUP BY care_id ORDER BY count(*) DESC, care_id"
+            "SELECT care_id, count(*) FROM need_profile GROUP BY care_id"
+            " ORDER BY count(*) DESC, care_id"
         )
-        return [row[0] for row in cursor.fetchall()]
+        return dict(cursor.fetchall())
 
 
 def lapsed_offers(*, now: datetime) -> Iterable[Offer]:

@@ -74,6 +74,17 @@ ROUND_EVERY = timedelta(minutes=number("ROUND_MINUTES", 10))
 ROUND_OFFERS_MAX = number("ROUND_OFFERS_MAX", 20)
 """How many offers a round sends for a care, highest need first; the other proposals stay unsaid and are
 matched anew in the next round, so that clinics and patients are not flooded."""
+ROUND_ENGINE = text("ROUND_ENGINE", "greedy")
+"""Which engine the rounds that run every ROUND_EVERY are solved by."""
+ROUND_WORKERS = number("ROUND_WORKERS", 2)
+"""How many workers share a round over the country: it is cut into shards for so many."""
+ROUND_STORE_KEPT = timedelta(days=number("ROUND_STORE_DAYS", 3))
+"""How long the input of a round is kept, so that it can be solved again; about 50 megabytes a round over the
+country. 0: not at all."""
+ROUND_PROPOSALS_KEPT = timedelta(hours=number("ROUND_PROPOSALS_HOURS", 6))
+"""How long the proposals of a round stay once a later one has overtaken it; those that were offered stay."""
+ROUND_RESUMED_AFTER = timedelta(minutes=number("ROUND_RESUMED_MINUTES", 5))
+"""When a round over the country that nobody has finished is taken up again."""
 NEED_CONFIRMED_WITHIN = timedelta(days=number("NEED_CONFIRMED_DAYS", 730))
 """Who was entered, or last said that the care is needed, longer ago than this is asked before anything is
 given out to them (SOU 2021:59: more than two years)."""

@@ -1,18 +1,27 @@
-"""`manage.py match`: run a round for one care or all, or explain what it means for one referral."""
+"""`manage.py match`: run a round for one care or all, solve one again, or explain it for one need."""
 
 import json
 from argparse import ArgumentParser
 from dataclasses import asdict
+from time import perf_counter
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
+from tqdm import tqdm
 
+from brokering.actions.national_rounds import begin
+from brokering.matching.engines import ENGINES, Engine
+from brokering.matching.shards import shards
 from brokering.models import Referral
+from brokering.round_tasks import run_shard
+from brokering.selectors.country.replay import Replay, replays
+from brokering.selectors.country.rounds import told_of
 from brokering.selectors.explanations import explain
-from brokering.selectors.upkeep import cares_with_someone_waiting
-from brokering.tasks import offer_round
+from brokering.selectors.upkeep import cares_with_someone_waiting, waiting_by_care
+from brokering.tasks import offer_round, offered
 from brokering.templatetags.worklist import why_words
 
 
@@ -26,29 +35,74 @@ class Command(BaseCommand):
         what.add_argument("--care", help="code of the care to run a round for")
         what.add_argument("--all", action="store_true", help="every care with someone waiting")
         what.add_argument(
+            "--replay",
+            metavar="ROUND",
+            help="id of a round: solve it again from its stored input and compare",
+        )
+        what.add_argument(
             "--explain", metavar="REFERRAL", help="referral id: why this place, why nobody"
+        )
+        parser.add_argument(
+            "--engine",
+            choices=[engine.value for engine in ENGINES],
+            help="run one round over all the cares with this engine, read column by column",
         )
         parser.add_argument("--json", action="store_true", help="print the summary as JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["explain"]:
             return self._explain(options["explain"], as_json=options["json"])
+        if options["replay"]:
+            return self._replay(options["replay"], as_json=options["json"])
         known = cares_with_someone_waiting()
         if options["care"] and options["care"] not in known:
             raise CommandError(
                 f"Nobody is waiting for {options['care']!r}, or there is no such care."
             )
-        return self._run([options["care"]] if options["care"] else known, as_json=options["json"])
+        cares = [options["care"]] if options["care"] else known
+        if options["engine"]:
+            return self._run_national(cares, options["engine"], as_json=options["json"])
+        return self._run(cares, as_json=options["json"])
+
+    def _run_national(self, cares: list[str], engine: str, *, as_json: bool) -> None:
+        """One round over the cares, in this process, with offers; a line for each care and one for all."""
+        national = begin(cares=cares, engine=Engine(engine), now=timezone.now())
+        waiting = waiting_by_care()
+        begun = perf_counter()
+        with tqdm(total=len(cares), unit=" cares", disable=as_json or None) as bar:
+            for shard in shards({care: waiting.get(care, 0) for care in cares}, workers=1):
+                for done in run_shard(national, shard, offers=settings.ROUND_OFFERS_MAX):
+                    sent = sum(offered(one, now=timezone.now()) for one in done.first)
+                    self._say(done.care, done.proposals, sent, as_json=as_json)
+                bar.update(len(shard))
+        told = told_of(national) | {"seconds": round(perf_counter() - begun, 2)}
+        self.stdout.write(json.dumps(told, default=str) if as_json else _in_short(told))
+
+    def _say(self, care: str, proposals: int, offers: int, *, as_json: bool) -> None:
+        if as_json:
+            told = {"care": care, "proposals": proposals, "offers": offers}
+            self.stdout.write(json.dumps(told))
+        else:
+            self.stdout.write(f"{care}: {proposals} proposals, {offers} offers")
+
+    def _replay(self, asked: str, *, as_json: bool) -> None:
+        """Solve again what was stored; ends with an error where the answer is another one."""
+        try:
+            found = replays(UUID(asked))
+        except ValueError as error:
+            raise CommandError(f"{asked!r} is no id of a round.") from error
+        if not found:
+            raise CommandError(f"There is no round {asked!r}.")
+        for one in found:
+            line = json.dumps(asdict(one), default=str) if as_json else _replayed(one)
+            self.stdout.write(line)
+        if any(one.stored and not one.is_same for one in found):
+            raise CommandError("The answer is not the one that was written.")
 
     def _run(self, cares: list[str], *, as_json: bool) -> None:
         for care in cares:
             counts = offer_round(care, now=timezone.now())
-            if as_json:
-                self.stdout.write(json.dumps({"care": care, **counts}))
-            else:
-                self.stdout.write(
-                    f"{care}: {counts['proposals']} proposals, {counts['offers']} offers"
-                )
+            self._say(care, counts["proposals"], counts["offers"], as_json=as_json)
 
     def _explain(self, referral_id: str, *, as_json: bool) -> None:
         care, need_key = _need_of(referral_id)
@@ -70,6 +124,28 @@ class Command(BaseCommand):
                 self.stdout.write(f"  {word}: {places} × {why_words(code)}")
                 for ground in found.grounds.get(code, ()):
                     self.stdout.write(f"    {why_words(ground)}")
+
+
+def _in_short(told: dict[str, Any]) -> str:
+    figures = told["summary"]
+    return (
+        f"{told['id']}: {figures.get('proposals', 0)} of {figures.get('needs', 0)} needs in"
+        f" {told['cares']} cares, {told['seconds']} s"
+    )
+
+
+def _replayed(one: Replay) -> str:
+    if not one.stored:
+        return f"{one.care}: its input is no longer kept"
+    pairs = "no longer kept" if one.same_pairs is None else _same(one.same_pairs)
+    return (
+        f"{one.care}: input {_same(one.same_input)}, figures {_same(one.same_figures)},"
+        f" proposals {pairs}"
+    )
+
+
+def _same(is_same: bool) -> str:
+    return "the same" if is_same else "NOT the same"
 
 
 def _need_of(referral_id: str) -> tuple[str, str]:

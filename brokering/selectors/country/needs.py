@@ -126,7 +126,7 @@ class Needs:
 def needs_of(cursor: psycopg.Cursor[Any], words: Vocabulary, *, now: datetime) -> Needs:
     """Everyone who waits for the cares and may be matched by a machine, and how many may not and why."""
     today = swedish_day(now)
-    known = _known(words)
+    known = known_of(words)
     found = columns(cursor, {**FACTS, **_sets(words)}, SOURCE, known)
     found.update({name: ordinals(found[name]) for name in DATES})
     found["since"] = _since(found)
@@ -140,7 +140,8 @@ def needs_of(cursor: psycopg.Cursor[Any], words: Vocabulary, *, now: datetime) -
     return Needs(of=kept, words=words, refused=refused, left_out=left_out)
 
 
-def _known(words: Vocabulary) -> dict[str, Any]:
+def known_of(words: Vocabulary) -> dict[str, Any]:
+    """What the statements are asked with."""
     return {
         "cares": list(words.cares),
         "regions": list(words.regions),

@@ -127,13 +127,7 @@ def places_of(
     now: datetime,
 ) -> Places:
     """What a round may give out of a care now: nobody has it, and nobody is being asked about it."""
-    known = {
-        "care": care,
-        "now": now,
-        "first": now + settings.MATCH_NOTICE,
-        "last": now + settings.MATCH_HORIZON,
-    }
-    found = columns(cursor, SLOTS, SOURCE, known)
+    found = columns(cursor, SLOTS, SOURCE, known_at(care, now))
     found["clinic_number"] = clinic = positions_of_clinics(found["clinic"], clinics)
     begins, day = swedish_days(found["starts"]), swedish_days(found["last"])
     kept = _kept(found, clinics.ids, _Window(care, list(windows), now))
@@ -156,6 +150,12 @@ def places_of(
     return _laid_out(
         found["id"][order], starts, turn, _Traits(clinic, found, begins, day, kept, one)
     )
+
+
+def known_at(care: str, now: datetime) -> dict[str, Any]:
+    """What the statement is asked with."""
+    first, last = now + settings.MATCH_NOTICE, now + settings.MATCH_HORIZON
+    return {"care": care, "now": now, "first": first, "last": last}
 
 
 @dataclass(frozen=True, eq=False)

@@ -20,7 +20,7 @@ from brokering.selectors.country.columns import NO_DAY, UUID, Column, columns, o
 from brokering.selectors.country.kinds import NO_KIND, Kinds, kinds_of
 from brokering.selectors.country.needs import NOWHERE, UNSAID, Needs, Vocabulary, needs_of
 from brokering.selectors.country.places import Clinics, Places, all_clinics, places_of
-from brokering.selectors.country.ways import Asking, Closed, Way, cap_keys, ways_of
+from brokering.selectors.country.ways import Asking, Closed, Way, WayFinder, cap_keys
 from brokering.selectors.need_profiles import MATCHER
 from brokering.selectors.places import care_value, swedish_day
 from brokering.selectors.rulebooks import rule_book
@@ -83,34 +83,38 @@ class CareInput:
         self.left = self._left_of_caps(kinds)
         full = frozenset(key for key, left in self.left.items() if left <= 0)
         law = LawOn(shard.on, shard.rules_of(care))
-        self._asking = Asking(self._of, shard.needs.words, law, shard.values[care], full)
+        asking = Asking(self._of, shard.needs.words, law, shard.values[care], full)
+        self._ways = WayFinder(asking, kinds, shard.clinics)
+        self._sites, self._site = np.unique(self.places.clinic, return_inverse=True)
+        self._home, self._far = shard.distances(self._of, self._sites)
+        self._previous = self._before()
+        self._bars = self._barred()
+        self._caps: dict[tuple[int, int, str], tuple[str, ...]] = {}
 
     def given(self, closed: Closed | None = None) -> Given:
-        """The problem, with some caps closed to some needs (rows)."""
+        """The problem, with some caps closed to some needs (rows). Asks the database nothing."""
         shard, of, places = self._shard, self._of, self.places
-        ways = ways_of(self._asking, self._kinds, shard.clinics, closed or {})
-        sites, site = np.unique(places.clinic, return_inverse=True)
-        home, distances = shard.distances(of, sites)
-        previous, slots = self._previous()
+        ways = self._ways.found(closed or {})
+        previous, slots = self._previous
         problem = Problem(
             priority=of["priority"].astype(np.int8),
             due=_whole(of["due"]),
             waited_days=_whole(np.maximum(shard.on.toordinal() - of["since"], 0)),
             earliest=_whole(np.where(of["earliest"] == NO_DAY, 0, of["earliest"])),
             latest=_whole(np.where(of["latest"] == NO_DAY, NO_LIMIT, of["latest"])),
-            home=_whole(home),
+            home=_whole(self._home),
             reach=_whole(np.where(of["km"] == UNSAID, NO_LIMIT, of["km"] * 10)),
             need_class=ways.need_class,
             previous=_whole(previous),
             day=_whole(places.day),
             begins=_whole(places.begins),
-            site=_whole(site),
+            site=_whole(self._site),
             kind=_whole(self._kind),
             count=_whole(np.diff(places.first)),
-            hectometres=distances,
+            hectometres=self._far,
             way=ways.way,
             tier=np.array([way.tier for way in ways.ways], np.int8),
-            **self._barred(),
+            **self._bars,
             horizon=int(places.day.max()) + 1 if len(places) else shard.on.toordinal() + 1,
         )
         return Given(
@@ -130,8 +134,11 @@ class CareInput:
 
     def caps_of(self, row: int, way: Way) -> tuple[str, ...]:
         """The caps that a need draws on by a way."""
-        region = self._shard.needs.words.regions[self._of["home"][row]]
-        return cap_keys(self._kinds.lots[way.lot], region, way.route)
+        asked = (way.lot, int(self._of["home"][row]), way.route)
+        if asked not in self._caps:
+            region = self._shard.needs.words.regions[asked[1]]
+            self._caps[asked] = cap_keys(self._kinds.lots[way.lot], region, way.route)
+        return self._caps[asked]
 
     @property
     def capped_lots(self) -> Column:
@@ -154,7 +161,7 @@ class CareInput:
             for key, (cap, first) in named.items()
         }
 
-    def _previous(self) -> tuple[Column, Column]:
+    def _before(self) -> tuple[Column, Column]:
         """Of each need the offer and the place of the last plan, where both are still free."""
         none = np.full(len(self._of["key"]), NOBODY, np.int64)
         keys = np.zeros(len(none), "V16")

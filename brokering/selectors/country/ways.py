@@ -70,13 +70,8 @@ class Asking:
     """Keys of the caps that nothing is left of."""
 
 
-def ways_of(asking: Asking, kinds: Kinds, clinics: Clinics, closed: Closed) -> Ways:
-    """The ways of every need; `closed` names, by row, caps that it may not draw on in this run."""
-    return _Ways(asking, kinds, clinics).found(closed)
-
-
-class _Ways:
-    """Classes of needs in law (`g`) and in terms (`e`), lots by number, and what each may do with each."""
+class WayFinder:
+    """What each class of needs, in law and in terms, may do with each lot; asked anew as caps are reached."""
 
     def __init__(self, asking: Asking, kinds: Kinds, clinics: Clinics) -> None:
         self._asking, self._kinds, self._clinics = asking, kinds, clinics
@@ -90,24 +85,39 @@ class _Ways:
         self._legal, self._of_legal = _classes(self._legal_traits())
         self._limits = Limits(asking.of, asking.words, kinds.lots)
         self._routed = self._route_options()
+        self._open, self._rows = self._classed()
+        self._shut: dict[tuple[int, frozenset[str]], Column] = {}
 
     def found(self, closed: Closed) -> Ways:
-        """Every need's class, and the best way of each class at each kind."""
+        """Every need's class, and the best way of each class at each kind.
+
+        `closed` names, by row, caps that a need may not draw on in this run.
+        """
+        number, codes = self._open.copy(), [self._rows]
+        added: dict[tuple[int, frozenset[str]], int] = {}
+        for at, caps in sorted(closed.items()):
+            asked = (int(self._open[at]), caps)
+            if asked not in added:
+                added[asked] = len(self._rows) + len(added)
+                codes.append(self._shut_row(at, asked))
+            number[at] = added[asked]
+        return self._numbered(number, np.concatenate(codes))
+
+    def _classed(self) -> tuple[Column, Column]:
+        """The class of every need while no cap is closed, and the best way of each class at each kind."""
         own = self._limits.of_need
         both = self._of_legal.astype(np.int64) * (int(own.max(initial=0)) + 1) + own
         one, number = _classes(both)
         best = (self._routed[0][self._of_legal[one]], self._routed[1][self._of_legal[one]])
-        codes = [self._best_at_kinds(best, self._limits.allowed[own[one]])]
-        number, rows = number.copy(), len(one)
-        shut: dict[tuple[int, frozenset[str]], int] = {}
-        for at, caps in sorted(closed.items()):
-            asked = (int(number[at]), caps)
-            if asked not in shut:
-                shut[asked] = rows + len(shut)
-                best = self._without(int(self._of_legal[at]), caps)
-                codes.append(self._best_at_kinds(best, self._limits.allowed[own[at : at + 1]]))
-            number[at] = shut[asked]
-        return self._numbered(number, np.concatenate(codes))
+        return number, self._best_at_kinds(best, self._limits.allowed[own[one]])
+
+    def _shut_row(self, at: int, asked: tuple[int, frozenset[str]]) -> Column:
+        """The ways of a class without some caps, found once."""
+        if asked not in self._shut:
+            allowed = self._limits.allowed[self._limits.of_need[at : at + 1]]
+            best = self._without(int(self._of_legal[at]), asked[1])
+            self._shut[asked] = self._best_at_kinds(best, allowed)
+        return self._shut[asked]
 
     def _legal_traits(self) -> Column:
         """A number for everything in law that tells one need from another."""

@@ -1,0 +1,132 @@
+"""Rounds over the country as they run: real workers take shards from the queue, read, solve and write.
+
+The first round of fresh workers is told beside the next one. The reference is the bare SQL that reads what a
+round reads, on one connection: what the database needs in any case. Nothing is offered.
+"""
+
+import contextlib
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from time import perf_counter
+from uuid import UUID
+
+from benchmarks.stage import tell_of
+from brokering.actions.national_rounds import begin
+from brokering.matching.engines import ENGINES, Engine
+from brokering.matching.shards import shards
+from brokering.models import NationalRound
+from brokering.round_tasks import match_shard
+from brokering.selectors.country.columns import columns, one_moment
+from brokering.selectors.country.needs import FACTS, known_of
+from brokering.selectors.country.places import SLOTS, known_at
+from brokering.selectors.country.places import SOURCE as PLACES
+from brokering.selectors.country.problems import opened
+from brokering.selectors.upkeep import waiting_by_care
+from config.launcher.places import ROOT
+
+WORKERS = 2
+GOALS = {"greedy": 5.0, "auction": 15.0, "exact": 60.0}
+PATIENCE = 1800.0
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def measure() -> None:
+    """Two lines for each engine: fresh workers, and the same ones again."""
+    floor = _read_bare()
+    for engine in ENGINES:
+        with _workers() as pids:
+            for when in ("fresh", "warm"):
+                _measured(engine, when, pids, floor)
+
+
+def _measured(engine: Engine, when: str, pids: list[int], floor: float) -> None:
+    waiting = waiting_by_care()
+    cpu, begun = _cpu(pids), perf_counter()
+    national = begin(cares=list(waiting), engine=engine, now=datetime.now(UTC))
+    for shard in shards(waiting, WORKERS):
+        match_shard.delay(str(national), list(shard))
+    done = _finished(national)
+    took = perf_counter() - begun
+    told = done.summary
+    tell_of(
+        f"match.{engine}_{when}",
+        (round(took, 2), "seconds"),
+        ("what it reads, read once by bare SQL", round(floor, 2)),
+        told["needs"],
+        goal=GOALS[engine],
+        workers=WORKERS,
+        worker_cpu_seconds=round(_cpu(pids) - cpu, 1),
+        solving_seconds=told["solving_seconds"],
+        worker_megabytes=max(_megabytes(pid) for pid in pids),
+        places=told["places"],
+        proposals=told["proposals"],
+        classes=told["classes"],
+        lateness_days=told["lateness_days_treated"] + told["lateness_days_untreated"],
+        load=round(os.getloadavg()[0], 1),
+    )
+
+
+def _read_bare() -> float:
+    """Seconds that the server and one connection need for the columns of every care, and nothing else."""
+    now, cares = datetime.now(UTC), list(waiting_by_care())
+    with opened(cares[-1:], now=now) as shard:
+        known = known_of(shard.needs.words) | {"cares": cares}
+    begun = perf_counter()
+    with one_moment() as cursor:
+        columns(cursor, FACTS, "FROM need_profile WHERE care_id = ANY(%(cares)s)", known)
+        for care in cares:
+            columns(cursor, SLOTS, PLACES, known_at(care, now))
+    return perf_counter() - begun
+
+
+@contextlib.contextmanager
+def _workers() -> Iterator[list[int]]:
+    """Celery as in production, one process for each worker; their process ids."""
+    command = [sys.executable, "-m", "celery", "-A", "config.celery", "worker", "-Q", "rounds"]
+    alone = ["--without-gossip", "--without-mingle", "-l", "WARNING", "-c", str(WORKERS)]
+    process = subprocess.Popen([*command, *alone], cwd=ROOT, env=os.environ, stdout=sys.stderr)
+    try:
+        yield _children(process.pid)
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _children(parent: int) -> list[int]:
+    """The processes of the pool, once all are there."""
+    while True:
+        found = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+        if len(found) >= WORKERS:
+            return [int(pid) for pid in found]
+        time.sleep(0.1)
+
+
+def _finished(national: UUID) -> NationalRound:
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
+        row = NationalRound.objects.get(id=national)
+        if row.state == NationalRound.State.DONE:
+            return row
+        time.sleep(0.05)
+    raise TimeoutError(f"the round {national} was not finished")
+
+
+def _cpu(pids: list[int]) -> float:
+    """Seconds of processor that the processes have used."""
+    used = 0
+    for pid in pids:
+        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+        used += int(fields[11]) + int(fields[12])
+    return used / TICKS
+
+
+def _megabytes(pid: int) -> int:
+    """The most memory that a process has had."""
+    status = Path(f"/proc/{pid}/status").read_text().splitlines()
+    peak = next(line for line in status if line.startswith("VmHWM"))
+    return int(peak.split()[1]) // 1024

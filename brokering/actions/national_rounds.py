@@ -1,0 +1,288 @@
+"""Rounds over many cares: begun once, run care by care wherever a worker is free, closed when all are done.
+
+Each care is written in one transaction, so a worker that dies leaves whole cares and nothing else; what is
+missing is run again by anybody. Two workers never write one care of one round: `Round` has a constraint for
+it, and a lock lets the later one see that it is done.
+"""
+
+import hashlib
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from time import perf_counter
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+import psycopg
+from django.conf import settings
+from django.db import connections, transaction
+
+from accounts import topics
+from accounts.actions.trail import record
+from accounts.news import News, tell
+from accounts.tenancy import Actor, acting_as
+from brokering.actions.rounds import Proposed
+from brokering.matching.engines import Engine
+from brokering.matching.problem import UNKNOWN
+from brokering.matching.ranking import ROUTE_ORDER
+from brokering.matching.round import Proposal as MatchedPair
+from brokering.matching.settling import KM, summary
+from brokering.models import NationalRound, Proposal, Round, RoundStore
+from brokering.selectors.country.packing import Smalls, Uuids, stored, takes_arrays
+from brokering.selectors.country.problems import CareInput, opened
+from brokering.selectors.country.reasons import reasons_of
+from brokering.selectors.country.solving import Solved, solved
+from brokering.selectors.need_profiles import MATCHER
+
+LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
+INSERT = f"""
+    INSERT INTO {Proposal._meta.db_table}
+        (round_id, need_key, tenant_id, slot_id, lot_id, route, rank, why)
+    SELECT %(round)s, need, tenant, slot, lot, (%(routes)s::text[])[route + 1], '{{}}', '{{}}'
+    FROM unnest(%(needs)s::uuid[], %(tenants)s::uuid[], %(slots)s::uuid[], %(lots)s::uuid[],
+                %(route)s::smallint[]) AS given(need, tenant, slot, lot, route)
+"""
+"""COPY would be refused: the table has row security. Arrays are as quick, and travel the same way."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CareDone:
+    """A care of a national round: its round, and the first proposals, for whoever makes offers of them."""
+
+    care: str
+    round: UUID
+    first: tuple[Proposed, ...]
+    proposals: int
+
+
+def begin(*, cares: Sequence[str], engine: Engine, now: datetime) -> UUID:
+    """A new national round over some cares, the longest queue first."""
+    row = NationalRound(
+        engine=engine,
+        state=NationalRound.State.RUNNING,
+        cares=list(cares),
+        parameters={"within_class": settings.MATCH_WITHIN_CLASS},
+        started_at=now,
+    )
+    row.save(using=MATCHER, force_insert=True)
+    return row.id
+
+
+def run_cares(
+    *, by: Actor, national: UUID, cares: Iterable[str], now: datetime, explained: int = 0
+) -> list[CareDone]:
+    """Read some cares at one moment, solve them and write what each proposes; those done already are left.
+
+    The first `explained` proposals of each care are told with their reasons: offers are to be made of them.
+    """
+    row = NationalRound.objects.using(MATCHER).get(id=national)
+    missing = set(missing_cares(row))
+    wanted = [care for care in cares if care in missing]
+    if not wanted:
+        return []
+    with opened(wanted, now=now) as shard:
+        inputs = [shard.input_of(care) for care in wanted]
+    found = (_run_care(_Run(by, row, now, explained), one) for one in inputs)
+    return [done for done in found if done is not None]
+
+
+def missing_cares(row: NationalRound) -> list[str]:
+    """The cares of a national round that nobody has written yet, in its order."""
+    done = set(Round.objects.using(MATCHER).filter(national=row).values_list("care_id", flat=True))
+    return [care for care in row.cares if care not in done]
+
+
+def close(*, by: Actor, national: UUID, finished: datetime) -> bool:
+    """Close a round all of whose cares are done, once; whether this call did."""
+    row = NationalRound.objects.using(MATCHER).get(id=national)
+    if missing_cares(row):
+        return False
+    return _end(row, NationalRound.State.DONE, by=by, finished=finished)
+
+
+def abandon(*, by: Actor, national: UUID, finished: datetime) -> bool:
+    """Give up a round that another has overtaken; the cares that are done stand."""
+    row = NationalRound.objects.using(MATCHER).get(id=national)
+    return _end(row, NationalRound.State.ABANDONED, by=by, finished=finished)
+
+
+def _end(row: NationalRound, state: str, *, by: Actor, finished: datetime) -> bool:
+    """Compare and swap: whoever comes later finds it ended."""
+    rounds = list(Round.objects.using(MATCHER).filter(national=row).order_by("care_id"))
+    digests = "".join(one.digest for one in rounds)
+    ended = (
+        NationalRound.objects.using(MATCHER)
+        .filter(id=row.id, state=NationalRound.State.RUNNING)
+        .update(
+            state=state,
+            finished_at=finished,
+            fingerprint=hashlib.sha256(digests.encode()).hexdigest(),
+            summary=_added_up([one.summary for one in rounds]),
+        )
+    )
+    if ended:
+        with acting_as(by):
+            record("national_round.ended", row.id, by=by, now=finished, cares=len(rounds))
+    return bool(ended)
+
+
+def _added_up(summaries: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Figures of all cares: numbers are added, classes class by class."""
+    total: dict[str, Any] = {}
+    for one in summaries:
+        for name, value in one.items():
+            if isinstance(value, dict):
+                total[name] = _added_up([total.get(name, {}), value])
+            elif isinstance(value, (int, float)):
+                total[name] = round(total.get(name, 0) + value, 3)
+    return total
+
+
+@dataclass(frozen=True)
+class _Run:
+    """Who runs which round, when, and how many proposals of each care are explained."""
+
+    by: Actor
+    row: NationalRound
+    now: datetime
+    explained: int
+
+
+def _run_care(run: _Run, care: CareInput) -> CareDone | None:
+    """Solve a care and write it; None where somebody else has meanwhile."""
+    begun = perf_counter()
+    found = solved(care, Engine(run.row.engine))
+    took = round(perf_counter() - begun, 3)
+    why = reasons_of(found, run.explained, now=run.now)
+    body = stored(found.given) if settings.ROUND_STORE_KEPT else b""
+    with transaction.atomic(using=MATCHER):
+        with connections[MATCHER].cursor() as cursor:
+            cursor.execute(LOCK, [f"{run.row.id}/{found.given.care}"])
+        if Round.objects.using(MATCHER).filter(national=run.row, care=found.given.care).exists():
+            return None
+        round_id = _write(run, found, took)
+        done = _done(round_id, found, run.explained)
+        _write_proposals(found, done, why)
+        if body:
+            RoundStore.objects.using(MATCHER).create(
+                round_id=round_id, body=body, stored_at=run.now
+            )
+    _announce(run, done)
+    return done
+
+
+def _write(run: _Run, found: Solved, took: float) -> UUID:
+    """The care's round as a row."""
+    given, figures = found.given, summary(found.given.problem, found.outcome)
+    round_id = uuid.uuid4()
+    Round.objects.using(MATCHER).create(
+        id=round_id,
+        care_id=given.care,
+        state=Round.State.DONE,
+        started_at=run.now,
+        finished_at=run.now + timedelta(seconds=took),
+        digest=given.fingerprint(),
+        settings={"within_class": given.within_class, "engine": run.row.engine},
+        summary=figures
+        | {
+            "solving_seconds": took,
+            "left_out": dict(given.left_out),
+            "caps_reached": list(found.caps_reached),
+            "proven": list(found.plan.certificate.proven),
+            "gap": dict(found.plan.certificate.gap),
+        },
+        national=run.row,
+    )
+    return round_id
+
+
+def _write_proposals(found: Solved, done: CareDone, why: list[dict[str, Any]]) -> None:
+    """The first one by one, with what they mean and why; all others as arrays."""
+    rows = [
+        Proposal(
+            round_id=one.round,
+            need_key=one.need_key,
+            tenant_id=one.tenant,
+            slot_id=one.slot,
+            lot_id=one.lot,
+            route=one.route,
+            rank=_rank(found, at, one),
+            why=why[at],
+        )
+        for at, one in enumerate(done.first)
+    ]
+    Proposal.objects.using(MATCHER).bulk_create(rows)
+    with connections[MATCHER].wrap_database_errors:
+        cursor = psycopg.Cursor(connections[MATCHER].connection)
+        takes_arrays(cursor)
+        rest = _columns(found, slice(len(rows), None))
+        cursor.execute(INSERT, {"round": done.round, **rest}, prepare=False)
+
+
+def _rank(found: Solved, at: int, one: Proposed) -> dict[str, Any]:
+    """What the place means to the need, as `matching.round.Proposal` tells it."""
+    given, outcome = found.given, found.outcome
+    far, way = int(outcome.hectometres[at]), given.ways[outcome.way[at]]
+    told = MatchedPair(
+        need=str(one.need_key),
+        slot_id=str(one.slot),
+        lot=str(one.lot),
+        route=one.route,
+        priority=int(given.problem.priority[outcome.rows[at]]),
+        in_time=bool(outcome.late[at] == 0),
+        lateness_days=int(outcome.late[at]),
+        kept=bool(outcome.kept[at]),
+        tier=way.tier,
+        distance_km=None if far == UNKNOWN else far / KM,
+    )
+    return asdict(told)
+
+
+def _columns(found: Solved, which: slice) -> dict[str, Any]:
+    """Proposals as arrays, in the order of the problem."""
+    given, outcome = found.given, found.outcome
+    lots = np.array([given.lots[way.lot] for way in given.ways], "V16")
+    routes = np.array([ROUTE_ORDER.index(way.route) for way in given.ways], np.int16)
+    rows, way = outcome.rows[which], outcome.way[which]
+    return {
+        "needs": Uuids(given.needs[rows]),
+        "tenants": Uuids(given.tenants[rows]),
+        "slots": Uuids(given.slot[outcome.slot[which]]),
+        "lots": Uuids(lots[way]),
+        "route": Smalls(routes[way]),
+        "routes": list(ROUTE_ORDER),
+    }
+
+
+def _done(round_id: UUID, found: Solved, most: int) -> CareDone:
+    given, outcome = found.given, found.outcome
+    first = [
+        Proposed(
+            round=round_id,
+            need_key=UUID(bytes=bytes(given.needs[outcome.rows[at]])),
+            tenant=UUID(bytes=bytes(given.tenants[outcome.rows[at]])),
+            slot=UUID(bytes=bytes(given.slot[outcome.slot[at]])),
+            lot=UUID(bytes=given.lots[given.ways[outcome.way[at]].lot]),
+            route=given.ways[outcome.way[at]].route,
+        )
+        for at in range(min(most, len(outcome.rows)))
+    ]
+    return CareDone(
+        care=given.care, round=round_id, first=tuple(first), proposals=len(outcome.rows)
+    )
+
+
+def _announce(run: _Run, done: CareDone) -> None:
+    with acting_as(run.by):
+        record(
+            "round.done",
+            done.round,
+            by=run.by,
+            now=run.now,
+            care=done.care,
+            proposals=done.proposals,
+        )
+        data = {"round": str(done.round)}
+        tell(News(topic=topics.round_of(done.care), kind="round_done", data=data), now=run.now)

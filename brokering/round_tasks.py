@@ -1,0 +1,105 @@
+"""Rounds over the country: begun by the schedule or a person, shared by workers, finished by whoever can."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import structlog
+from celery import shared_task
+from django.conf import settings
+from django.utils import timezone
+
+from accounts.selectors.actors import system_actor
+from brokering.actions.forgetting import forget_rounds
+from brokering.actions.national_rounds import (
+    CareDone,
+    abandon,
+    begin,
+    close,
+    missing_cares,
+    run_cares,
+)
+from brokering.matching.engines import Engine
+from brokering.matching.shards import shards
+from brokering.models import NationalRound
+from brokering.selectors.need_profiles import MATCHER
+from brokering.selectors.upkeep import waiting_by_care
+from brokering.tasks import offered
+
+log = structlog.get_logger(__name__)
+
+
+@shared_task
+def run_national_round(engine: str = "") -> str:
+    """Begin a round over every care with someone waiting and hand its shards to the workers; its id.
+
+    One that still runs is left to finish: a second one would give nobody anything sooner.
+    """
+    if _running():
+        return ""
+    wanted = Engine(engine or settings.ROUND_ENGINE)
+    waiting = waiting_by_care()
+    if not waiting:
+        return ""
+    cares = sorted(waiting, key=lambda care: (-waiting[care], care))
+    national = begin(cares=cares, engine=wanted, now=timezone.now())
+    for shard in shards(waiting, settings.ROUND_WORKERS):
+        match_shard.delay(str(national), list(shard))
+    return str(national)
+
+
+@shared_task
+def match_shard(national: str, cares: list[str]) -> dict[str, int]:
+    """The cares of a shard that nobody has done, with offers; the end of the round if it was the last."""
+    done = run_shard(UUID(national), cares, offers=settings.ROUND_OFFERS_MAX)
+    sent = sum(offered(one, now=timezone.now()) for care in done for one in care.first)
+    return {"proposals": sum(care.proposals for care in done), "offers": sent}
+
+
+@shared_task
+def resume_national_rounds() -> int:
+    """Take up rounds that nobody has finished: what is missing is run again, care by care; how many cares."""
+    since = timezone.now() - settings.ROUND_RESUMED_AFTER
+    missing = 0
+    for row in NationalRound.objects.using(MATCHER).filter(
+        state=NationalRound.State.RUNNING, started_at__lte=since
+    ):
+        left = missing_cares(row)
+        if _overtaken(row):
+            abandon(by=system_actor(), national=row.id, finished=timezone.now())
+            continue
+        if not left:
+            close(by=system_actor(), national=row.id, finished=timezone.now())
+        for care in left:
+            match_shard.delay(str(row.id), [care])
+        missing += len(left)
+    return missing
+
+
+@shared_task
+def forget_old_rounds() -> int:
+    """Remove what is kept of rounds for a time only; how many proposals."""
+    return forget_rounds(now=timezone.now())
+
+
+def run_shard(national: UUID, cares: Sequence[str], *, offers: int) -> list[CareDone]:
+    """Some cares of a national round as the system, and its end if they were the last."""
+    by = system_actor()
+    done = run_cares(by=by, national=national, cares=cares, now=timezone.now(), explained=offers)
+    close(by=by, national=national, finished=timezone.now())
+    return done
+
+
+def _running() -> bool:
+    """Whether a round has begun not long ago and is not finished."""
+    since = timezone.now() - settings.ROUND_RESUMED_AFTER
+    return (
+        NationalRound.objects.using(MATCHER)
+        .filter(state=NationalRound.State.RUNNING, started_at__gt=since)
+        .exists()
+    )
+
+
+def _overtaken(row: NationalRound) -> bool:
+    """Whether a later round has begun: what this one lacks is answered by that."""
+    later = NationalRound.objects.using(MATCHER).filter(started_at__gt=row.started_at)
+    return later.exists()

@@ -1,0 +1,109 @@
+"""Columns on their way to the server, each as one array; and a problem packed to be solved again."""
+
+import io
+import json
+import zlib
+from dataclasses import asdict, fields
+from datetime import date
+from typing import Any
+
+import numpy as np
+import psycopg
+from psycopg.adapt import Dumper
+from psycopg.pq import Format
+
+from brokering.matching.problem import Problem
+from brokering.matching.snapshot import WithinClass
+from brokering.selectors.country.columns import Column
+from brokering.selectors.country.problems import Given
+from brokering.selectors.country.ways import Way
+
+LEVEL = 1
+"""Of packing: opaque keys do not shrink, whatever is spent on them; the rest shrinks at once."""
+
+
+class Uuids:
+    """Keys as an array parameter."""
+
+    oid, element, array = 2950, np.dtype("V16"), 2951
+
+    def __init__(self, values: Column) -> None:
+        self.packed = _packed(np.ascontiguousarray(values), self.element, self.oid)
+
+
+class Smalls:
+    """Small numbers as an array parameter."""
+
+    oid, element, array = 21, np.dtype(">i2"), 1005
+
+    def __init__(self, values: Column) -> None:
+        self.packed = _packed(values, self.element, self.oid)
+
+
+class _Dumper(Dumper):
+    format = Format.BINARY
+
+    def dump(self, obj: Any) -> bytes:
+        packed: bytes = obj.packed
+        return packed
+
+
+class _UuidsDumper(_Dumper):
+    oid = Uuids.array
+
+
+class _SmallsDumper(_Dumper):
+    oid = Smalls.array
+
+
+def takes_arrays(cursor: psycopg.Cursor[Any]) -> None:
+    """Teach a cursor to send columns."""
+    cursor.adapters.register_dumper(Uuids, _UuidsDumper)
+    cursor.adapters.register_dumper(Smalls, _SmallsDumper)
+
+
+def _packed(values: Column, element: Any, oid: int) -> bytes:
+    """An array as PostgreSQL reads it: dimensions, flags, type, size, lower bound, elements."""
+    head = np.array([1, 0, oid, len(values), 1], ">i4").tobytes()
+    cells = np.empty(len(values), [("size", ">i4"), ("value", element)])
+    cells["size"] = element.itemsize
+    cells["value"] = values
+    return head + cells.tobytes()
+
+
+KEYS = ("needs", "tenants", "slot", "first", "previous")
+
+
+def stored(given: Given) -> bytes:
+    """Everything that a round was solved from, packed."""
+    arrays = {one.name: getattr(given.problem, one.name) for one in fields(Problem)}
+    arrays |= {f"key_{name}": getattr(given, name) for name in KEYS}
+    arrays["key_lots"] = np.frombuffer(b"".join(given.lots), "V16")
+    told = {
+        "care": given.care,
+        "on": given.on.isoformat(),
+        "within_class": given.within_class,
+        "ways": [asdict(way) for way in given.ways],
+        "left_out": dict(given.left_out),
+    }
+    file = io.BytesIO()
+    np.savez(file, allow_pickle=False, told=np.array(json.dumps(told)), **arrays)
+    return zlib.compress(file.getvalue(), LEVEL)
+
+
+def unpacked(body: bytes) -> Given:
+    """What `stored` has packed."""
+    found = np.load(io.BytesIO(zlib.decompress(body)), allow_pickle=False)
+    told = json.loads(str(found["told"]))
+    values = {one.name: found[one.name] for one in fields(Problem)}
+    values["horizon"] = int(values["horizon"])
+    return Given(
+        care=told["care"],
+        on=date.fromisoformat(told["on"]),
+        problem=Problem(**values),
+        ways=tuple(Way(**way) for way in told["ways"]),
+        lots=tuple(bytes(key) for key in found["key_lots"]),
+        within_class=WithinClass(told["within_class"]),
+        left_out=told["left_out"],
+        **{name: found[f"key_{name}"] for name in KEYS},
+    )
