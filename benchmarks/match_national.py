@@ -20,7 +20,7 @@ from brokering.actions.national_rounds import begin
 from brokering.matching.engines import ENGINES, Engine
 from brokering.matching.shards import shards
 from brokering.models import NationalRound
-from brokering.round_tasks import match_shard
+from brokering.round_tasks import SEPARATOR, match_shard
 from brokering.selectors.country.columns import columns, one_moment
 from brokering.selectors.country.needs import FACTS, known_of
 from brokering.selectors.country.places import SLOTS, known_at
@@ -49,7 +49,7 @@ def _measured(engine: Engine, when: str, pids: list[int], floor: float) -> None:
     cpu, begun = _cpu(pids), perf_counter()
     national = begin(cares=list(waiting), engine=engine, now=datetime.now(UTC))
     for shard in shards(waiting, WORKERS):
-        match_shard.delay(str(national), list(shard))
+        match_shard.delay(str(national), SEPARATOR.join(shard))
     done = _finished(national)
     took = perf_counter() - begun
     told = done.summary

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-import structlog
 from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
@@ -25,7 +24,8 @@ from brokering.selectors.need_profiles import MATCHER
 from brokering.selectors.upkeep import waiting_by_care
 from brokering.tasks import offered
 
-log = structlog.get_logger(__name__)
+SEPARATOR = ","
+"""Between the codes of a shard's cares, on their way to a worker."""
 
 
 @shared_task
@@ -43,14 +43,14 @@ def run_national_round(engine: str = "") -> str:
     cares = sorted(waiting, key=lambda care: (-waiting[care], care))
     national = begin(cares=cares, engine=wanted, now=timezone.now())
     for shard in shards(waiting, settings.ROUND_WORKERS):
-        match_shard.delay(str(national), list(shard))
+        match_shard.delay(str(national), SEPARATOR.join(shard))
     return str(national)
 
 
 @shared_task
-def match_shard(national: str, cares: list[str]) -> dict[str, int]:
+def match_shard(national: str, cares: str) -> dict[str, int]:
     """The cares of a shard that nobody has done, with offers; the end of the round if it was the last."""
-    done = run_shard(UUID(national), cares, offers=settings.ROUND_OFFERS_MAX)
+    done = run_shard(UUID(national), cares.split(SEPARATOR), offers=settings.ROUND_OFFERS_MAX)
     sent = sum(offered(one, now=timezone.now()) for care in done for one in care.first)
     return {"proposals": sum(care.proposals for care in done), "offers": sent}
 
@@ -70,7 +70,7 @@ def resume_national_rounds() -> int:
         if not left:
             close(by=system_actor(), national=row.id, finished=timezone.now())
         for care in left:
-            match_shard.delay(str(row.id), [care])
+            match_shard.delay(str(row.id), care)
         missing += len(left)
     return missing
 

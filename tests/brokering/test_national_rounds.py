@@ -118,7 +118,7 @@ def test_two_workers_on_one_care_write_it_once(two_cares):
 
 def test_two_rounds_at_once_offer_each_place_and_each_need_once(two_cares):
     rounds = [a_round(EYES) for _ in range(3)]
-    works = [lambda one=one: match_shard(str(one), [EYES]) for one in rounds]
+    works = [lambda one=one: match_shard(str(one), EYES) for one in rounds]
     assert at_once(works) == {WON: 3}
     booked_once = Offer.objects.using("owner").values_list("booking__claim__slot", flat=True)
     assert len(booked_once) == len(set(booked_once)) == 3
@@ -151,7 +151,7 @@ def test_the_schedule_begins_a_round_and_not_another_one_while_it_runs(two_cares
         "brokering.round_tasks.match_shard.delay", lambda *asked: begun.append(asked)
     )
     national = run_national_round()
-    assert begun == [(national, [EYES]), (national, [SKIN])]
+    assert begun == [(national, EYES), (national, SKIN)]
     assert run_national_round() == ""
 
 
