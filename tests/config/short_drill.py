@@ -14,10 +14,12 @@ from config.launcher.drill.product import Product, printed
 
 PLAN = Plan(
     seed="7",
-    seconds=20,
+    seconds=15,
     pace=Pace(shortest=0.8, longest=1.2, full=2, cut=3),
     clients=4,
     settle=1,
+    longer=180,
+    bookings=6,
 )
 WITHOUT = "DROP INDEX one_patient_per_slot"
 

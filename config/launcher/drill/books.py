@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
+from config.launcher.drill.ledger import BOOKS
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -45,8 +47,6 @@ AFTER = {
 """What a booking may be when this was the last that anybody did with it."""
 MAKES = frozenset({"hold", "question"})
 """Deeds of a patient that make a booking."""
-BOOKS = frozenset({"confirm", "accept", "join"})
-"""Deeds that end the booking that the need had before."""
 
 
 class Outcome(NamedTuple):

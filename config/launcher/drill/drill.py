@@ -42,6 +42,10 @@ class Plan:
     pace: Pace = field(default_factory=Pace)
     clients: int = 6
     settle: float = 45.0
+    longer: float = 0.0
+    """So many seconds more at most, until every kind of fault has happened and enough is booked."""
+    bookings: int = 0
+    """How many bookings must stand then: others ask for them."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +87,12 @@ class Drill:
             if not self._product.is_up:
                 break
             time.sleep(1)
+        deadline = time.monotonic() + self._plan.longer
+        while time.monotonic() < deadline and not self._faults.has_dealt_each:
+            time.sleep(0.5)
         self._faults.finish()
+        while time.monotonic() < deadline and self._ledger.standing() < self._plan.bookings:
+            time.sleep(0.5)
         for actor in actors:
             actor.finish()
         for actor in actors:

@@ -107,6 +107,11 @@ class Faults(threading.Thread):
                     return
                 self._deal(name)
 
+    @property
+    def has_dealt_each(self) -> bool:
+        """Whether every kind has happened; one that met nobody comes again with the next deck."""
+        return set(self.dealt) >= set(self._deck())
+
     def finish(self) -> None:
         """No more faults; what lasts is ended at once."""
         self._over.set()

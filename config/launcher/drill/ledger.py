@@ -16,6 +16,9 @@ UNSURE = range(500, 600)
 UNDER_WAY = '"code":"idempotency_key_in_use"'
 """The first request with the key has not ended: it says nothing either."""
 
+BOOKS = frozenset({"confirm", "accept", "join"})
+"""Deeds that book, and end the booking that the need had before."""
+
 
 @dataclass
 class Deed:
@@ -98,6 +101,11 @@ class Ledger:
         """All deeds so far."""
         with self._lock:
             return list(self._deeds)
+
+    def standing(self) -> int:
+        """How many bookings were made and not cancelled, as far as anybody was told."""
+        done = [deed.kind for deed in self.deeds() if deed.is_done]
+        return sum(kind in BOOKS for kind in done) - done.count("cancel")
 
     def counts(self) -> dict[str, int]:
         """What was counted, and the deeds by kind and first status."""
