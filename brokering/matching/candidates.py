@@ -7,7 +7,8 @@ from datetime import date
 import numpy as np
 
 from brokering.matching.offers import Offer, aggregate, hectometres
-from brokering.matching.ranking import NO_DUE_DAY, Bools, Ints, Pairs, route_rank
+from brokering.matching.problem import Bools, Ints
+from brokering.matching.ranking import route_rank
 from brokering.matching.snapshot import ClassDecision, ClassKey, Lot, Need, Snapshot
 
 POSSIBLE = ""
@@ -80,16 +81,15 @@ class Candidates:
         kinds = sorted({_kind(offer) for offer in offers})
         numbers = {kind: number for number, kind in enumerate(kinds)}
         self._kinds = kinds
-        self._kind = np.array([numbers[_kind(offer)] for offer in offers], np.int64)
+        self.kind = np.array([numbers[_kind(offer)] for offer in offers], np.int64)
         self._care = np.array([offer.care for offer in offers], object)
         self._region = np.array([offer.region for offer in offers], object)
         self._released = np.array([offer.released for offer in offers], bool)
         self._located = np.array([offer.point is not None for offer in offers], bool)
         points = [offer.point or (0.0, 0.0) for offer in offers]
         self._lat, self._lon = np.radians(np.array(points, np.float64).reshape(-1, 2)).T
-        self.day = np.array([offer.day.toordinal() for offer in offers], np.int64)
+        self._day = np.array([offer.day.toordinal() for offer in offers], np.int64)
         self._begins = np.array([offer.begins_on.toordinal() for offer in offers], np.int64)
-        self.count = np.array([len(offer.slots) for offer in offers], np.int64)
 
     def reasons(self, need: Need) -> list[str]:
         """For each offer the first reason against it, or POSSIBLE."""
@@ -107,6 +107,11 @@ class Candidates:
 
     def ways_of(self, need: Need) -> tuple[Ints, Ints]:
         """For each offer the best way by law and terms (-1 none), and the reason if there is none."""
+        way, reason = self.ways_at(need)
+        return way[self.kind], reason[self.kind]
+
+    def ways_at(self, need: Need) -> tuple[Ints, Ints]:
+        """The same for each kind of offer, as numbered in `kind`."""
         terms = self._terms_of(need)
         refusal = np.array([self._refusal(lot, need) for lot in self.snapshot.lots] + [0], np.int64)
         at_lot = np.where(
@@ -118,7 +123,7 @@ class Candidates:
         found = usable[rows, best]
         way = np.where(found, terms.way[rows, best], -1)
         first = np.where(terms.lawful[:, 0], at_lot[:, 0], terms.reason[:, 0])
-        return way[self._kind], np.where(found, 0, first)[self._kind]
+        return way, np.where(found, 0, first)
 
     def distances(self, need: Need) -> Ints:
         """Hundreds of metres to each offer; 0 where either end has no known place."""
@@ -131,14 +136,14 @@ class Candidates:
         return [
             self._against("other_care", self._care != need.care),
             self._against("not_released", ~self._released),
-            self._against("passed", self.day < self.snapshot.on.toordinal()),
+            self._against("passed", self._day < self.snapshot.on.toordinal()),
         ]
 
     def _wish_checks(self, need: Need) -> list[Ints]:
         """What stands against an offer because of what the person has stated."""
         earliest = (need.earliest or date.min).toordinal()
         latest = (need.latest or date.max).toordinal()
-        outside = (self._begins < earliest) | (self.day > latest)
+        outside = (self._begins < earliest) | (self._day > latest)
         checks = [self._against("outside_wished_period", outside)]
         if need.refused:
             turned_down = [(offer.clinic, offer.begins_on) in need.refused for offer in self.offers]
@@ -242,38 +247,6 @@ def terms_refusal(lot: Lot, need: Need) -> str:
     return "terms_excluded_need" if lot.excludes & need.excluding_needs else POSSIBLE
 
 
-def pairs(candidates: Candidates, needs: tuple[Need, ...]) -> Pairs:
-    """The values that the order of choices is computed from, needs in the given order."""
-    snapshot = candidates.snapshot
-    shape = (len(needs), len(candidates.offers))
-    option = np.full(shape, -1, np.int64)
-    hm, kept = np.zeros(shape, np.int64), np.zeros(shape, bool)
-    home_of = {slot: j for j, offer in enumerate(candidates.offers) for slot in offer.slots}
-    for i, need in enumerate(needs):
-        way, _ = candidates.ways_of(need)
-        option[i] = np.where(candidates.reason_numbers(need) == 0, way, -1)
-        hm[i] = candidates.distances(need)
-        if snapshot.previous.get(need.key) in home_of:
-            kept[i, home_of[snapshot.previous[need.key]]] = True
-    tiers = np.array([way.tier for way in candidates.ways] + [0], np.int64)
-    possible = option >= 0
-    kept &= possible
-    return Pairs(
-        priority=np.array([need.priority for need in needs], np.int64),
-        due=np.array([_ordinal(need.due) for need in needs], np.int64),
-        waited_days=np.array([_waited(need, snapshot.on) for need in needs], np.int64),
-        had_proposal=np.asarray(kept.any(axis=1)),
-        day=candidates.day,
-        count=candidates.count,
-        horizon=snapshot.horizon.toordinal(),
-        possible=possible,
-        option=option,
-        tier=tiers[option],
-        hectometres=hm,
-        kept=kept,
-    )
-
-
 def _kind(offer: Offer) -> Kind:
     return (offer.care, offer.lots, offer.form, offer.period, offer.kept)
 
@@ -282,11 +255,3 @@ def _while_kept(decision: ClassDecision, kept: bool) -> ClassDecision:
     """The decision at a place that is kept, or is not, for the regions of its agreement."""
     waits = kept and decision.lawful and decision.lets_own_first
     return ClassDecision(lawful=False, reasons=KEPT) if waits else decision
-
-
-def _ordinal(due: date | None) -> int:
-    return NO_DUE_DAY if due is None else due.toordinal()
-
-
-def _waited(need: Need, on: date) -> int:
-    return max((on - need.waiting_since).days, 0)

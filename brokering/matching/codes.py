@@ -71,6 +71,7 @@ LINES = (
     "line_kept",
     "line_tier",
     "line_distance",
+    "line_turn",
 )
 
 # Needs that wait but are left to a person, not to the round.

@@ -1,13 +1,15 @@
 """Who is asked about a place that becomes free at short notice, and in which order: need first."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import numpy as np
 
-from brokering.matching.candidates import Candidates, pairs
-from brokering.matching.ranking import Cost, order, turn
+from brokering.matching.arrays import problem_of
+from brokering.matching.candidates import Candidates
+from brokering.matching.problem import NOBODY, Ints, Problem, possible
+from brokering.matching.ranking import Line, order, paid, turn
 from brokering.matching.snapshot import Need, Snapshot
 
 
@@ -47,10 +49,11 @@ def line(snapshot: Snapshot, consents: Iterable[Consent], *, left: timedelta) ->
         return ()
     asked = replace(snapshot, needs=tuple(needs))
     candidates = Candidates(asked)
-    found = pairs(candidates, asked.needs)
-    costs = [_alone(level.cost(found)) for level in order(asked.settings)]
-    ranked = sorted(np.flatnonzero(found.possible[:, 0]), key=lambda i: [cost[i] for cost in costs])
-    ways = [candidates.ways[found.option[i, 0]] for i in ranked]
+    problem = problem_of(candidates, asked.needs)
+    costs = _alone(problem, order(asked.settings))
+    may = [i for i in range(len(needs)) if possible(problem, i)[0]]
+    ranked = sorted(may, key=lambda i: [int(cost[i]) for cost in costs])
+    ways = [candidates.ways[problem.way[problem.need_class[i], problem.kind[0]]] for i in ranked]
     return tuple(
         InLine(needs[i].key, way.lot, way.route) for i, way in zip(ranked, ways, strict=True)
     )
@@ -62,9 +65,9 @@ def _as_consented(need: Need, said: Consent) -> Need:
     return replace(need, max_distance_km=min(limits, default=None))
 
 
-def _alone(cost: Cost) -> list[int]:
-    """What each plan costs that gives the one place to one person, person by person."""
-    nobody = cost.nobody.sum()
-    return [
-        int(given + nobody - own) for given, own in zip(cost.given[:, 0], cost.nobody, strict=True)
-    ]
+def _alone(problem: Problem, lines: Sequence[Line]) -> list[Ints]:
+    """What each plan costs, line by line, that gives the one place to one person, person by person."""
+    everyone = np.arange(len(problem.priority))
+    without = paid(problem, lines, np.full_like(everyone, NOBODY))
+    given = paid(problem, lines, np.zeros_like(everyone))
+    return [without[line.code].sum() - without[line.code] + given[line.code] for line in lines]

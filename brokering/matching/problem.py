@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
 Days = npt.NDArray[np.int32]
 Small = npt.NDArray[np.int8]
 
@@ -47,7 +48,7 @@ class Problem:
     need_class: Days
     """Row of `way`: everyone with the same answer in law, terms and wishes shares one."""
     previous: Days
-    """Offer of the last plan that nobody has been told; NOBODY without one."""
+    """Offer of the last plan that nobody has been told, where the pair still may be; NOBODY without one."""
 
     day: Days
     """Last day on which the visit may be: it is in time only if that day is."""
@@ -92,3 +93,17 @@ class Plan:
 
     at: Ints
     certificate: Certificate = Certificate()
+
+
+def possible(problem: Problem, need: int) -> Bools:
+    """Which offers may be for a need: slow and plain, one need at a time."""
+    way = problem.way[problem.need_class[need]][problem.kind]
+    fits = (way != NO_WAY) & (problem.begins >= problem.earliest[need])
+    fits &= problem.day <= problem.latest[need]
+    if problem.reach[need] != NO_LIMIT:
+        home = problem.home[need]
+        unknown = np.full_like(problem.day, UNKNOWN)
+        far = problem.hectometres[home][problem.site] if home != UNKNOWN else unknown
+        fits &= (far != UNKNOWN) & (far <= problem.reach[need])
+    fits[problem.barred[problem.barred_from[need] : problem.barred_from[need + 1]]] = False
+    return np.asarray(fits)

@@ -9,153 +9,91 @@ down:
 2. fewest days late, all together;
 3. most proposals unchanged since the last plan (nobody has been told, but calm has a value);
 4. the home region's search order, in reroutes only;
-5. shortest distance.
+5. shortest distance;
+6. the turn: highest need, then longest wait, then lowest key comes to care soonest.
 
-Plans that are equal on every line are told apart person by person: highest need, then longest
-wait, then lowest key, each takes the earliest day left among the equal ones.
 There is no line for the home region: a place ranks people by need alone.
 """
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 
 import numpy as np
-import numpy.typing as npt
 
+from brokering.matching.problem import NOBODY, Days, Ints, Problem, Small
 from brokering.matching.snapshot import PRIORITIES, Need, Settings, WithinClass
-
-Ints = npt.NDArray[np.int64]
-Bools = npt.NDArray[np.bool_]
-
-NO_DUE_DAY = np.iinfo(np.int32).max
 
 # Which route a proposal takes where law leaves several open: what costs the patient least first.
 ROUTE_ORDER = ("own_region", "guarantee_reroute", "free_choice", "inpatient_choice")
 
 
-@dataclass(frozen=True, slots=True)
-class Pairs:
-    """Needs (rows) against offers (columns); days as proleptic ordinals.
+class Counted(StrEnum):
+    """What a line counts of each person's outcome; less is better."""
 
-    `due` is NO_DUE_DAY where there is none. `possible` says which pairs may be; the other
-    matrices mean nothing elsewhere. `option` numbers the way (lot, route, tier) of each pair.
-    """
-
-    priority: Ints
-    due: Ints
-    waited_days: Ints
-    had_proposal: Bools
-    day: Ints
-    count: Ints
-    horizon: int
-    possible: Bools
-    option: Ints
-    tier: Ints
-    hectometres: Ints
-    kept: Bools
-
-
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """What a plan pays, lower is better: for each pair, and for each need given nobody."""
-
-    given: Ints
-    nobody: Ints
+    UNTREATED = "untreated"
+    """One for each person without a place."""
+    NOT_IN_TIME = "not_in_time"
+    """One for each person who is not treated by the due date; without one, any day is in time."""
+    WAITED_IN_VAIN = "waited_in_vain"
+    """The days already waited by those who are left without a place."""
+    DAYS_LATE = "days_late"
+    """Days from the due date to the care. Who is left without a place is counted as late until the day
+    after the round's last place: otherwise leaving out those who are overdue the most would look better."""
+    CHANGED = "changed"
+    """One for each person who loses the proposal of the last plan."""
+    SEARCH_STEP = "search_step"
+    """The home region's search order, 0 first; 0 for everything but a reroute."""
+    HECTOMETRES = "hectometres"
+    """Great-circle distance in hundreds of metres; 0 where it is not known or may not be computed."""
+    DAYS_BY_TURN = "days_by_turn"
+    """Days until the care, each weighing more the earlier the person's turn is; without a place, days
+    until the day after the round's last place."""
 
 
 @dataclass(frozen=True, slots=True)
-class Level:
-    """One line of the order: its code, and its price. `need_class` None: everyone."""
+class Line:
+    """One line of the order: its code, what it counts, and of whom. `need_class` None: everyone."""
 
     code: str
-    price: Callable[[Pairs], Cost]
+    counted: Counted
     need_class: int | None = None
-
-    def cost(self, pairs: Pairs) -> Cost:
-        """The level's price for those whom it concerns, 0 for the others. Unit: the level's."""
-        cost = self.price(pairs)
-        if self.need_class is None:
-            return cost
-        concerned = (pairs.priority == self.need_class).astype(np.int64)
-        return Cost(given=cost.given * concerned[:, None], nobody=cost.nobody * concerned)
-
-
-def untreated(pairs: Pairs) -> Cost:
-    """One for each person without a place."""
-    return Cost(given=np.zeros(pairs.possible.shape, np.int64), nobody=np.ones_like(pairs.due))
-
-
-def not_in_time(pairs: Pairs) -> Cost:
-    """One for each person who is not treated by the due date; without one, any day is in time."""
-    late = pairs.day[None, :] > pairs.due[:, None]
-    return Cost(given=late.astype(np.int64), nobody=np.ones_like(pairs.due))
-
-
-def waited_in_vain(pairs: Pairs) -> Cost:
-    """The days already waited by those who are left without a place."""
-    nothing = np.zeros(pairs.possible.shape, np.int64)
-    return Cost(given=nothing, nobody=pairs.waited_days)
-
-
-def lateness(pairs: Pairs) -> Cost:
-    """Days from the due date to the care.
-
-    Who is left without a place is counted as late until the day after the round's last place:
-    otherwise the plan would look better for leaving out those who are overdue the most.
-    """
-    given = np.maximum(pairs.day[None, :] - pairs.due[:, None], 0)
-    return Cost(given=given, nobody=np.maximum(pairs.horizon - pairs.due, 0))
-
-
-def proposal_changed(pairs: Pairs) -> Cost:
-    """One for each person who loses the proposal of the last plan."""
-    had = pairs.had_proposal.astype(np.int64)
-    return Cost(given=had[:, None] * ~pairs.kept, nobody=had)
-
-
-def search_tier(pairs: Pairs) -> Cost:
-    """The home region's search order, 0 first; 0 for everything but a reroute."""
-    return Cost(given=pairs.tier, nobody=np.zeros_like(pairs.due))
-
-
-def distance(pairs: Pairs) -> Cost:
-    """Great-circle distance in hundreds of metres; 0 for protected identity (never computed)."""
-    return Cost(given=pairs.hectometres, nobody=np.zeros_like(pairs.due))
 
 
 PER_NEED_CLASS = {
     WithinClass.RESCUABLE_FIRST: (
-        ("treated", untreated),
-        ("in_time", not_in_time),
+        ("treated", Counted.UNTREATED),
+        ("in_time", Counted.NOT_IN_TIME),
     ),
     WithinClass.LONGEST_WAITING_FIRST: (
-        ("treated", untreated),
-        ("waited", waited_in_vain),
-        ("in_time", not_in_time),
+        ("treated", Counted.UNTREATED),
+        ("waited", Counted.WAITED_IN_VAIN),
+        ("in_time", Counted.NOT_IN_TIME),
     ),
 }
 
 FOR_EVERYONE = (
-    Level("lateness", lateness),
-    Level("kept", proposal_changed),
-    Level("tier", search_tier),
-    Level("distance", distance),
+    Line("lateness", Counted.DAYS_LATE),
+    Line("kept", Counted.CHANGED),
+    Line("tier", Counted.SEARCH_STEP),
+    Line("distance", Counted.HECTOMETRES),
+    Line("turn", Counted.DAYS_BY_TURN),
 )
 
 
-def order(settings: Settings) -> tuple[Level, ...]:
+def order(settings: Settings) -> tuple[Line, ...]:
     """The lines of the order under these settings, the weightiest first."""
     by_need = [
-        Level(f"{code}_{need_class}", price, need_class)
+        Line(f"{code}_{need_class}", counted, need_class)
         for need_class in PRIORITIES
-        for code, price in PER_NEED_CLASS[settings.within_class]
+        for code, counted in PER_NEED_CLASS[settings.within_class]
     ]
     return (*by_need, *FOR_EVERYONE)
 
 
 def turn(need: Need) -> tuple[int, date, str]:
-    """The order in which people choose between plans that are equal on every line."""
+    """Whose turn it is: the order of the rows of a problem, and the last line of the order."""
     return (need.priority, need.waiting_since, need.key)
 
 
@@ -163,3 +101,60 @@ def route_rank(route: str) -> tuple[int, str]:
     """The place of a route in ROUTE_ORDER; routes that are not named there come last."""
     known = ROUTE_ORDER.index(route) if route in ROUTE_ORDER else len(ROUTE_ORDER)
     return (known, route)
+
+
+def paid(problem: Problem, lines: Sequence[Line], at: Ints) -> dict[str, Ints]:
+    """What each person's outcome pays on each line, lower is better. Unit: the line's."""
+    outcome = _outcome(problem, at)
+    return {
+        line.code: outcome[line.counted]
+        * (line.need_class is None or problem.priority == line.need_class)
+        for line in lines
+    }
+
+
+def value(problem: Problem, lines: Sequence[Line], at: Ints) -> dict[str, int]:
+    """What a plan pays on each line of the order, lower is better. Unit: the line's."""
+    return {code: int(each.sum()) for code, each in paid(problem, lines, at).items()}
+
+
+def turn_weight(problem: Problem) -> Ints:
+    """How much a day of each person's wait weighs on the last line: n for the first, 1 for the last."""
+    return np.arange(len(problem.priority), 0, -1, dtype=np.int64)
+
+
+def first_day(problem: Problem) -> int:
+    """The day from which the last line counts: the round's first place."""
+    return int(problem.day.min()) if len(problem.day) else problem.horizon
+
+
+def _outcome(problem: Problem, at: Ints) -> dict[Counted, Ints]:
+    """What each line counts, person by person, whatever their class."""
+    treated = at != NOBODY
+    offer = np.where(treated, at, 0)
+    until = np.where(treated, _take(problem.day, offer), problem.horizon).astype(np.int64)
+    late = np.maximum(until - problem.due, 0)
+    had = problem.previous != NOBODY
+    site, kind = _take(problem.site, offer), _take(problem.kind, offer)
+    way = _take(problem.way.ravel(), problem.need_class * problem.way.shape[1] + kind)
+    step = np.where(treated, _take(problem.tier, way), 0).astype(np.int64)
+    far = _take(problem.hectometres.ravel(), problem.home * problem.hectometres.shape[1] + site)
+    far = np.where(treated & (problem.home >= 0), np.maximum(far, 0), 0).astype(np.int64)
+    return {
+        Counted.UNTREATED: (~treated).astype(np.int64),
+        Counted.NOT_IN_TIME: (~treated | (late > 0)).astype(np.int64),
+        Counted.WAITED_IN_VAIN: np.where(treated, 0, problem.waited_days).astype(np.int64),
+        Counted.DAYS_LATE: late,
+        Counted.CHANGED: (had & (at != problem.previous)).astype(np.int64),
+        Counted.SEARCH_STEP: step,
+        Counted.HECTOMETRES: far,
+        Counted.DAYS_BY_TURN: turn_weight(problem) * (until - first_day(problem)),
+    }
+
+
+def _take(values: Days | Small, index: Ints) -> Ints:
+    """`values[index]`; zeros where there are no values, whose index then means nothing."""
+    if not len(values):
+        return np.zeros(len(index), np.int64)
+    taken: Ints = values[np.clip(index, 0, len(values) - 1)].astype(np.int64)
+    return taken

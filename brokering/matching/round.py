@@ -1,18 +1,21 @@
 """One round: a snapshot in, proposals out, the same every time."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from brokering.matching.candidates import POSSIBLE, Candidates, Way, pairs
+from brokering.matching import exact
+from brokering.matching.arrays import problem_of
+from brokering.matching.candidates import POSSIBLE, Candidates, Way
 from brokering.matching.offers import deal
-from brokering.matching.ranking import order, turn
-from brokering.matching.snapshot import PRIORITIES, Need, Snapshot
-from brokering.matching.solve import NOBODY, Engine, exact, value
+from brokering.matching.problem import NOBODY, Certificate, Plan, Problem
+from brokering.matching.ranking import order, turn, value
+from brokering.matching.snapshot import PRIORITIES, Need, Settings, Snapshot
 
 Closed = dict[str, frozenset[str]]
+Engine = Callable[[Problem, Settings], Plan]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +64,9 @@ class Result:
 
     `unmatched` says for each need without a place how many places each first reason takes away;
     `no_capacity` counts places that were possible and went to others. `objective` is what the
-    plan pays on each line of the order, lower is better; it is optimal on each, unless
-    `caps_reached` names volume caps that cut the plan: then it is lawful and need-first,
-    but not proven best.
+    plan pays on each line of the order, lower is better; `certificate` says on which lines it is proven
+    that no plan is better. Where `caps_reached` names volume caps that cut the plan, it is measured
+    against the best plan without them.
     """
 
     digest: str
@@ -72,17 +75,17 @@ class Result:
     summary: Summary
     objective: Mapping[str, int]
     caps_reached: tuple[str, ...]
+    certificate: Certificate
 
 
-def run(snapshot: Snapshot, engine: Engine = exact) -> Result:
+def run(snapshot: Snapshot, engine: Engine = exact.solve) -> Result:
     """The best plan for the snapshot. Same snapshot, same answer, whatever the order of its rows."""
     closed: Closed = {}
-    while True:
-        plan = _Plan(snapshot, closed, engine)
-        over = plan.over_caps()
-        if not over:
-            return plan.result(closed)
+    plan = uncapped = _Plan(snapshot, closed, engine)
+    while over := plan.over_caps():
         closed = _close(closed, over)
+        plan = _Plan(snapshot, closed, engine)
+    return plan.result(closed, uncapped)
 
 
 class _Plan:
@@ -92,9 +95,10 @@ class _Plan:
         self.snapshot = snapshot
         self.needs = tuple(sorted(snapshot.needs, key=turn))
         self.candidates = Candidates(snapshot, closed)
-        self.pairs = pairs(self.candidates, self.needs)
-        self.levels = order(snapshot.settings)
-        self.answer = engine(self.pairs, self.levels)
+        self.problem = problem_of(self.candidates, self.needs)
+        plan = engine(self.problem, snapshot.settings)
+        self.answer, self.certificate = plan.at, plan.certificate
+        self.objective = value(self.problem, order(snapshot.settings), self.answer)
 
     def over_caps(self) -> dict[str, list[str]]:
         """Per full cap the needs that must do without, where each in turn takes what is left."""
@@ -110,8 +114,8 @@ class _Plan:
                 left[cap] -= 1
         return dict(over)
 
-    def result(self, closed: Closed) -> Result:
-        """The plan as proposals and figures."""
+    def result(self, closed: Closed, uncapped: "_Plan") -> Result:
+        """The plan as proposals and figures, and how far it may be from the best."""
         slots = self._deal()
         proposals = tuple(self._proposal(i, slots[need.key]) for i, need in self._placed())
         unmatched = {
@@ -125,15 +129,17 @@ class _Plan:
             proposals=proposals,
             unmatched=unmatched,
             summary=self._summary(proposals),
-            objective=value(self.pairs, self.levels, self.answer),
+            objective=self.objective,
             caps_reached=tuple(caps),
+            certificate=_against(uncapped, self.objective) if closed else self.certificate,
         )
 
     def _placed(self) -> Iterable[tuple[int, Need]]:
         return ((i, need) for i, need in enumerate(self.needs) if self.answer[i] != NOBODY)
 
     def _way(self, row: int) -> Way:
-        return self.candidates.ways[int(self.pairs.option[row, self.answer[row]])]
+        kind = self.problem.kind[self.answer[row]]
+        return self.candidates.ways[int(self.problem.way[self.problem.need_class[row], kind])]
 
     def _deal(self) -> dict[str, str]:
         takers: dict[int, list[str]] = defaultdict(list)
@@ -147,7 +153,7 @@ class _Plan:
     def _proposal(self, row: int, slot: str) -> Proposal:
         need, offer, way = self.needs[row], int(self.answer[row]), self._way(row)
         located = need.home is not None and self.candidates.offers[offer].point is not None
-        late = max(int(self.pairs.day[offer] - self.pairs.due[row]), 0)
+        late = max(int(self.problem.day[offer]) - int(self.problem.due[row]), 0)
         return Proposal(
             need=need.key,
             slot_id=slot,
@@ -158,12 +164,15 @@ class _Plan:
             lateness_days=late,
             kept=self.snapshot.previous.get(need.key) == slot,
             tier=way.tier,
-            distance_km=int(self.pairs.hectometres[row, offer]) / 10 if located else None,
+            distance_km=self._hectometres(row, offer) / 10 if located else None,
         )
+
+    def _hectometres(self, row: int, offer: int) -> int:
+        return int(self.problem.hectometres[self.problem.home[row], self.problem.site[offer]])
 
     def _summary(self, proposals: tuple[Proposal, ...]) -> Summary:
         left = self.answer == NOBODY
-        overdue = np.maximum(self.pairs.horizon - self.pairs.due, 0)
+        overdue = np.maximum(self.problem.horizon - self.problem.due.astype(np.int64), 0)
         return Summary(
             classes={p: _class_summary(p, self.needs, proposals) for p in PRIORITIES},
             lateness_days_treated=sum(x.lateness_days for x in proposals),
@@ -202,3 +211,17 @@ def _close(closed: Closed, over: Mapping[str, list[str]]) -> Closed:
         for key in keys:
             wider[key] = wider.get(key, frozenset()) | {cap}
     return wider
+
+
+def _against(uncapped: _Plan, objective: Mapping[str, int]) -> Certificate:
+    """What is proven of a plan that caps have cut: no plan is better than the one without them."""
+    proven: list[str] = []
+    for line, paid in objective.items():
+        more = paid - uncapped.objective[line] + uncapped.certificate.gap.get(line, 0)
+        if more or line not in uncapped.certificate.proven:
+            known = more and (
+                line in uncapped.certificate.proven or line in uncapped.certificate.gap
+            )
+            return Certificate(tuple(proven), {line: more} if known else {})
+        proven.append(line)
+    return Certificate(tuple(proven))

@@ -5,9 +5,9 @@ from functools import cache
 from itertools import product
 from math import asin, cos, radians, sin, sqrt
 
+import highspy
 import numpy as np
 from ortools.linear_solver import pywraplp
-from scipy.optimize import Bounds, LinearConstraint, milp
 
 from brokering.matching.snapshot import ClassKey, Need, Place, Point, Snapshot, WithinClass
 
@@ -76,10 +76,12 @@ def cost(world: Snapshot, need: Need, place: Place | None) -> Vector:
     slot = world.previous.get(need.key)
     before = next((x for x in world.places if x.slot_id == slot and possible(world, need, x)), None)
     lost = int(before is not None and (place is None or not alike(before, place)))
+    days = (until - min((x.day for x in world.places), default=world.horizon)).days
+    turn = (len(world.needs) - in_turn(world).index(need)) * days
     if place is None:
-        return (*by_class, late, lost, 0, 0)
+        return (*by_class, late, lost, 0, 0, turn)
     hm = round(kilometres(need.home, place.point) * 10) if need.home and place.point else 0
-    return (*by_class, late, lost, tier(world, need, place) or 0, hm)
+    return (*by_class, late, lost, tier(world, need, place) or 0, hm, turn)
 
 
 def alike(a: Place, b: Place) -> bool:
@@ -109,27 +111,16 @@ def plans(world: Snapshot) -> Iterator[Plan]:
             yield plan
 
 
-def enumerated(world: Snapshot) -> tuple[Vector, list[tuple[str, str] | None]]:
-    """The best vector over all plans, and (clinic, day) for each need, first of the equal ones."""
+def enumerated(world: Snapshot) -> Vector:
+    """The best vector over all plans."""
     needs = in_turn(world)
-    kinds = sorted(
-        {
-            (x.day, x.clinic, min(y.slot_id for y in world.places if alike(x, y)))
-            for x in world.places
-        }
-    )
+    paid = {(need.key, x): cost(world, need, x) for need in needs for x in (None, *world.places)}
 
-    def rank(plan: Plan) -> tuple[Vector, list[int]]:
-        costs = [cost(world, need, x) for need, x in zip(needs, plan, strict=True)]
-        turns = [len(kinds) if x is None else kinds.index(_kind(world, x)) for x in plan]
-        return tuple(map(sum, zip(*costs, strict=True))), turns
+    def vector(plan: Plan) -> Vector:
+        costs = [paid[need.key, x] for need, x in zip(needs, plan, strict=True)]
+        return tuple(map(sum, zip(*costs, strict=True)))
 
-    best = min(map(rank, plans(world)))
-    return best[0], [None if t == len(kinds) else (kinds[t][1], str(kinds[t][0])) for t in best[1]]
-
-
-def _kind(world: Snapshot, x: Place) -> tuple[object, str, str]:
-    return (x.day, x.clinic, min(y.slot_id for y in world.places if alike(x, y)))
+    return min(map(vector, plans(world)))
 
 
 def _program(world: Snapshot) -> tuple[list[tuple[int, int | None]], np.ndarray]:
@@ -145,18 +136,29 @@ def _program(world: Snapshot) -> tuple[list[tuple[int, int | None]], np.ndarray]
 
 
 def staged_by_highs(world: Snapshot) -> Vector:
-    """Line by line with HiGHS: each line's optimum is fixed before the next is asked."""
+    """Line by line with HiGHS, in whole numbers: each line's optimum is fixed before the next is asked."""
     columns, costs = _program(world)
-    needs = np.array([[i == c[0] for c in columns] for i in range(len(world.needs))], float)
-    places = np.array([[j == c[1] for c in columns] for j in range(len(world.places))], float)
-    rules = [LinearConstraint(needs, 1, 1), LinearConstraint(places, 0, 1)]
+    solver = highspy.Highs()
+    solver.silent()
+    solver.setOptionValue("mip_rel_gap", 0.0)
+    for _ in columns:
+        solver.addVar(0.0, 1.0)
+    for k in range(len(columns)):
+        solver.changeColIntegrality(k, highspy.HighsVarType.kInteger)
+    for i in range(len(world.needs)):
+        mine = [k for k, column in enumerate(columns) if column[0] == i]
+        solver.addRow(1.0, 1.0, len(mine), mine, [1.0] * len(mine))
+    for j in range(len(world.places)):
+        theirs = [k for k, column in enumerate(columns) if column[1] == j]
+        solver.addRow(0.0, 1.0, len(theirs), theirs, [1.0] * len(theirs))
     best = []
+    everyone = list(range(len(columns)))
     for line in costs:
-        answer = milp(
-            line, integrality=np.ones(len(columns)), bounds=Bounds(0, 1), constraints=rules
-        )
-        best.append(round(answer.fun))
-        rules.append(LinearConstraint(line, -np.inf, best[-1] + 1e-6))
+        solver.changeColsCost(len(columns), everyone, line)
+        solver.run()
+        assert solver.getModelStatus() == highspy.HighsModelStatus.kOptimal
+        best.append(round(solver.getObjectiveValue()))
+        solver.addRow(-highspy.kHighsInf, best[-1] + 0.5, len(columns), everyone, line)
     return tuple(best)
 
 

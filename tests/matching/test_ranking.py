@@ -98,7 +98,7 @@ def test_the_order_of_choices_is_the_one_that_was_decided() -> None:
     codes = [level.code for level in order(Settings())]
     assert codes[:4] == ["treated_1", "in_time_1", "treated_2", "in_time_2"]
     assert codes[4:8] == ["treated_3", "in_time_3", "treated_4", "in_time_4"]
-    assert codes[8:] == ["lateness", "kept", "tier", "distance"]
+    assert codes[8:] == ["lateness", "kept", "tier", "distance", "turn"]
     assert [x.code for x in order(OLDEST_FIRST)][:3] == ["treated_1", "waited_1", "in_time_1"]
 
 

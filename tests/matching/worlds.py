@@ -5,8 +5,6 @@ from datetime import date, timedelta
 from random import Random
 from typing import Any
 
-from brokering.matching.ranking import turn
-from brokering.matching.round import Result
 from brokering.matching.snapshot import (
     ClassDecision,
     ClassKey,
@@ -102,16 +100,6 @@ def random_world(seed: int, people: int, places: int, settings: Settings | None 
         settings=settings or Settings(),
         previous=previous,
     )
-
-
-def in_words(world: Snapshot, result: Result) -> list[tuple[str, str] | None]:
-    """Clinic and day of each need, in the order in which people choose."""
-    places = {x.slot_id: x for x in world.places}
-    got = {x.need: places[x.slot_id] for x in result.proposals}
-    return [
-        (got[x.key].clinic, str(got[x.key].day)) if x.key in got else None
-        for x in sorted(world.needs, key=turn)
-    ]
 
 
 def _person(draw: Random, key: str) -> Need:

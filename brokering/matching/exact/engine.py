@@ -1,0 +1,170 @@
+"""The exact engine: the plan that is best by the order of choices, proven line by line.
+
+A network simplex with one tree and a toll for each word: each word of the order is solved to its end, then
+the next one among the plans that are equal so far. Before them comes a guide: all lines weighed in one word,
+too tightly to be a proof, but near the best plan. When a whole round over all people finds no move that is
+a gain, the tolls are the proof. Stopped earlier, the plan is valid, and the tolls say how far off it may be.
+"""
+
+from time import monotonic
+
+import numpy as np
+
+from brokering.matching import greedy
+from brokering.matching.encoding import LARGEST, Words, encode, guide
+from brokering.matching.exact.layout import lay_out
+from brokering.matching.exact.pricing import improve, shortfall
+from brokering.matching.exact.tree import MOVES, Board, Desk, Tree, plant, work_out
+from brokering.matching.problem import NOBODY, Certificate, Ints, Plan, Problem
+from brokering.matching.ranking import first_day, order, value
+from brokering.matching.snapshot import Settings
+
+# How much is done between two looks at the clock: some tenths of a second.
+SLICE = 50_000_000
+USUAL = Settings()
+
+
+def solve(
+    problem: Problem,
+    settings: Settings = USUAL,
+    *,
+    seconds: float | None = None,
+    largest: int = LARGEST,
+) -> Plan:
+    """The best plan for the problem, the same one for the same problem. Raises `encoding.TooLarge`.
+
+    After so many seconds the best plan so far is the answer, and its certificate says what is proven of it.
+    Words of the order hold numbers below `largest`.
+    """
+    if not len(problem.day) or not len(problem.priority):
+        return _nothing(problem, settings)
+    run = _Run(problem, settings, largest)
+    until = None if seconds is None else monotonic() + seconds
+    return Plan(run.to_the_end(until), run.certificate())
+
+
+def warm_up() -> None:
+    """Compile, or read from the cache on disk, all that `solve` calls: a worker's first round is not slow."""
+    one, two = np.ones(1, np.int32), np.arange(1, 3, dtype=np.int32)
+    solve(
+        Problem(
+            priority=one.astype(np.int8),
+            due=one,
+            waited_days=one,
+            earliest=one,
+            latest=one + 1,
+            home=one - 1,
+            reach=one,
+            need_class=one - 1,
+            previous=one - 1,
+            day=two,
+            begins=two,
+            site=two - two,
+            kind=two - two,
+            count=two,
+            hectometres=np.zeros((1, 2), np.int32),
+            way=np.zeros((1, 1), np.int32),
+            tier=np.zeros(1, np.int8),
+            barred_from=np.zeros(2, np.int64),
+            barred=np.zeros(0, np.int32),
+            horizon=3,
+        ),
+        seconds=0.0,
+    )
+
+
+class _Run:
+    """A problem being solved."""
+
+    def __init__(self, problem: Problem, settings: Settings, largest: int) -> None:
+        self.problem, self.lines = problem, order(settings)
+        self.encoded = encode(problem, self.lines, largest)
+        self.layout = lay_out(problem)
+        start = greedy.solve(problem, settings, first_day(problem))
+        self.tree = _tree(self.layout.number[start.at], len(problem.day), len(self.encoded.lines))
+        self.proven = 0
+
+    def to_the_end(self, until: float | None) -> Ints:
+        """Solve word by word until the end or the moment given; the offer of each need."""
+        hint = guide(self.problem, self.lines) if len(self.encoded.lines) > 1 else None
+        plant(self._board(hint or self.encoded.words))
+        if hint is None or self._solved(hint, 0, until):
+            while self.proven < len(self.encoded.lines):
+                if not self._solved(self.encoded.words, self.proven, until):
+                    break
+                self.proven += 1
+        return self.layout.offer[self.tree.at]
+
+    def certificate(self) -> Certificate:
+        """What is proven, by the tolls."""
+        words = self.encoded.lines
+        proven = [code for word in words[: self.proven] for code in word]
+        if self.proven == len(words):
+            return Certificate(tuple(proven))
+        word = self.proven
+        board = self._board(self.encoded.words)
+        work_out(board, word)
+        short = int(shortfall(board, word))
+        paid = value(self.problem, self.lines, self.layout.offer[self.tree.at])
+        paid["lateness"] -= self._lateness_of_all()
+        now = sum(
+            paid[code] * unit
+            for code, unit in zip(words[word], self.encoded.units[word], strict=True)
+        )
+        for code, unit in zip(words[word], self.encoded.units[word], strict=True):
+            if gap := now // unit - (now - short) // unit:
+                return Certificate(tuple(proven), {code: gap})
+            proven.append(code)
+        return Certificate(tuple(proven))
+
+    def _lateness_of_all(self) -> int:
+        """Days late that nobody's choice can change: those before the first place."""
+        early = first_day(self.problem) - 1 - self.problem.due.astype(np.int64)
+        return int(np.maximum(early, 0).sum())
+
+    def _solved(self, words: Words, word: int, until: float | None) -> bool:
+        """Solve a word to its end; False where the time was over first."""
+        board = self._board(words)
+        work_out(board, word)
+        board.desk.state[:] = 0
+        while not improve(board, word, SLICE):
+            if until is not None and monotonic() >= until:
+                return False
+        return True
+
+    def _board(self, words: Words) -> Board:
+        offers = len(self.problem.day)
+        return Board(
+            care=self.layout.care,
+            words=words,
+            tree=self.tree,
+            desk=Desk(
+                until=np.zeros(offers, np.int64),
+                since=np.zeros(offers, np.int64),
+                own=np.zeros(len(self.encoded.lines), np.int64),
+                mover=np.zeros(MOVES, np.int64),
+                to=np.zeros(MOVES, np.int64),
+                less=np.zeros(MOVES, np.int64),
+                state=np.zeros(5, np.int64),
+            ),
+        )
+
+
+def _tree(at: Ints, offers: int, words: int) -> Tree:
+    """A tree that is not planted yet, over a plan."""
+    return Tree(
+        at=at.astype(np.int64),
+        used=np.zeros(offers + 1, np.int64),
+        parent=np.zeros(offers + 1, np.int64),
+        via=np.zeros(offers + 1, np.int64),
+        toll=np.zeros((words, offers + 1), np.int64),
+        child=np.zeros(offers + 1, np.int64),
+        after=np.zeros(offers + 1, np.int64),
+        ahead=np.zeros(offers + 1, np.int64),
+    )
+
+
+def _nothing(problem: Problem, settings: Settings) -> Plan:
+    """Without people or places there is one plan only."""
+    at = np.full(len(problem.priority), NOBODY, np.int64)
+    return Plan(at, Certificate(tuple(line.code for line in order(settings))))
