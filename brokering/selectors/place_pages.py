@@ -41,16 +41,19 @@ LATER = "make_interval(secs => %(seconds_a_km)s::float8 * {})"
 """How much later a place counts as for its distance, where time and distance are weighed together."""
 DAYS = f"""
     days AS MATERIALIZED (
-        SELECT d.day AT TIME ZONE '{SWEDEN.key}' AS begins,
-               (d.day + interval '1 day') AT TIME ZONE '{SWEDEN.key}' AS ends
+        SELECT d.begins, d.ends
         FROM (SELECT s.starts_at AS at FROM providers_slot s WHERE s.care_id = %(care)s AND s.state = 'open'
               ORDER BY s.starts_at DESC LIMIT 1) AS latest
         CROSS JOIN LATERAL generate_series(
             date_trunc('day', greatest(%(now)s, %(begins)s) AT TIME ZONE '{SWEDEN.key}'),
-            least(latest.at, %(ends)s) AT TIME ZONE '{SWEDEN.key}', interval '1 day') AS d(day)
-        WHERE extract(isodow FROM d.day)::int = ANY(%(weekdays)s::int[]))
+            least(latest.at, %(ends)s) AT TIME ZONE '{SWEDEN.key}', interval '1 day') AS n(day)
+        CROSS JOIN LATERAL (SELECT n.day AT TIME ZONE '{SWEDEN.key}' AS begins,
+            (n.day + interval '1 day') AT TIME ZONE '{SWEDEN.key}' AS ends) AS d
+        WHERE extract(isodow FROM n.day)::int = ANY(%(weekdays)s::int[])
+            AND EXISTS (SELECT 1 FROM providers_slot s WHERE s.care_id = %(care)s AND s.state = 'open'
+                        AND s.starts_at >= d.begins AND s.starts_at < d.ends))
 """
-"""The days of the week that are asked for, until the last place of the care: each is a piece of the index."""
+"""The days of the week that are asked for and on which anybody has a place: each is a piece of the index."""
 KIND = "s.clinic_id, s.form, s.mode"
 OF_CARE = f"SELECT {KIND} FROM providers_slot s WHERE s.care_id = %(care)s AND s.state = 'open'"
 KINDS = f"""
@@ -252,11 +255,14 @@ def _places(wanted: Filter, free: str, after: str) -> str:
 
 
 def _of_clinic(free: str, after: str, order: str = "", *, days: bool = False) -> str:
-    on_days = "JOIN days ON s.starts_at >= days.begins AND s.starts_at < days.ends" if days else ""
+    here = f"s.clinic_id = c.id AND s.form = c.form AND s.mode = c.mode AND {AHEAD}"
+    slots = "providers_slot s"
+    if days:
+        slots = f"""days CROSS JOIN LATERAL (SELECT s.* FROM providers_slot s WHERE {here}
+            AND s.starts_at >= days.begins AND s.starts_at < days.ends OFFSET 0) AS s"""
     return f"""
-        SELECT {TOLD} FROM providers_slot s {FEED} {on_days}
-        WHERE s.clinic_id = c.id AND s.form = c.form AND s.mode = c.mode
-            AND {AHEAD} AND {free} {after}
+        SELECT {TOLD} FROM {slots} {FEED}
+        WHERE {here} AND {free} {after}
         ORDER BY s.starts_at {order}, s.id LIMIT %(limit)s
     """
 
