@@ -24,6 +24,8 @@ def test_dana_sees_why_a_time_is_hidden_who_waits_and_what_became_of_the_times(
     dana.looks("own-times-seen")
     dana.page.locator("table a").last.click()
     dana.looks("own-time-seen")
-    for name in ("vantar-nara", "utfall"):
+    for name in ("vantar-nara", "utfall", "prognos"):
         dana.goes(f"/mottagning/{world.clinic.id}/{name}/")
         dana.looks(f"own-{name}")
+    dana.goes("/planering/")
+    dana.looks("planning")
