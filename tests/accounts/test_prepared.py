@@ -1,0 +1,89 @@
+"""Query sets and writes that are built once and kept prepared say what Django's own say."""
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
+
+from accounts.database.prepared import Asked, Prepared
+from accounts.database.rows import add, change
+from accounts.models import Membership, Outcome
+from accounts.roles import Role
+from accounts.tenancy import acting_as
+from tests.factories import NOW, a_login, a_region, acting, staff
+
+pytestmark = pytest.mark.usefixtures("database")
+
+MEMBERS = Prepared(
+    lambda: (
+        Membership.objects.select_related("user", "tenant")
+        .filter(tenant=Asked("tenant"), role=Role.NAVIGATOR)
+        .order_by("id")
+    )
+)
+
+
+@pytest.fixture
+def tenant():
+    return a_region("01").tenant
+
+
+def members(tenant):
+    return {one.user_id for one in MEMBERS.all(tenant=tenant.id)}
+
+
+def outcomes(by, *keys):
+    return [
+        Outcome(principal_id=by.id, key=key, digest="d", status=0, text="", created_at=NOW)
+        for key in keys
+    ]
+
+
+def test_each_call_answers_its_own_question(tenant):
+    elsewhere = a_region("03").tenant
+    anna, bo = staff(Role.NAVIGATOR, tenant), staff(Role.NAVIGATOR, elsewhere)
+    assert {anna.id} <= members(tenant) - members(elsewhere)
+    assert {bo.id} <= members(elsewhere) - members(tenant)
+
+
+def test_what_is_selected_beside_a_row_is_not_asked_for_again(tenant):
+    staff(Role.NAVIGATOR, tenant)
+    with CaptureQueriesContext(connection) as asked:
+        found = MEMBERS.first(tenant=tenant.id)
+        assert (found.user.first_name, found.tenant.id) == ("Dana", tenant.id)
+    assert len(asked) == 1
+
+
+def test_nobody_is_none():
+    nobody = a_login().id
+    assert MEMBERS.first(tenant=nobody) is None
+    assert MEMBERS.all(tenant=nobody) == []
+
+
+@pytest.mark.parametrize("keys", [("a",), ("a", "b", "c")], ids=["one", "several"])
+def test_rows_go_in_as_they_are_by_one_statement(keys):
+    alice = acting(a_login())
+    with acting_as(alice):
+        with CaptureQueriesContext(connection) as asked:
+            assert add(outcomes(alice, *keys)) == len(keys)
+        assert len(asked) == 1
+        kept = Outcome.objects.values_list("key", "headers", "created_at")
+        assert sorted(kept, key=str) == [(key, {}, NOW) for key in keys]
+
+
+def test_a_row_that_is_taken_is_refused_or_stays_out():
+    alice = acting(a_login())
+    with acting_as(alice):
+        add(outcomes(alice, "a"))
+        assert add(outcomes(alice, "a", "b"), unless_taken=True) == 1
+        with pytest.raises(IntegrityError), transaction.atomic():
+            add(outcomes(alice, "b"))
+
+
+def test_a_change_says_how_many_rows_it_found():
+    alice = acting(a_login())
+    with acting_as(alice):
+        add(outcomes(alice, "a"))
+        was = {"principal_id": alice.id, "status": 0}
+        found = [change(Outcome, was, {"status": 201, "body": {"a": 1}}) for _ in range(2)]
+        assert found == [1, 0]
+        assert Outcome.objects.get(key="a").body == {"a": 1}
