@@ -136,8 +136,9 @@ def test_a_place_that_another_one_gets_when_it_is_booked_is_seen():
         (["question", "refuse"], "released"),
         (["question", "grant", "confirm"], "booked"),
         (["question", "grant", "release"], "released"),
+        (["question", "release", "grant"], "released"),
     ],
-    ids=["asked", "refused", "approved and booked", "approved and let go"],
+    ids=["asked", "refused", "approved and booked", "approved and let go", "let go meanwhile"],
 )
 def test_a_booking_that_waits_for_a_yes_is_what_the_last_of_both_sides_made_it(deeds, state):
     done = [a_deed(kind, order) for order, kind in enumerate(deeds)]

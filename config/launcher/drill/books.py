@@ -166,6 +166,9 @@ def _bookings_differ(books: Books) -> Iterator[str]:
         allowed = set(AFTER[last.kind])
         if last.kind in BOOKS and _is_replaced(books, last):
             allowed = {"cancelled"}
+        if last.kind == "grant":
+            # The patient's own deed may have begun before the region's, and been carried out after it.
+            allowed |= {state for deed in deeds for state in AFTER[deed.kind]}
         if last.kind in MAKES and found.offer:
             allowed = {"held", "released", "expired"}
         if found.state not in allowed:
