@@ -190,6 +190,8 @@ class Expected:
 
 
 CARE, CAP, HOLD = "op-ortopedi", 2, timedelta(minutes=10)
+MOST = 3
+"""So many places one person holds at once: asked before anything is said of the place."""
 OWN, AWAY = (0, 1, 2), (3, 4)
 """Two kinds of place: at home under a cap, and inpatient elsewhere on the payer's commitment."""
 START = NOW - timedelta(days=20)
@@ -233,6 +235,8 @@ class Brokerage(RuleBasedStateMachine):
 
     def why_not_hold(self, need: int, place: int) -> str:
         live = [one for one in self.model if self.live(one)]
+        if sum(one.need == need and one.kind == Kind.HELD for one in live) >= MOST:
+            return "too_many_holds"
         if any(one.place == place for one in live):
             return "slot_taken"
         if place in OWN:
