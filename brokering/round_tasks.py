@@ -36,7 +36,7 @@ def run_national_round(engine: str = "") -> str:
     """
     if _running():
         return ""
-    wanted = Engine(engine or settings.ROUND_ENGINE)
+    wanted = Engine(engine or settings.ROUND_ENGINE or Engine.GREEDY)
     waiting = waiting_by_care()
     if not waiting:
         return ""

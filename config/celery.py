@@ -49,7 +49,9 @@ app.conf.task_routes = {
 # would throw away one after the other and do none. A run that finds nothing to do takes milliseconds.
 app.conf.beat_schedule = {
     "matching rounds": {
-        "task": "brokering.tasks.run_all_rounds",
+        "task": "brokering.round_tasks.run_national_round"
+        if settings.ROUND_ENGINE
+        else "brokering.tasks.run_all_rounds",
         "schedule": settings.ROUND_EVERY,
     },
     "rounds over the country that stopped half-way": {

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date
 from enum import StrEnum
 
-from brokering.matching import greedy
+from brokering.matching import auction, greedy
 from brokering.matching.problem import Plan, Problem
 from brokering.matching.snapshot import Settings, WithinClass
 
@@ -14,10 +14,15 @@ class Engine(StrEnum):
 
     GREEDY = "greedy"
     """Need by need, each the best place that is left: at once, and when nothing else can be had."""
+    AUCTION = "auction"
+    """Near the best by the order of choices, with a proof of how near: every few minutes."""
 
 
 Solve = Callable[[Problem, Settings, int], Plan]
-ENGINES: dict[Engine, Solve] = {Engine.GREEDY: greedy.solve}
+ENGINES: dict[Engine, Solve] = {
+    Engine.GREEDY: greedy.solve,
+    Engine.AUCTION: auction.solve,
+}
 
 
 def solve(problem: Problem, engine: Engine, *, within_class: WithinClass, on: date) -> Plan:

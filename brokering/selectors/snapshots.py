@@ -13,7 +13,7 @@ from brokering.law.citations import Question
 from brokering.law.deadline import deadline
 from brokering.law.decision import Bookable
 from brokering.law.errors import RouteMismatch
-from brokering.law.facts import ReferralFacts, Responsibility, Route
+from brokering.law.facts import HospitalLevel, ReferralFacts, Responsibility, Route
 from brokering.law.payer import Payer
 from brokering.matching.snapshot import (
     Cap,
@@ -289,6 +289,8 @@ class _TermsBook:
         seeker = seekers.get((key.home_region, key.profile))
         if seeker is None:
             return ClassDecision(lawful=False, reasons=("undecided",))
+        if self._places[key.lot].care.hospital_level == HospitalLevel.NATIONAL:
+            return ClassDecision(lawful=False, reasons=("designation_unknown",))
         try:
             found = judge(
                 seeker, self._places[key.lot], self._terms[key.lot], Route(key.route), law=law

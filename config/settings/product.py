@@ -74,8 +74,9 @@ ROUND_EVERY = timedelta(minutes=number("ROUND_MINUTES", 10))
 ROUND_OFFERS_MAX = number("ROUND_OFFERS_MAX", 20)
 """How many offers a round sends for a care, highest need first; the other proposals stay unsaid and are
 matched anew in the next round, so that clinics and patients are not flooded."""
-ROUND_ENGINE = text("ROUND_ENGINE", "greedy")
-"""Which engine the rounds that run every ROUND_EVERY are solved by."""
+ROUND_ENGINE = text("ROUND_ENGINE", "")
+"""By which engine one round over the whole country is solved every ROUND_EVERY (greedy, auction); empty: a
+round of its own for each care, best by the order of choices, which is for small countries."""
 ROUND_WORKERS = number("ROUND_WORKERS", 2)
 """How many workers share a round over the country: it is cut into shards for so many."""
 ROUND_STORE_KEPT = timedelta(days=number("ROUND_STORE_DAYS", 3))

@@ -18,10 +18,12 @@ from brokering.models import Referral
 from brokering.selectors.clocks import Dates, clock_of
 from brokering.selectors.country.columns import NO_DAY, halves, positions
 from brokering.selectors.country.days import GUARANTEES, START, due_days, swedish_days
+from brokering.selectors.explanations import explain
 from brokering.selectors.places import swedish_day
 from brokering.tasks import matched
+from providers.models import Care
 from tests.brokering.country import fast, told_fast, told_slow
-from tests.factories import EYES, NOW, TODAY
+from tests.factories import EYES, NOW, TODAY, a_patient, a_referral, a_slot
 
 ODD = """
     UPDATE brokering_referral SET need_approved_on = current_date - (get_byte(uuid_send(id), 1) % 3 - 1)
@@ -66,6 +68,27 @@ def test_a_problem_has_a_fingerprint_that_changes_with_what_it_is_made_of(countr
     assert one.fingerprint() == same.fingerprint()
     Referral.objects.using("owner").filter(care=EYES, priority=3).update(priority=2)
     assert fast(EYES, NOW).fingerprint() != one.fingerprint()
+
+
+def test_national_highly_specialised_care_is_left_to_a_person_by_both_ways(clinic, lot):
+    a_slot(clinic)
+    need = a_referral(a_patient())
+    Care.objects.using("owner").filter(code=EYES).update(hospital_level="national")
+    try:
+        assert told_fast(fast(EYES, NOW))["pairs"] == told_slow(EYES, NOW)["pairs"] == [[]]
+        assert explain(EYES, str(need.need_key), now=NOW).removed == {"designation_unknown": 1}
+    finally:
+        Care.objects.using("owner").filter(code=EYES).update(hospital_level="")
+
+
+def test_nobody_is_matched_where_the_law_names_no_payer(clinic, lot):
+    a_slot(clinic)
+    elsewhere = a_patient(region="12", responsibility="eu_883")
+    need = a_referral(elsewhere, accepts_other_regions=True)
+    assert told_fast(fast(EYES, NOW))["pairs"] == told_slow(EYES, NOW)["pairs"] == [[]]
+    told = explain(EYES, str(need.need_key), now=NOW)
+    assert told.removed == {"payer_undecided": 1}
+    assert told.grounds["payer_undecided"] == ("reason.payer_unsettled_eu_883",)
 
 
 def test_a_care_without_places_or_without_anybody_is_a_problem_too(database):

@@ -87,6 +87,14 @@ def test_the_answer_is_the_same_in_one_shard_or_in_many_and_in_any_order(two_car
     assert len(pairs(together)) == 5
 
 
+@pytest.mark.parametrize("engine", list(Engine))
+def test_every_engine_gives_each_place_once_and_is_solved_again_to_the_same(two_cares, engine):
+    national = begin(cares=(EYES, SKIN), engine=engine, now=NOW)
+    run(national, EYES, SKIN)
+    assert len({slot for _, slot, _, _ in pairs(national)}) == len(pairs(national)) == 5
+    assert all(one.is_same for one in replays(national))
+
+
 def test_rows_that_lie_in_another_order_in_the_database_change_nothing(two_cares):
     before, after = a_round(EYES), a_round(EYES)
     run(before, EYES)

@@ -169,6 +169,9 @@ class WayFinder:
         regions = self._asking.words.regions
         known: dict[tuple[object, ...], Column] = {}
         values = np.full((len(self._lots), len(ROUTES), 2, len(regions)), CLOSED, np.int8)
+        if self._asking.care.hospital_level == HospitalLevel.NATIONAL:
+            # Given at designated clinics only, and nothing here says which they are.
+            return values
         for number, lot in enumerate(self._lots):
             terms = lot.terms
             said = (terms.buyers, terms.usable_by, terms.open_for_others, terms.regime)
