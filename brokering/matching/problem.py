@@ -97,13 +97,22 @@ class Plan:
 
 def possible(problem: Problem, need: int) -> Bools:
     """Which offers may be for a need: slow and plain, one need at a time."""
-    way = problem.way[problem.need_class[need]][problem.kind]
-    fits = (way != NO_WAY) & (problem.begins >= problem.earliest[need])
-    fits &= problem.day <= problem.latest[need]
-    if problem.reach[need] != NO_LIMIT:
-        home = problem.home[need]
-        unknown = np.full_like(problem.day, UNKNOWN)
-        far = problem.hectometres[home][problem.site] if home != UNKNOWN else unknown
-        fits &= (far != UNKNOWN) & (far <= problem.reach[need])
-    fits[problem.barred[problem.barred_from[need] : problem.barred_from[need + 1]]] = False
+    offers = np.arange(len(problem.day))
+    return pairs_may(problem, np.full_like(offers, need), offers)
+
+
+def pairs_may(problem: Problem, needs: Ints, offers: Ints) -> Bools:
+    """Which of these pairs of a need and an offer may be."""
+    way = problem.way[problem.need_class[needs], problem.kind[offers]]
+    fits = (way != NO_WAY) & (problem.begins[offers] >= problem.earliest[needs])
+    fits &= problem.day[offers] <= problem.latest[needs]
+    home, reach = problem.home[needs], problem.reach[needs]
+    unknown = np.full((1, problem.hectometres.shape[1]), UNKNOWN, np.int32)
+    table = np.vstack([problem.hectometres, unknown])
+    far = table[np.where(home == UNKNOWN, len(table) - 1, home), problem.site[offers]]
+    fits &= (reach == NO_LIMIT) | ((far != UNKNOWN) & (far <= reach))
+    for k in np.flatnonzero(np.diff(problem.barred_from)[needs]):
+        need = needs[k]
+        mine = problem.barred[problem.barred_from[need] : problem.barred_from[need + 1]]
+        fits[k] &= offers[k] not in mine
     return np.asarray(fits)

@@ -5,9 +5,9 @@ from functools import cache
 from itertools import product
 from math import asin, cos, radians, sin, sqrt
 
-import highspy
 import numpy as np
 from ortools.linear_solver import pywraplp
+from scipy.optimize import Bounds, LinearConstraint, milp
 
 from brokering.matching.snapshot import ClassKey, Need, Place, Point, Snapshot, WithinClass
 
@@ -138,27 +138,20 @@ def _program(world: Snapshot) -> tuple[list[tuple[int, int | None]], np.ndarray]
 def staged_by_highs(world: Snapshot) -> Vector:
     """Line by line with HiGHS, in whole numbers: each line's optimum is fixed before the next is asked."""
     columns, costs = _program(world)
-    solver = highspy.Highs()
-    solver.silent()
-    solver.setOptionValue("mip_rel_gap", 0.0)
-    for _ in columns:
-        solver.addVar(0.0, 1.0)
-    for k in range(len(columns)):
-        solver.changeColIntegrality(k, highspy.HighsVarType.kInteger)
-    for i in range(len(world.needs)):
-        mine = [k for k, column in enumerate(columns) if column[0] == i]
-        solver.addRow(1.0, 1.0, len(mine), mine, [1.0] * len(mine))
-    for j in range(len(world.places)):
-        theirs = [k for k, column in enumerate(columns) if column[1] == j]
-        solver.addRow(0.0, 1.0, len(theirs), theirs, [1.0] * len(theirs))
-    best = []
-    everyone = list(range(len(columns)))
+    needs = np.array([[i == c[0] for c in columns] for i in range(len(world.needs))], float)
+    places = np.array([[j == c[1] for c in columns] for j in range(len(world.places))], float)
+    rules = [LinearConstraint(needs, 1, 1), LinearConstraint(places, 0, 1)]
+    best: list[int] = []
     for line in costs:
-        solver.changeColsCost(len(columns), everyone, line)
-        solver.run()
-        assert solver.getModelStatus() == highspy.HighsModelStatus.kOptimal
-        best.append(round(solver.getObjectiveValue()))
-        solver.addRow(-highspy.kHighsInf, best[-1] + 0.5, len(columns), everyone, line)
+        answer = milp(
+            line,
+            integrality=np.ones(len(columns)),
+            bounds=Bounds(0, 1),
+            constraints=rules,
+            options={"mip_rel_gap": 0.0},
+        )
+        best.append(round(answer.fun))
+        rules.append(LinearConstraint(line, -np.inf, best[-1] + 0.5))
     return tuple(best)
 
 

@@ -6,6 +6,7 @@ too tightly to be a proof, but near the best plan. When a whole round over all p
 a gain, the tolls are the proof. Stopped earlier, the plan is valid, and the tolls say how far off it may be.
 """
 
+from dataclasses import replace
 from time import monotonic
 
 import numpy as np
@@ -15,12 +16,15 @@ from brokering.matching.encoding import LARGEST, Words, encode, guide
 from brokering.matching.exact.layout import lay_out
 from brokering.matching.exact.pricing import improve, shortfall
 from brokering.matching.exact.tree import MOVES, Board, Desk, Tree, plant, work_out
-from brokering.matching.problem import NOBODY, Certificate, Ints, Plan, Problem
+from brokering.matching.problem import NOBODY, Certificate, Ints, Plan, Problem, pairs_may
 from brokering.matching.ranking import first_day, order, value
 from brokering.matching.snapshot import Settings
 
 # How much is done between two looks at the clock: some tenths of a second.
 SLICE = 50_000_000
+# From this share of people on who had a place in the last plan, solving begins there.
+WARM_FROM = 0.3
+NO_DAY = -1
 USUAL = Settings()
 
 
@@ -80,8 +84,8 @@ class _Run:
         self.problem, self.lines = problem, order(settings)
         self.encoded = encode(problem, self.lines, largest)
         self.layout = lay_out(problem)
-        start = greedy.solve(problem, settings, first_day(problem))
-        self.tree = _tree(self.layout.number[start.at], len(problem.day), len(self.encoded.lines))
+        start = _start(problem, settings)
+        self.tree = _tree(self.layout.number[start], len(problem.day), len(self.encoded.lines))
         self.proven = 0
 
     def to_the_end(self, until: float | None) -> Ints:
@@ -148,6 +152,34 @@ class _Run:
                 state=np.zeros(5, np.int64),
             ),
         )
+
+
+def _start(problem: Problem, settings: Settings) -> Ints:
+    """A plan to begin with: the last one where many had a place in it, filled up as the queue stands."""
+    before = _still(problem)
+    had = before != NOBODY
+    if had.mean() < WARM_FROM:
+        return greedy.solve(problem, settings, first_day(problem)).at
+    taken = np.bincount(before[had], minlength=len(problem.day))
+    left = replace(
+        problem,
+        count=(problem.count - taken).astype(np.int32),
+        latest=np.where(had, NO_DAY, problem.latest).astype(np.int32),
+    )
+    return np.where(had, before, greedy.solve(left, settings, first_day(problem)).at)
+
+
+def _still(problem: Problem) -> Ints:
+    """The last plan as far as it still may be: of too many in one place those stay whose turn it is."""
+    before = problem.previous.astype(np.int64)
+    needs = np.flatnonzero(before != NOBODY)
+    before[needs[~pairs_may(problem, needs, before[needs])]] = NOBODY
+    order = np.argsort(before, kind="stable")
+    offer = before[order]
+    place = np.arange(len(order)) - np.searchsorted(offer, offer)
+    too_many = (offer != NOBODY) & (place >= problem.count[offer])
+    before[order[too_many]] = NOBODY
+    return before
 
 
 def _tree(at: Ints, offers: int, words: int) -> Tree:
