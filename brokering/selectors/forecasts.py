@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db import connections
 
-from accounts.selectors.statements import tuples_of
+from accounts.database.statements import tuples_of
 from brokering.forecast import CLASSES, class_of, turn
 from brokering.models import Forecast, Referral
 from brokering.selectors.forecast_facts import PROMISE_LASTS

@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from accounts.selectors.statements import rows_of
+from accounts.database.statements import rows_of
 from brokering.selectors.places import SWEDEN
 from providers.freshness import FEED, PLACE, Standing, advertised
 from providers.week_places import SPANS_WEEK, possible_days

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.conf import settings
 
-from accounts.selectors.statements import rows_of
+from accounts.database.statements import rows_of
 from brokering.selectors.free_places import (
     ABOUT_CLINICS,
     ABOUT_PLACES,

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from uuid import UUID
 
-from accounts.selectors.statements import tuples_of
+from accounts.database.statements import tuples_of
 from brokering.law.decision import Bookable
 from brokering.selectors.free_places import Suited
 from brokering.selectors.judging import Judging, judging

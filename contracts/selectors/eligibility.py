@@ -1,6 +1,6 @@
 """Which needs shut somebody out anywhere, as agreements in force name them."""
 
-from accounts.selectors.statements import tuples_of
+from accounts.database.statements import tuples_of
 
 EXCLUDED = """
     SELECT DISTINCT unnest(l.excluded_needs) AS need FROM contracts_lot l

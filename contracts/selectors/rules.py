@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from django.db.models import Case, F, Q, QuerySet, When
 
-from accounts.selectors.statements import tuples_of
+from accounts.database.statements import tuples_of
 from contracts import models
 from contracts.terms import Completeness, ReferralRule, Regime
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from accounts.selectors.statements import tuples_of
+from accounts.database.statements import tuples_of
 from contracts.terms import (
     Cap as CapValue,
 )

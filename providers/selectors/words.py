@@ -8,8 +8,8 @@ from uuid import UUID
 
 from django.db import connection
 
+from accounts.database.statements import tuples_of
 from accounts.models import Event
-from accounts.selectors.statements import tuples_of
 from providers.freshness import FEED, PLACE, Standing
 from providers.models import Clinic, Slot
 from providers.patterns import SWEDEN
