@@ -17,7 +17,7 @@ from uuid import UUID
 
 from benchmarks.stage import tell_of
 from brokering.actions.national_rounds import begin
-from brokering.matching.engines import ENGINES, Engine
+from brokering.matching.engines import Engine
 from brokering.matching.shards import shards
 from brokering.models import NationalRound
 from brokering.round_tasks import SEPARATOR, match_shard
@@ -38,7 +38,7 @@ TICKS = os.sysconf("SC_CLK_TCK")
 def measure() -> None:
     """Two lines for each engine: fresh workers, and the same ones again."""
     floor = _read_bare()
-    for engine in ENGINES:
+    for engine in Engine:
         with _workers() as pids:
             for when in ("fresh", "warm"):
                 _measured(engine, when, pids, floor)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date
 from enum import StrEnum
 
-from brokering.matching import auction, greedy
+from brokering.matching import auction, exact, greedy
 from brokering.matching.problem import Plan, Problem
 from brokering.matching.snapshot import Settings, WithinClass
 
@@ -16,15 +16,29 @@ class Engine(StrEnum):
     """Need by need, each the best place that is left: at once, and when nothing else can be had."""
     AUCTION = "auction"
     """Near the best by the order of choices, with a proof of how near: every few minutes."""
+    EXACT = "exact"
+    """The best by the order of choices, proven; at night, with all the time that it needs."""
 
 
-Solve = Callable[[Problem, Settings, int], Plan]
-ENGINES: dict[Engine, Solve] = {
+def solve(
+    problem: Problem,
+    engine: Engine,
+    *,
+    within_class: WithinClass,
+    on: date,
+    seconds: float | None = None,
+) -> Plan:
+    """The engine's plan; the same problem has the same plan every time, unless time runs out.
+
+    `seconds` bounds the exact engine alone: then its certificate says what is proven of the plan so far.
+    """
+    settings = Settings(within_class=within_class)
+    if engine is Engine.EXACT:
+        return exact.solve(problem, settings, seconds=seconds)
+    return QUICK[engine](problem, settings, on.toordinal())
+
+
+QUICK: dict[Engine, Callable[[Problem, Settings, int], Plan]] = {
     Engine.GREEDY: greedy.solve,
     Engine.AUCTION: auction.solve,
 }
-
-
-def solve(problem: Problem, engine: Engine, *, within_class: WithinClass, on: date) -> Plan:
-    """The engine's plan; the same problem has the same plan every time."""
-    return ENGINES[engine](problem, Settings(within_class=within_class), on.toordinal())

@@ -77,6 +77,8 @@ matched anew in the next round, so that clinics and patients are not flooded."""
 ROUND_ENGINE = text("ROUND_ENGINE", "")
 """By which engine one round over the whole country is solved every ROUND_EVERY (greedy, auction); empty: a
 round of its own for each care, best by the order of choices, which is for small countries."""
+ROUND_EXACT_SECONDS = number("ROUND_EXACT_SECONDS", 600)
+"""How long the exact engine takes for a care at most; then its best plan stands, and what is proven."""
 ROUND_WORKERS = number("ROUND_WORKERS", 2)
 """How many workers share a round over the country: it is cut into shards for so many."""
 ROUND_STORE_KEPT = timedelta(days=number("ROUND_STORE_DAYS", 3))

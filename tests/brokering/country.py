@@ -4,6 +4,7 @@ from uuid import UUID
 
 import numpy as np
 
+from brokering.matching.arrays import problem_of
 from brokering.matching.candidates import Candidates
 from brokering.matching.problem import NO_DUE_DAY, NO_LIMIT, UNKNOWN
 from brokering.matching.ranking import turn
@@ -35,7 +36,7 @@ def told_fast(given):
     pairs = [list(_pairs(given, i)) for i in range(len(needs))]
     waited = problem.waited_days.tolist()
     return {"needs": needs, "offers": offers, "pairs": pairs, "waited": waited} | {
-        "previous": _previous(given),
+        "previous": problem.previous.tolist(),
         "horizon": problem.horizon,
         "left_out": dict(given.left_out),
     }
@@ -58,7 +59,7 @@ def told_slow(care, now):
         "offers": offers,
         "pairs": [list(_slow_pairs(candidates, need)) for need in needs],
         "waited": [max((snapshot.on - one.waiting_since).days, 0) for one in needs],
-        "previous": dict(snapshot.previous),
+        "previous": problem_of(candidates, needs).previous.tolist(),
         "horizon": snapshot.horizon.toordinal(),
         "left_out": {reason: left_out.count(reason) for reason in set(left_out)},
     }
@@ -87,14 +88,6 @@ def _slow_pairs(candidates, need):
     for j in np.flatnonzero(reasons == 0):
         best = candidates.ways[way[j]]
         yield int(j), best.lot.split("/")[0], best.route, best.tier, int(far[j])
-
-
-def _previous(given):
-    return {
-        _key(need): _key(slot)
-        for need, slot in zip(given.needs, given.previous, strict=True)
-        if any(bytes(slot))
-    }
 
 
 def _key(value):

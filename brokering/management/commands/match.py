@@ -13,7 +13,7 @@ from django.utils import timezone
 from tqdm import tqdm
 
 from brokering.actions.national_rounds import begin
-from brokering.matching.engines import ENGINES, Engine
+from brokering.matching.engines import Engine
 from brokering.matching.shards import shards
 from brokering.models import Referral
 from brokering.round_tasks import run_shard
@@ -44,7 +44,7 @@ class Command(BaseCommand):
         )
         parser.add_argument(
             "--engine",
-            choices=[engine.value for engine in ENGINES],
+            choices=[engine.value for engine in Engine],
             help="run one round over all the cares with this engine, read column by column",
         )
         parser.add_argument("--json", action="store_true", help="print the summary as JSON")

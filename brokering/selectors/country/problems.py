@@ -13,7 +13,7 @@ from django.conf import settings
 
 from brokering.law.rulebook import RuleBook
 from brokering.matching.offers import hectometres
-from brokering.matching.problem import NO_LIMIT, NOBODY, UNKNOWN, Problem
+from brokering.matching.problem import NO_LIMIT, NO_WAY, NOBODY, UNKNOWN, Problem
 from brokering.matching.snapshot import Point, WithinClass
 from brokering.models import Proposal, Round
 from brokering.selectors.country.columns import NO_DAY, UUID, Column, columns, one_moment, positions
@@ -117,6 +117,7 @@ class CareInput:
             **self._bars,
             horizon=int(places.day.max()) + 1 if len(places) else shard.on.toordinal() + 1,
         )
+        problem.previous[~still_possible(problem)] = NOBODY
         return Given(
             care=self.care,
             on=shard.on,
@@ -243,6 +244,26 @@ class Shard:
             extras=tuple(sorted(extras)),
             excluding=tuple(sorted({word for words in excluded for word in words})),
         )
+
+
+def still_possible(problem: Problem) -> Column:
+    """Of each need, whether the offer of its last plan may still be; False without one."""
+    rows = np.flatnonzero(problem.previous != NOBODY)
+    offer, home = problem.previous[rows], problem.home[rows]
+    far = np.full(len(rows), UNKNOWN, np.int64)
+    placed = home != UNKNOWN
+    far[placed] = problem.hectometres[home[placed], problem.site[offer[placed]]]
+    fits = problem.way[problem.need_class[rows], problem.kind[offer]] != NO_WAY
+    fits &= problem.begins[offer] >= problem.earliest[rows]
+    fits &= problem.day[offer] <= problem.latest[rows]
+    reach = problem.reach[rows]
+    fits &= (reach == NO_LIMIT) | ((far != UNKNOWN) & (far <= reach))
+    for at in np.flatnonzero(np.diff(problem.barred_from)[rows]):
+        bars = slice(problem.barred_from[rows[at]], problem.barred_from[rows[at] + 1])
+        fits[at] &= offer[at] not in problem.barred[bars]
+    found = np.zeros(len(problem.previous), bool)
+    found[rows] = fits
+    return found
 
 
 def _rules_by_care(on: date, cares: Sequence[str]) -> dict[str, RuleBook]:

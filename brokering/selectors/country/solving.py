@@ -4,6 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 import numpy as np
+from django.conf import settings
 
 from brokering.matching.engines import Engine, solve
 from brokering.matching.problem import NOBODY, Plan
@@ -27,7 +28,13 @@ def solved(care: CareInput, engine: Engine) -> Solved:
     closed: dict[int, frozenset[str]] = {}
     while True:
         given = care.given(closed)
-        plan = solve(given.problem, engine, within_class=given.within_class, on=given.on)
+        plan = solve(
+            given.problem,
+            engine,
+            within_class=given.within_class,
+            on=given.on,
+            seconds=settings.ROUND_EXACT_SECONDS,
+        )
         over = _over_caps(care, given, plan)
         if not over:
             reached = frozenset[str]().union(*closed.values())
