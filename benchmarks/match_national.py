@@ -27,6 +27,7 @@ from brokering.selectors.country.places import SLOTS, known_at
 from brokering.selectors.country.places import SOURCE as PLACES
 from brokering.selectors.country.problems import opened
 from brokering.selectors.upkeep import waiting_by_care
+from config.celery import app
 from config.launcher.places import ROOT
 
 WORKERS = 2
@@ -37,6 +38,7 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 def measure() -> None:
     """Two lines for each engine: fresh workers, and the same ones again."""
+    app.set_default()
     floor = _read_bare()
     for engine in Engine:
         with _workers() as pids:
