@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
@@ -27,6 +28,11 @@ class SignIn(LoginView):
     template_name = "accounts/login.html"
     authentication_form = SignInForm
     redirect_authenticated_user = True
+
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
+        """What was said before is forgotten: it may have been somebody else, at the same machine."""
+        self.request.session.flush()
+        return super().form_valid(form)
 
     def get_initial(self) -> dict[str, Any]:
         """The demo login that was clicked."""

@@ -132,6 +132,10 @@ app.conf.beat_schedule = {
         "task": "contracts.tasks.watch_agreements",
         "schedule": timedelta(hours=6),
     },
+    "sessions that have ended": {
+        "task": "accounts.tasks.forget_ended_sessions",
+        "schedule": timedelta(minutes=5),
+    },
     "old outcomes and changes": {
         "task": "brokering.tasks.forget_old",
         "schedule": timedelta(hours=6),

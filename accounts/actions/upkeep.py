@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from django.contrib.sessions.models import Session
 from django.db import connection
 
 
@@ -10,3 +11,9 @@ def forget_outcomes(*, before: datetime) -> int:
     with connection.cursor() as cursor:
         cursor.execute("SELECT forget_outcomes(%s)", [before])
         return int(cursor.fetchone()[0])
+
+
+def forget_sessions(*, now: datetime) -> int:
+    """Remove sessions that have ended, with what was said in them; how many."""
+    ended, _ = Session.objects.filter(expire_date__lte=now).delete()
+    return ended

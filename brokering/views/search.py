@@ -86,7 +86,9 @@ def about_you(request: HttpRequest) -> HttpResponse:
         _keep(request, {} if "forget" in request.POST else form.facts())
         return redirect(f"{reverse('search')}?{_checked(address)}")
     context = {"form": form, "address": _checked(address), "known": facts_of(request)}
-    return render(request, "brokering/about_you.html", context)
+    answer = render(request, "brokering/about_you.html", context)
+    answer["Cache-Control"] = "private, no-store"
+    return answer
 
 
 def facts_of(request: HttpRequest) -> dict[str, Any]:

@@ -1,15 +1,20 @@
 """What may be asked of a search beyond when and where: agreement, assessment, what one can book, oneself."""
 
 import time
+from datetime import timedelta
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.test import Client
 from redis import RedisError
 
+from accounts.actions.upkeep import forget_sessions
+from accounts.tasks import forget_ended_sessions
 from brokering.forms import SearchForm
 from brokering.selectors import counting
-from tests.factories import EYES, a_clinic, a_slot, an_agreement, at
+from config.celery import app
+from tests.factories import EYES, OWNER, a_clinic, a_patient, a_slot, an_agreement, at
 
 SLOTS = "/api/v1/slots"
 HOME = {"care": EYES, "home_region": "01", "referral": "yes"}
@@ -140,6 +145,35 @@ def test_what_one_person_said_is_told_nobody_else():
     browser.post("/sok/om-dig/", {"bmi": "40", "search": "care=besok-ogon"})
     pages = [one.get(address).content.decode() for one in (browser, Client())]
     assert ["lägre BMI än ditt" in page for page in pages] == [True, False]
+
+
+def test_the_page_that_shows_it_is_kept_nowhere():
+    browser, page = Client(), "/sok/om-dig/"
+    browser.post(page, {"bmi": "40", "search": ""})
+    shown = browser.get(page)
+    assert 'value="40"' in shown.content.decode()
+    assert shown["Cache-Control"] == "private, no-store"
+
+
+def test_it_is_forgotten_as_somebody_logs_in():
+    browser, user = Client(), a_patient("Alice").subject
+    user.set_password("vardbryggan")
+    user.save(using=OWNER)
+    browser.post("/sok/om-dig/", {"bmi": "40", "search": ""})
+    assert browser.session["facts"] == {"bmi": 40}
+    browser.post("/konto/logga-in/", {"username": user.username, "password": "vardbryggan"})
+    assert "_auth_user_id" in browser.session
+    assert "facts" not in browser.session
+
+
+def test_it_is_gone_from_the_database_once_the_session_has_ended():
+    browser = Client()
+    browser.post("/sok/om-dig/", {"bmi": "40", "search": ""})
+    said = Session.objects.get()
+    assert forget_sessions(now=said.expire_date - timedelta(seconds=1)) == 0
+    assert forget_sessions(now=said.expire_date) == 1
+    assert not Session.objects.exists()
+    assert forget_ended_sessions.name in {one["task"] for one in app.conf.beat_schedule.values()}
 
 
 def test_what_cannot_be_a_bmi_is_asked_again():
