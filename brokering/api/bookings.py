@@ -34,10 +34,10 @@ from brokering.api.shapes import (
     HoldIn,
     ProblemOut,
     booking_out,
+    version_read,
     with_alternatives,
 )
 from brokering.errors import (
-    ConsequenceNotSeen,
     HoldLapsed,
     KeptForOwnRegions,
     NotBookable,
@@ -48,7 +48,6 @@ from brokering.errors import (
     SlotTaken,
     SlotWithdrawn,
 )
-from brokering.forms import CONSEQUENCE_VERSION
 from brokering.law.facts import Route
 from brokering.models import Booking, Referral
 from brokering.selectors.free_places import KnownPlace, place_known
@@ -119,7 +118,7 @@ class ConfirmView(RetriableView):
         """409 `hold_lapsed` when the time ran out: nothing is booked then; with the nearest alternatives."""
         actor_in(request)
         said = read_body(ConfirmIn, request.data)
-        version = _version(said)
+        version = version_read(said)
 
         def carried_out() -> Answer:
             actor, now = actor_in(request), timezone.now()
@@ -260,7 +259,7 @@ def _take_named(actor: Actor, said: dict[str, Any], need: Referral, now: datetim
         lot=said["lot"],
         route=Route(said["route"]),
         held_until=now + settings.HOLD_LENGTH,
-        consequence_version=_version(said),
+        consequence_version=version_read(said),
     )
     return hold_own(by=actor, patient=need.patient, need=need, wish=wish, now=now)
 
@@ -274,7 +273,7 @@ def _known(actor: Actor, said: dict[str, Any], now: datetime) -> tuple[KnownPlac
 
 
 def _take(actor: Actor, said: dict[str, Any], case: OwnCase, hit: Hit) -> Booking:
-    version = _version(said)
+    version = version_read(said)
     terms = hit.verdict.terms
     lot: UUID | None = said.get("lot") or (terms.lot if terms else None)
     if lot is None:
@@ -301,14 +300,6 @@ def _case(actor: Actor, known: KnownPlace, said: dict[str, Any], now: datetime) 
     if case is None or (named and (case.referral is None or case.referral.id != named)):
         raise NotFound
     return case
-
-
-def _version(said: dict[str, Any]) -> str:
-    """The version that the person has seen; another than today's text must be read again."""
-    version = str(said.get("consequence_version") or "")
-    if version and version != CONSEQUENCE_VERSION:
-        raise ConsequenceNotSeen(version=CONSEQUENCE_VERSION)
-    return version
 
 
 def _on_booking(

@@ -20,8 +20,8 @@ from accounts.roles import Permission
 from accounts.tenancy import Actor
 from brokering.access import access_offer
 from brokering.actions.offers import accept_offer, decline_offer, regret_no
-from brokering.api.shapes import ProblemOut, with_alternatives
-from brokering.errors import TOO_LATE, ConsequenceNotSeen
+from brokering.api.shapes import ProblemOut, version_read, with_alternatives
+from brokering.errors import TOO_LATE
 from brokering.forms import CONSEQUENCE_VERSION
 from brokering.models import Offer
 from brokering.selectors.answers import No, Yes, no_to, yes_to
@@ -142,7 +142,7 @@ class AcceptView(RetriableView):
 
         A yes that comes too late is answered with the nearest alternatives.
         """
-        version = _version(request)
+        version = version_read(read_body(AnswerIn, request.data))
 
         def work(actor: Actor, offer: Offer, now: datetime) -> None:
             try:
@@ -165,7 +165,7 @@ class DeclineView(RetriableView):
     )
     def post(self, request: Request, offer_id: UUID) -> Response:
         """The place goes to others at once, the place in the queue is kept."""
-        version = _version(request)
+        version = version_read(read_body(AnswerIn, request.data))
 
         def work(actor: Actor, offer: Offer, now: datetime) -> None:
             decline_offer(by=actor, offer=offer, now=now, informed=version)
@@ -249,14 +249,6 @@ def _is_overdue(offer: Offer, now: datetime) -> bool:
 
 def _moment(at: datetime | None) -> str | None:
     return at.isoformat() if at else None
-
-
-def _version(request: Request) -> str:
-    """The version that was read; another than today's text must be read again."""
-    version = str(read_body(AnswerIn, request.data)["consequence_version"])
-    if version and version != CONSEQUENCE_VERSION:
-        raise ConsequenceNotSeen(version=CONSEQUENCE_VERSION)
-    return version
 
 
 def _on_offer(

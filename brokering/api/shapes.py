@@ -1,5 +1,6 @@
 """The wire shapes of hits and bookings."""
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -8,6 +9,7 @@ from rest_framework import serializers
 from accounts.api import PlainProblemOut
 from accounts.errors import Refusal
 from brokering.api.questions import ExplanationOut
+from brokering.errors import ConsequenceNotSeen
 from brokering.forms import CONSEQUENCE_VERSION
 from brokering.law.cancellations import cancel_reasons
 from brokering.law.facts import Route
@@ -178,6 +180,14 @@ class ProblemOut(PlainProblemOut):
     alternatives = HitOut(
         many=True, required=False, help_text="Nearest places that the person can hold instead."
     )
+
+
+def version_read(said: Mapping[str, Any]) -> str:
+    """The version of the words that the person has read; ConsequenceNotSeen for another than today's."""
+    version = str(said.get("consequence_version") or "")
+    if version and version != CONSEQUENCE_VERSION:
+        raise ConsequenceNotSeen(version=CONSEQUENCE_VERSION)
+    return version
 
 
 def with_alternatives(lost: Refusal, others: list[Hit]) -> Refusal:

@@ -21,7 +21,7 @@ from brokering.actions.invitations import (
     decline_invitation,
 )
 from brokering.actions.short_notice import NOTICE_MOST, Manage, consent, end_consent
-from brokering.api.shapes import ConfirmIn, ProblemOut, with_alternatives
+from brokering.api.shapes import ConfirmIn, ProblemOut, version_read, with_alternatives
 from brokering.errors import TOO_LATE
 from brokering.matching.readiness import checklist
 from brokering.models import Invitation, ShortNotice
@@ -198,7 +198,7 @@ class AcceptInvitationView(RetriableView):
     )
     def post(self, request: Request, invitation_id: UUID) -> Response:
         """409 `invitation_over`, with the nearest alternatives: somebody was first, or the time is out."""
-        actor, said = actor_in(request), read_body(ConfirmIn, request.data)
+        actor, version = actor_in(request), version_read(read_body(ConfirmIn, request.data))
 
         def work() -> Answer:
             now = timezone.now()
@@ -207,7 +207,7 @@ class AcceptInvitationView(RetriableView):
                     by=actor,
                     invitation_id=invitation_id,
                     now=now,
-                    consequence_version=said.get("consequence_version", ""),
+                    consequence_version=version,
                 )
             except (InvitationOver, *TOO_LATE) as late:
                 lost = access_invitation(invitation_id, by=actor, now=now)

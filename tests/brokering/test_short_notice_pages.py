@@ -143,6 +143,19 @@ def test_a_yes_that_ends_the_guarantee_is_preceded_by_what_is_lost():
     )
 
 
+@pytest.mark.parametrize("version", ["never shown", "2026-1" * 20], ids=["another", "long"])
+def test_over_rest_only_the_words_of_today_count_as_read(version):
+    an_agreement(there := a_clinic("03"))
+    bob = a_referral(a_patient("Bob"), accepts_other_regions=True)
+    wants(bob)
+    freed(a_slot(there, starts_at=at(2)))
+    said = {"consequence_version": version}
+    ids = {"invitation_id": invitation(bob).id}
+    answer = post(client_of(bob.patient.subject), "api-invitation-accept", said, **ids)
+    assert (answer.status_code, answer.json()["code"]) == (409, "consequence_not_seen")
+    assert fresh(bob).state == "waiting"
+
+
 def test_a_vardlots_notes_a_consent_and_sees_who_is_asked(dana, alice, slot):
     page = reverse("short-notice-by-phone", args=[alice.id])
     dana.post(page, {"key": str(uuid4()), "notice_hours": 6, "ready": READY})
