@@ -15,7 +15,8 @@ from brokering.matching import greedy
 from brokering.matching.encoding import LARGEST, Words, encode, guide
 from brokering.matching.exact.layout import lay_out
 from brokering.matching.exact.pricing import improve, shortfall
-from brokering.matching.exact.tree import MOVES, Board, Desk, Tree, plant, work_out
+from brokering.matching.exact.ties import with_ties
+from brokering.matching.exact.tree import MOVES, NEVER, Board, Desk, Tree, plant, work_out
 from brokering.matching.problem import NOBODY, Certificate, Ints, Plan, Problem, pairs_may
 from brokering.matching.ranking import first_day, order, value
 from brokering.matching.snapshot import Settings
@@ -131,13 +132,15 @@ class _Run:
         board = self._board(words)
         work_out(board, word)
         board.desk.state[:] = 0
+        if word:
+            board = with_ties(board, word)
         while not improve(board, word, SLICE):
             if until is not None and monotonic() >= until:
                 return False
         return True
 
     def _board(self, words: Words) -> Board:
-        offers = len(self.problem.day)
+        offers, (groups, days) = len(self.problem.day), self.layout.care.upto.shape
         return Board(
             care=self.layout.care,
             words=words,
@@ -146,6 +149,11 @@ class _Run:
                 until=np.zeros(offers, np.int64),
                 since=np.zeros(offers, np.int64),
                 own=np.zeros(len(self.encoded.lines), np.int64),
+                in_time=np.zeros((days, groups), np.int64),
+                later=np.zeros((days, groups), np.int64),
+                least=np.full(groups, -NEVER),
+                tied_from=np.zeros(0, np.int64),
+                tied=np.zeros(0, np.int32),
                 mover=np.zeros(MOVES, np.int64),
                 to=np.zeros(MOVES, np.int64),
                 less=np.zeros(MOVES, np.int64),

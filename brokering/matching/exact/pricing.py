@@ -23,6 +23,8 @@ from brokering.matching.exact.tree import (
 from brokering.matching.layout import compiled, inlined
 
 BLOCK = 256
+# A person's few tied pairs are soon looked through.
+WIDE_BLOCK = 4096
 
 
 @compiled
@@ -38,6 +40,25 @@ def note(board: Board, word: int) -> None:
         for j in range(high - 2, low - 1, -1):
             was = desk.since[j + 1]
             desk.since[j] = j if cheaper(board, word, j, was, True) else was
+    if word == 0:
+        overview(board)
+
+
+@compiled
+def overview(board: Board) -> None:
+    """Note each group's lowest toll until each day, and after it with the days, on the first word."""
+    care, desk, own = board.care, board.desk, board.tree.toll[0]
+    a_day = board.words.day_late[0]
+    days = care.upto.shape[1]
+    for g in range(len(care.site)):
+        low, high = care.start[g], care.start[g + 1]
+        for d in range(days):
+            k = care.upto[g, d]
+            desk.in_time[d, g] = own[desk.until[k - 1]] if k > low else NEVER
+            desk.later[d, g] = NEVER
+            if k < high:
+                j = desk.since[k]
+                desk.later[d, g] = own[j] + a_day * care.day[j]
 
 
 @inlined
@@ -144,17 +165,48 @@ def alone(board: Board, word: int, i: int) -> tuple[int, int]:
 
 
 @compiled
+def sift(board: Board, i: int) -> None:
+    """Note the least that any offer of each group would cost the person on the first word: a bound."""
+    care, words, desk = board.care, board.words, board.desk
+    in_time, later = desk.in_time[care.due[i] + 1], desk.later[care.due[i] + 1]
+    late = words.late[0, care.priority[i]] - words.day_late[0] * care.due[i]
+    steps, far = care.step[care.need_class[i]], care.far[care.home[i]]
+    a_step, a_hectometre, own = words.step[0], words.hectometre[0], desk.own[0]
+    for g in range(len(care.site)):
+        price = min(in_time[g], later[g] + late)
+        desk.least[g] = price - own + a_step * steps[g] + a_hectometre * max(far[care.site[g]], 0)
+
+
+@compiled
+def best_tied(board: Board, word: int, i: int) -> tuple[int, int]:
+    """`best_move` among the pairs that are even on the words before."""
+    care, desk, own = board.care, board.desk, board.tree.toll[word]
+    to, least = board.tree.at[i], 0
+    pays = cost(care, board.words, word, i, to) + own[to]
+    for k in range(desk.tied_from[i], desk.tied_from[i + 1]):
+        j = desk.tied[k]
+        less = cost(care, board.words, word, i, j) + own[j] - pays
+        if less < least:
+            to, least = j, less
+    return to, least
+
+
+@compiled
 def best_move(board: Board, word: int, i: int) -> tuple[int, int]:
     """The offer that would be best for a person on a word, and what it costs more (0: none is better)."""
     care, desk = board.care, board.desk
+    if len(desk.tied_from):
+        return best_tied(board, word, i)
     stand(board, word, i)
     to, least = alone(board, word, i)
     plain = care.barred_from[i] == care.barred_from[i + 1]
     for w in range(word + 1):
         plain = plain and board.words.day[w] == 0
     earliest, after = max(care.earliest[i], 0), care.latest[i] + 1
+    if word == 0:
+        sift(board, i)
     for g in range(len(care.site)):
-        if not within(care, i, g):
+        if desk.least[g] >= least or not within(care, i, g):
             continue
         low, high = care.upto[g, earliest], care.upto[g, after]
         middle = min(max(care.upto[g, care.due[i] + 1], low), high)
@@ -174,7 +226,8 @@ def improve(board: Board, word: int, work: int) -> bool:
     until = state[3] + work
     while state[3] < until and state[1] < people:
         leave_free(board, word)
-        note(board, word)
+        if not len(board.desk.tied_from):
+            note(board, word)
         state[3] += len(board.care.day)
         found = 0
         while found == 0 and state[1] < people and state[3] < until:
@@ -203,7 +256,8 @@ def look(board: Board, word: int) -> int:
     """Note the moves of the next people that are gains, the greatest first; how many they are."""
     desk, state = board.desk, board.desk.state
     people, found, seen = len(board.tree.at), 0, 0
-    while seen < BLOCK and found < MOVES and state[1] + seen < people:
+    block = WIDE_BLOCK if len(desk.tied_from) else BLOCK
+    while seen < block and found < MOVES and state[1] + seen < people:
         i = state[0]
         to, less = best_move(board, word, i)
         if less < 0:

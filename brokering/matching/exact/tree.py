@@ -12,7 +12,7 @@ from typing import NamedTuple
 from brokering.matching.encoding import Words
 from brokering.matching.exact.layout import NOT_FOR, Care
 from brokering.matching.layout import compiled, inlined
-from brokering.matching.problem import NO_LIMIT, Ints
+from brokering.matching.problem import NO_LIMIT, Days, Ints
 
 ROOM = -1
 NONE = -1
@@ -45,6 +45,16 @@ class Desk(NamedTuple):
     """For each offer the best one of its group from then on, late."""
     own: Ints
     """What the person at hand pays now, word by word."""
+    in_time: Ints
+    """Days × groups, from the day before the first one: the lowest toll of a group until that day."""
+    later: Ints
+    """Days × groups: the lowest toll of a group after that day, with the days on the word."""
+    least: Ints
+    """For each group the least that it would cost the person at hand."""
+    tied_from: Ints
+    """People + 1 bounds in `tied`; empty where pairs that are even so far are not listed."""
+    tied: Days
+    """The offers, nobody among them, that cost each person the same on the words before."""
     mover: Ints
     to: Ints
     less: Ints
