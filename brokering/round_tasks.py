@@ -17,10 +17,13 @@ from brokering.actions.national_rounds import (
     missing_cares,
     run_cares,
 )
+from brokering.actions.turns import work_out
 from brokering.matching.engines import Engine
 from brokering.matching.shards import shards
 from brokering.models import NationalRound
 from brokering.selectors.need_profiles import MATCHER
+from brokering.selectors.places import swedish_day
+from brokering.selectors.turns import cares_to_work_out
 from brokering.selectors.upkeep import waiting_by_care
 from brokering.tasks import offered
 
@@ -53,6 +56,13 @@ def match_shard(national: str, cares: str) -> dict[str, int]:
     done = run_shard(UUID(national), cares.split(SEPARATOR), offers=settings.ROUND_OFFERS_MAX)
     sent = sum(offered(one, now=timezone.now()) for care in done for one in care.first)
     return {"proposals": sum(care.proposals for care in done), "offers": sent}
+
+
+@shared_task
+def work_out_turns() -> int:
+    """Work out the last days that changes have moved, so that no freed place waits for it; how many."""
+    now = timezone.now()
+    return sum(work_out(care, now=now) for care in cares_to_work_out(on=swedish_day(now)))
 
 
 @shared_task

@@ -26,6 +26,7 @@ from brokering.actions.offers import expire_booking, lapse_offer, send_offer
 from brokering.actions.owners import hand_over
 from brokering.actions.probes import probe_some
 from brokering.actions.publication import publish_country
+from brokering.actions.rematching import rematch
 from brokering.actions.reroutes import close_if_settled, look_again, open_case
 from brokering.actions.rounds import Proposed, RoundOutcome
 from brokering.actions.rounds import run_round as run_round_now
@@ -245,8 +246,7 @@ def tell_watchers(care: str) -> int:
 def watch_guarantees() -> dict[str, int]:
     """Open a reroute case for every need whose guarantee is at risk; close the cases that are settled."""
     now = timezone.now()
-    opened = sum(_watch(region, tenant, now) for region, tenant in regions_with_tenants())
-    return {"opened": opened}
+    return {"opened": sum(_watch(region, tenant, now) for region, tenant in regions_with_tenants())}
 
 
 @shared_task
@@ -307,15 +307,15 @@ def offer_round(care: str, *, now: datetime, slots: list[UUID] | None = None) ->
 
 def _sent(outcome: RoundOutcome, now: datetime) -> int:
     """How many offers could be made of what a round proposes."""
-    first = outcome.proposals[: settings.ROUND_OFFERS_MAX]
-    return sum(offered(proposed, now=now) for proposed in first)
+    return sum(offered(one, now=now) for one in outcome.proposals[: settings.ROUND_OFFERS_MAX])
 
 
 def matched(care: str, *, now: datetime, slots: list[UUID] | None = None) -> RoundOutcome:
-    """Run a round as the system."""
-    return run_round_now(
-        by=system_actor(), care=care, now=now, finished=timezone.now(), slots=slots
-    )
+    """Run a round as the system; of some places alone, by the index of the queue."""
+    by, finished = system_actor(), timezone.now()
+    if slots is None:
+        return run_round_now(by=by, care=care, now=now, finished=finished)
+    return rematch(by=by, care=care, slots=slots, now=now, finished=finished)
 
 
 def offered(proposed: Proposed, *, now: datetime) -> bool:

@@ -58,6 +58,10 @@ app.conf.beat_schedule = {
         "task": "brokering.round_tasks.resume_national_rounds",
         "schedule": timedelta(minutes=1),
     },
+    "last days in time that have moved": {
+        "task": "brokering.round_tasks.work_out_turns",
+        "schedule": timedelta(seconds=30),
+    },
     "what is kept of rounds for a time": {
         "task": "brokering.round_tasks.forget_old_rounds",
         "schedule": timedelta(hours=1),

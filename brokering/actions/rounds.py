@@ -14,11 +14,12 @@ from accounts import topics
 from accounts.actions.trail import record
 from accounts.news import News, tell
 from accounts.tenancy import Actor, acting_as
+from brokering.matching import exact
 from brokering.matching.explain import Explanations
-from brokering.matching.round import Result, run
+from brokering.matching.round import Engine, Result, run
 from brokering.models import Proposal, Round
 from brokering.selectors.need_profiles import MATCHER
-from brokering.selectors.snapshots import RoundInput, lot_of, round_input
+from brokering.selectors.snapshots import Narrowed, RoundInput, lot_of, round_input
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,16 +44,25 @@ class RoundOutcome:
     proposals: tuple[Proposed, ...]
 
 
+@dataclass(frozen=True)
+class Only:
+    """Which places are given out, where not all are; to whom alone and by which engine."""
+
+    slots: Iterable[UUID]
+    needs: frozenset[UUID] | None = None
+    engine: Engine = exact.solve
+
+
 def run_round(
-    *, by: Actor, care: str, now: datetime, finished: datetime, slots: Iterable[UUID] | None = None
+    *, by: Actor, care: str, now: datetime, finished: datetime, only: Only | None = None
 ) -> RoundOutcome:
     """One round over the waiting needs and free places of a care, written as the matching role.
 
-    With `slots`, only those places are given out (a freed place, matched at once). Deterministic: the
-    same rows give the same proposals.
+    With `only`, some places alone are given out (freed ones, matched at once). Deterministic: the same rows
+    give the same proposals.
     """
-    given = round_input(care, now=now, slots=slots)
-    result = run(given.snapshot)
+    given = _given(care, now, only)
+    result = run(given.snapshot, only.engine if only else exact.solve)
     round_id = uuid.uuid4()
     proposals = tuple(
         Proposed(
@@ -84,6 +94,15 @@ def run_round(
             now=finished,
         )
     return RoundOutcome(round_id, given, result, proposals)
+
+
+def _given(care: str, now: datetime, only: Only | None) -> RoundInput:
+    if only is None:
+        return round_input(care, now=now)
+    narrowed = None
+    if only.needs is not None:
+        narrowed = Narrowed(needs=only.needs, notice=settings.MATCH_NOTICE)
+    return round_input(care, now=now, slots=only.slots, narrowed=narrowed)
 
 
 def _rows(proposals: tuple[Proposed, ...], given: RoundInput, result: Result) -> list[Proposal]:

@@ -11,6 +11,7 @@ from brokering.models.contact import Channel, ContactAttempt, ContactPoint, Cont
 from brokering.models.forecasts import Forecast
 from brokering.models.patients import ClockEvent, Patient, Referral
 from brokering.models.rounds import NationalRound, Offer, Proposal, Round, RoundStore
+from brokering.models.turns import Turn
 from brokering.models.wishes import Batch, Invitation, ShortNotice, Watch
 
 __all__ = [
@@ -36,5 +37,6 @@ __all__ = [
     "Round",
     "RoundStore",
     "ShortNotice",
+    "Turn",
     "Watch",
 ]

@@ -184,6 +184,18 @@ NEEDS = (
             SELECT 'referral ' || id FROM brokering_referral
              WHERE state IN ('waiting', 'offered') AND look_on < %(now)s::date - 1""",
     ),
+    Invariant(
+        name="turns_are_of_those_who_wait",
+        sentence="Whoever waits and may be matched has a turn that says what the need says; nobody else.",
+        sql="""
+            SELECT 'turn ' || need_key FROM brokering_turn t FULL JOIN (
+                SELECT need_key, care_id AS care, priority AS class,
+                       coalesce(decided_on, issued_on, contact_on) AS first
+                  FROM brokering_referral
+                 WHERE state = 'waiting' AND priority IS NOT NULL AND home_region_id IS NOT NULL
+                ) r USING (need_key)
+             WHERE (t.care_id, t.priority, t.since) IS DISTINCT FROM (r.care, r.class, r.first)""",
+    ),
 )
 TOLD = (
     Invariant(

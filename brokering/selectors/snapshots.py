@@ -48,6 +48,9 @@ from contracts.terms import Person, Terms
 from providers.models import Claim, Slot
 from providers.selectors.freshness import advertised
 
+FEW = 200
+"""So many places are looked up one by one in the last round."""
+
 
 @dataclass(frozen=True)
 class RoundInput:
@@ -75,35 +78,53 @@ def round_input(
     narrowed: Narrowed | None = None,
 ) -> RoundInput:
     """Everything that a round for a care may know now; with `slots`, only those places are given out."""
-    today = swedish_day(now)
     waiting = profiles_of_care(care, among=narrowed.needs if narrowed else None)
-    profiles, left_out = _matchable(waiting, today)
     notice = narrowed.notice if narrowed else settings.MATCH_NOTICE
-    free = _free_slots(care, now, notice)
-    rows = list(free if slots is None else free.filter(id__in=list(slots)))
-    law = LawOn(today, rule_book(on=today, care=care))
-    aged = any(rule.has_ages for rule in law.rules.rows)
-    needs = {profile: _need(profile, today, aged) for profile in profiles}
-    book = _TermsBook(care, rows, now)
-    places = tuple(place for row in rows if (place := book.place(row)).lots)
-    asked = class_keys(tuple(needs.values()), places)
-    seekers = {
-        (need.home_region, need.profile): _seeker(profile, today, aged)
-        for profile, need in needs.items()
-    }
-    decisions = {key: book.decide(key, seekers, law) for key in asked}
-    snapshot = Snapshot(
-        on=today,
-        needs=tuple(needs.values()),
-        places=places,
-        lots=book.lots(),
-        decisions=decisions,
-        caps=book.caps(),
-        settings=Settings(within_class=WithinClass(settings.MATCH_WITHIN_CLASS)),
-        previous=_unsaid(care, needs.values(), places),
-    )
-    tenants = {str(profile.need_key): profile.tenant for profile in profiles}
-    return RoundInput(snapshot, tenants, left_out)
+    return PlacesNow(care, now=now, slots=slots, notice=notice).given(waiting)
+
+
+class PlacesNow:
+    """Free places of a care with law and terms, read once; whoever is considered for them may come later."""
+
+    def __init__(
+        self, care: str, *, now: datetime, slots: Iterable[UUID] | None, notice: timedelta
+    ) -> None:
+        self.care, self.today = care, swedish_day(now)
+        free = _free_slots(care, now, notice)
+        rows = list(free if slots is None else free.filter(id__in=list(slots)))
+        self._law = LawOn(self.today, rule_book(on=self.today, care=care))
+        self._aged = any(rule.has_ages for rule in self._law.rules.rows)
+        self._book = _TermsBook(care, rows, now)
+        self.places = tuple(place for row in rows if (place := self._book.place(row)).lots)
+        self._decisions: dict[ClassKey, ClassDecision] = {}
+
+    def given(self, waiting: list[Profile]) -> RoundInput:
+        """The snapshot of these needs and all the places."""
+        profiles, left_out = _matchable(waiting, self.today)
+        needs = {profile: _need(profile, self.today, self._aged) for profile in profiles}
+        snapshot = Snapshot(
+            on=self.today,
+            needs=tuple(needs.values()),
+            places=self.places,
+            lots=self._book.lots(),
+            decisions=self._decided(needs),
+            caps=self._book.caps(),
+            settings=Settings(within_class=WithinClass(settings.MATCH_WITHIN_CLASS)),
+            previous=_unsaid(self.care, needs.values(), self.places),
+        )
+        tenants = {str(profile.need_key): profile.tenant for profile in profiles}
+        return RoundInput(snapshot, tenants, left_out)
+
+    def _decided(self, needs: dict[Profile, Need]) -> dict[ClassKey, ClassDecision]:
+        """What law and terms say to the classes of these needs; each class is asked about once."""
+        asked = class_keys(tuple(needs.values()), self.places)
+        seekers = {
+            (need.home_region, need.profile): _seeker(profile, self.today, self._aged)
+            for profile, need in needs.items()
+        }
+        for key in asked - self._decisions.keys():
+            self._decisions[key] = self._book.decide(key, seekers, self._law)
+        return {key: self._decisions[key] for key in asked}
 
 
 def _unsaid(care: str, needs: Iterable[Need], places: Iterable[Place]) -> dict[str, str]:
@@ -113,6 +134,8 @@ def _unsaid(care: str, needs: Iterable[Need], places: Iterable[Place]) -> dict[s
         return {}
     waiting, free = {need.key for need in needs}, {place.slot_id for place in places}
     rows = Proposal.objects.using(MATCHER).filter(round=last)
+    if len(free) <= FEW:
+        rows = rows.filter(slot__in=free)
     pairs = ((str(row.need_key), str(row.slot_id)) for row in rows)
     return {need: slot for need, slot in pairs if need in waiting and slot in free}
 
@@ -148,7 +171,7 @@ def _need(profile: Profile, today: date, aged: bool) -> Need:
         home_region=profile.home_region,
         routes=_routes(profile),
         profile=_legal_profile(profile, today, aged),
-        due=_due(profile, today),
+        due=due_of(profile, today),
         home=Point(*profile.point) if profile.point else None,
         earliest=profile.earliest_on,
         latest=profile.latest_on,
@@ -189,7 +212,7 @@ def _legal_profile(profile: Profile, today: date, aged: bool) -> str:
     )
 
 
-def _due(profile: Profile, today: date) -> date | None:
+def due_of(profile: Profile, today: date) -> date | None:
     """The last day on which care is in time, by the clinician's target date or the guarantee."""
     clock = clock_of(profile.dates, profile.events, on=today)
     last = deadline(clock, profile.medical_target_on)

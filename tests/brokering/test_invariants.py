@@ -93,6 +93,7 @@ BREAKS = {
     "booked_need_has_its_clinic": "UPDATE brokering_referral SET addressed_to_id = NULL WHERE id = {need}",
     "waiting_need_has_somebody": "UPDATE accounts_membership SET valid_to = '2021-01-01'",
     "waiting_need_has_its_date": "UPDATE brokering_referral SET look_on = current_date - 3",
+    "turns_are_of_those_who_wait": "UPDATE brokering_referral SET state = 'waiting' WHERE id = {need}",
     "outbox_numbered_in_time": "UPDATE accounts_change SET written_at = now() - interval '1 hour'",
 }
 

@@ -22,7 +22,7 @@ PUBLIC_TO_MATCHER = {
     *(f"contracts_{name}" for name in ("sourcedocument", "releasepolicy", "regionquota")),
     *("need_profile", "need_trail", "need_refusal", "short_notice_profile", "brokering_batch"),
     *("brokering_round", "brokering_proposal", "brokering_nationalround", "brokering_roundstore"),
-    *("brokering_forecast", "queue_history", "place_history"),
+    *("brokering_forecast", "queue_history", "place_history", "brokering_turn"),
 }
 NO_ROW_SECURITY = {
     "accounts_membership": "read at login, before anybody acts; the application cannot write it",

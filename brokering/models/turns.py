@@ -1,0 +1,41 @@
+"""Whose turn it is, as an index of the database: the order in which those who wait choose."""
+
+from django.db import models
+
+from providers.models import Care
+
+
+class Turn(models.Model):
+    """One need that waits and has a need class and a home region; it exists exactly as long as that is so.
+
+    Triggers write it with the need and its trail, so no way to change a need can forget it; matching alone
+    reads it, and works out what follows from law (`due`). Holds no person: the key is opaque.
+    """
+
+    need_key = models.UUIDField(primary_key=True)
+    care = models.ForeignKey(Care, on_delete=models.DO_NOTHING, related_name="+", db_index=False)
+    priority = models.PositiveSmallIntegerField()
+    since = models.DateField()
+    """Since when the person waits."""
+    due = models.DateField(null=True)
+    """Last day in time; null without one. It means something through `stands_until` alone."""
+    stands_until = models.DateField(null=True)
+    """Last day on which `due` holds; null when something has changed since it was worked out."""
+    stamp = models.BigIntegerField()
+    """Of the transaction that changed the need last: what was worked out before it is not written."""
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["care", "priority", "due", "since", "need_key"], name="turns_by_last_day"
+            ),
+            models.Index(
+                fields=["care", "priority", "since", "need_key"],
+                include=["due"],
+                name="turns_by_wait",
+            ),
+            models.Index(fields=["care", "stands_until"], name="turns_to_work_out"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.need_key)
