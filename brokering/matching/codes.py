@@ -76,7 +76,7 @@ LINES = (
 )
 
 # Needs that wait but are left to a person, not to the round.
-LEFT_OUT = ("no_priority", "no_region", "on_watch_list", "not_confirmed")
+LEFT_OUT = ("no_priority", "no_region", "on_watch_list", "no_first_day", "not_confirmed")
 
 # Asked about somebody whom no round has seen.
 UNSEEN = ("not_in_round",)

@@ -41,11 +41,17 @@ class Dates:
         given = (self.decided_on, self.issued_on, self.contact_on)
         return next(day for day in given if day is not None)
 
+    @property
+    def lacks_start(self) -> bool:
+        """Whether a besöksgaranti is stated but not its first day: neither remiss nor contact is dated."""
+        return self.guarantee == ClockKind.BESOK and not (self.issued_on or self.contact_on)
+
 
 def clock_of(dates: Dates, events: Iterable[ClockEvent], *, on: date) -> ClockState | None:
     """State of the besöks- or behandlingsgaranti on a day; None where no guarantee runs.
 
-    A behandlingsgaranti without a decision has not begun. Events come in the order of `standing`.
+    A behandlingsgaranti without a decision has not begun; without the first day of a besöksgaranti nobody
+    can count, and a machine gives such a need no place. Events come in the order of `standing`.
     """
     question = question_of(dates, events, on=on)
     return None if question is None else state(question)
@@ -54,6 +60,8 @@ def clock_of(dates: Dates, events: Iterable[ClockEvent], *, on: date) -> ClockSt
 def question_of(dates: Dates, events: Iterable[ClockEvent], *, on: date) -> ClockQuestion | None:
     """What the law is asked about a need's guarantee on a day; None where none runs, as in `clock_of`."""
     if dates.guarantee not in {ClockKind.BESOK, ClockKind.BEHANDLING}:
+        return None
+    if dates.lacks_start:
         return None
     if dates.guarantee == ClockKind.BEHANDLING and dates.decided_on is None:
         return None

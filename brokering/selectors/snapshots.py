@@ -155,6 +155,7 @@ def _why_left_out(profile: Profile, today: date) -> str:
         ("no_priority", profile.priority is None),
         ("no_region", profile.home_region is None),
         ("on_watch_list", profile.watch_until is not None and profile.watch_until > today),
+        ("no_first_day", profile.dates.lacks_start),
         ("not_confirmed", to_be_asked),
     )
     return next((reason for reason, holds in checks if holds), "")

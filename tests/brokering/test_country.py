@@ -81,6 +81,17 @@ def test_national_highly_specialised_care_is_left_to_a_person_by_both_ways(clini
         Care.objects.using("owner").filter(code=EYES).update(hospital_level="")
 
 
+def test_a_visit_whose_first_day_nobody_knows_stops_no_round_and_waits_for_a_person(clinic, lot):
+    a_slot(clinic)
+    known = a_referral(a_patient())
+    undated = a_referral(a_patient(), issued_on=None, contact_on=None, decided_on=TODAY)
+    found = fast(EYES, NOW)
+    assert told_fast(found) == told_slow(EYES, NOW)
+    assert (dict(found.left_out), len(found.needs)) == ({"no_first_day": 1}, 1)
+    assert explain(EYES, str(undated.need_key), now=NOW).code == "no_first_day"
+    assert [one.need_key for one in matched(EYES, now=NOW).proposals] == [known.need_key]
+
+
 def test_nobody_is_matched_where_the_law_names_no_payer(clinic, lot):
     a_slot(clinic)
     elsewhere = a_patient(region="12", responsibility="eu_883")

@@ -58,6 +58,14 @@ def _starts(needs: Mapping[str, Column]) -> Column:
     return found
 
 
+def lacks_start(needs: Mapping[str, Column]) -> Column:
+    """Which needs `Dates.lacks_start` holds of."""
+    found: Column = (needs["guarantee"] == GUARANTEES.index(ClockKind.BESOK)) & (
+        _starts(needs) == NO_DAY
+    )
+    return found
+
+
 def _due(dates: Dates, events: Iterable[ClockEvent], target: date | None, on: date) -> int:
     last = deadline(clock_of(dates, events, on=on), target)
     return NO_DUE_DAY if last is None else last.on.toordinal()

@@ -30,14 +30,14 @@ from brokering.selectors.country.columns import (
     halves,
     positions,
 )
-from brokering.selectors.country.days import due_days, ordinals
+from brokering.selectors.country.days import due_days, lacks_start, ordinals
 from brokering.selectors.places import swedish_day
 
 ISSUERS = tuple(Issuer)
 RESPONSIBILITIES = tuple(Responsibility)
 UNSAID = -1
 """A fact that nobody has stated, where facts are not below 0."""
-LEFT_OUT = ("", "no_priority", "no_region", "on_watch_list", "not_confirmed")
+LEFT_OUT = ("", "no_priority", "no_region", "on_watch_list", "no_first_day", "not_confirmed")
 """Why a need is left to a person, by number; the first that holds."""
 NOWHERE = 999.0
 """Degrees of a home without a place."""
@@ -181,6 +181,7 @@ def _why_left_out(found: Mapping[str, Column], today: date) -> Column:
         found["priority"] == 0,
         found["home"] < 0,
         found["watched"] > on,
+        lacks_start(found),
         long_ago,
     )
     return np.select(holds, range(1, len(LEFT_OUT)), 0)
