@@ -14,6 +14,7 @@ from brokering.api import sharing as sharing_api
 from brokering.api import short_notice as short_notice_api
 from brokering.api import watches as watches_api
 from brokering.api.decisions import DecisionsView
+from brokering.api.explanations import ExplanationView, RoundPlaceView
 from brokering.api.offer_policies import OfferPoliciesView
 from brokering.api.slots import SearchView, SlotsView
 from brokering.views import (
@@ -73,6 +74,7 @@ PATIENT = [
     path("erbjudande/<uuid:offer_id>/angra/", offers.regret, name="offer-regret"),
     path("min-vantan/<uuid:referral_id>/vill-ha/", offers.want_again, name="want-again"),
     path("min-vantan/", waiting.my_wait, name="my_wait"),
+    path("min-vantan/<uuid:referral_id>/varfor/", waiting.own_why, name="own-why"),
     path("bevakning/", watches.start, name="watch-start"),
     path("bevakning/<uuid:watch_id>/igen/", watches.again, name="watch-again"),
     path("bevakning/<uuid:watch_id>/avsluta/", watches.end, name="watch-end"),
@@ -162,6 +164,12 @@ ROUNDS = [
     path("matchning/", rounds.rounds, name="rounds"),
     path("matchning/starta/", rounds.start, name="round_start"),
     path("matchning/<uuid:round_id>/", rounds.report, name="round"),
+    path("matchning/<uuid:round_id>/tid/<uuid:slot_id>/", rounds.place, name="round-place"),
+    path(
+        "api/v1/rounds/<uuid:round_id>/places/<uuid:slot_id>",
+        RoundPlaceView.as_view(),
+        name="api-round-place",
+    ),
 ]
 
 RULES = [
@@ -263,6 +271,7 @@ REFERRALS_API = [
         referrals_api.TreatmentDecisionView.as_view(),
         name="api-referral-decision",
     ),
+    path(f"{REFERRAL}/explanation", ExplanationView.as_view(), name="api-referral-explanation"),
     path(f"{REFERRAL}/date", referrals_api.DateView.as_view(), name="api-referral-date"),
 ]
 

@@ -38,6 +38,7 @@ NEED_OUTCOMES = (
     "kept",
     "no_capacity",
     "nobody_possible",
+    "next_round",
 )
 
 # Why a place went to whom it did.
@@ -49,8 +50,21 @@ PLACE_OUTCOMES = (
     "place_for_nobody",
 )
 
+# Why a person could not have a place, where law and terms are told as one.
+NOT_OPEN = ("not_open",)
+
 # Who has a place that would have suited a person better, seen from that person.
-RELATIONS = ("higher_need", "same_need_waited_longer", "same_need", "lower_need", "free")
+RELATIONS = (
+    "higher_need",
+    "same_need_waited_longer",
+    "same_need",
+    "lower_need",
+    "free",
+    "free_now",
+)
+
+# What makes the place that came second suit a person less than the one that they have.
+LESS = ("less_lateness", "less_tier", "less_distance", "less_day", "less_equal")
 
 # How someone else who could have used a place did, seen from who has it.
 STANDINGS = (
@@ -82,5 +96,8 @@ LEFT_OUT = ("no_priority", "no_region", "on_watch_list", "no_first_day", "not_co
 UNSEEN = ("not_in_round",)
 
 ALL = frozenset(
-    (*REASONS, *NEED_OUTCOMES, *PLACE_OUTCOMES, *RELATIONS, *STANDINGS, *LINES, *LEFT_OUT, *UNSEEN)
+    (
+        *(*REASONS, *NEED_OUTCOMES, *PLACE_OUTCOMES, *RELATIONS, *LESS, *STANDINGS, *LINES),
+        *(*NOT_OPEN, *LEFT_OUT, *UNSEEN),
+    )
 )

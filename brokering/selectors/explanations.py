@@ -1,54 +1,76 @@
-"""Why a need has its place, or none: from a round run again now, or from the one that led to its offer."""
+"""Why a need has its place in the last plan, or none; or why the one that it was offered."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from brokering.matching.explain import Explanations, NeedExplanation
-from brokering.matching.round import run
+from django.conf import settings
+
 from brokering.models import Proposal
+from brokering.selectors.country.one_need import NeedTold, Option, told_of_need
 from brokering.selectors.need_profiles import MATCHER
-from brokering.selectors.snapshots import round_input
+from brokering.selectors.snapshots import Narrowed, round_input
 
 
 @dataclass(frozen=True, kw_only=True)
 class Told:
     """The answer for one need: a code, and counts of places by code.
 
-    `taken`: better places that others have; `removed`: places that could not be, by first reason;
-    `grounds`: for each of those that is the law's, the reasons that the law gave;
-    `place`: what the proposed place means (slot, route, in time, distance), None where there is none;
-    `round_at`: when the round ran that the answer is from, None for one run now.
+    `taken`: better places that others have; `removed`: places that could not be, by first reason, and
+    `clinics` at how many clinics; `grounds`: for each of those that is the law's, the reasons of the law;
+    `place`: what the place means (slot, route, in time, distance), None where there is none;
+    `rather`: the best place that others have; `second`: what came after the own, and what makes it less;
+    `after_wish`: the first lawful day after the wished period; `is_offered`: the person has been told of the
+    place; `round_at`: when the round ran that the answer is from, None where none has.
     """
 
     code: str
     taken: Mapping[str, int] = field(default_factory=dict)
     removed: Mapping[str, int] = field(default_factory=dict)
+    clinics: Mapping[str, int] = field(default_factory=dict)
     grounds: Mapping[str, Sequence[str]] = field(default_factory=dict)
     place: Mapping[str, Any] | None = None
+    rather: Option | None = None
+    second: Option | None = None
+    after_wish: date | None = None
+    is_offered: bool = False
     round_at: datetime | None = None
 
 
 def explain(care: str, need_key: str, *, now: datetime) -> Told:
     """Why this place, why nobody, or why no round looks at the need."""
-    given = round_input(care, now=now)
-    if need_key in given.tenants:
-        return _now(Explanations(given.snapshot, run(given.snapshot)).need(need_key))
-    if need_key in given.left_out:
-        return Told(code=given.left_out[need_key])
+    key = UUID(need_key)
+    found = told_of_need(care, key, now=now)
+    if found is not None:
+        return _now(found)
+    narrowed = Narrowed(needs=frozenset({key}), notice=settings.MATCH_NOTICE)
+    left_out = round_input(care, now=now, slots=(), narrowed=narrowed).left_out
+    if need_key in left_out:
+        return Told(code=left_out[need_key])
     return _then(need_key)
 
 
-def _now(found: NeedExplanation) -> Told:
-    place = None if found.proposal is None else asdict(found.proposal)
+def for_patient(found: Told) -> Told:
+    """What the patient is told: no plan that may still change, and nothing of a place that others have."""
+    if found.place is None or found.is_offered:
+        return replace(found, rather=None)
+    return replace(found, code="next_round", taken={}, place=None, rather=None, second=None)
+
+
+def _now(found: NeedTold) -> Told:
     return Told(
         code=found.code,
         taken=found.taken,
         removed=found.removed,
+        clinics=found.clinics,
         grounds=found.grounds,
-        place=place,
+        place=found.place,
+        rather=found.rather,
+        second=found.second,
+        after_wish=found.after_wish,
+        round_at=found.round_at,
     )
 
 
@@ -70,5 +92,6 @@ def _then(need_key: str) -> Told:
         removed=last.why["removed"],
         grounds=last.why.get("grounds", {}),
         place=last.rank,
+        is_offered=True,
         round_at=last.round.started_at,
     )

@@ -229,3 +229,12 @@ def why_words(code: str) -> str:
 def grounds_of(grounds: Mapping[str, Sequence[str]], code: str) -> list[tuple[str, str]]:
     """The reasons that the law gave for one of a round's reasons: code and sentence."""
     return [(one.removeprefix("reason."), why_words(one)) for one in grounds.get(code, ())]
+
+
+@register.filter
+def at_clinics(clinics: Mapping[str, int], code: str) -> str:
+    """At how many clinics a reason takes places away; empty where that is not known."""
+    count = clinics.get(code)
+    if count is None:
+        return ""
+    return ngettext("%(n)s mottagning", "%(n)s mottagningar", count) % {"n": count}

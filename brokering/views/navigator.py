@@ -84,7 +84,7 @@ def waiting(request: HttpRequest) -> HttpResponse:
 @require_GET
 @requires(Permission.REROUTE)
 def why(request: HttpRequest, referral_id: UUID) -> HttpResponse:
-    """Why a matching round now would give this need this place, or none."""
+    """Why the last plan gives this need this place, or none."""
     now = timezone.now()
     referral = access_referral(referral_id, by=request.actor, purpose="explain", now=now)  # type: ignore[attr-defined]
     found = explain(referral.care_id, str(referral.need_key), now=now)

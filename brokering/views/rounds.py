@@ -14,10 +14,11 @@ from accounts.access import requires
 from accounts.errors import NotFound
 from accounts.roles import Permission
 from brokering.models import Round
+from brokering.selectors.country.one_place import places_of_round, told_of_place
 from brokering.selectors.upkeep import cares_with_someone_waiting
 from brokering.tasks import begun, run_round
 from brokering.templatetags.worklist import why_words
-from providers.models import Care
+from providers.models import Care, Slot
 from providers.selectors.clinics import care_name
 
 SHOWN = 30
@@ -67,8 +68,26 @@ def report(request: HttpRequest, round_id: UUID) -> HttpResponse:
         "classes": [_class(number, found.summary) for number in ("1", "2", "3", "4")],
         "unmatched": _counts(found.summary.get("unmatched_by_first_reason", {})),
         "left_out": _counts(found.summary.get("left_out", {})),
+        "places": places_of_round(found.id, most=SHOWN),
     }
     return render(request, "brokering/round.html", context)
+
+
+@require_GET
+@requires(Permission.RUN_ROUND)
+def place(request: HttpRequest, round_id: UUID, slot_id: UUID) -> HttpResponse:
+    """Why a round gave a place to whom it did. Counts only, no person."""
+    found = told_of_place(round_id, slot_id)
+    if found is None:
+        raise NotFound
+    context = {
+        "round": get_object_or_404(Round.objects.select_related("care"), id=round_id),
+        "slot": get_object_or_404(Slot.objects.select_related("clinic"), id=slot_id),
+        "found": found,
+        "others": _counts(dict(found.others)),
+        "removed": _counts(dict(found.removed)),
+    }
+    return render(request, "brokering/round_place.html", context)
 
 
 def _class(number: str, summary: dict[str, Any]) -> dict[str, Any]:

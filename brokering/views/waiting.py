@@ -15,6 +15,7 @@ from accounts.roles import Permission
 from accounts.selectors.changes import last_numbers
 from brokering.access import access_referral
 from brokering.actions.referrals import take_back_self_referral
+from brokering.selectors.explanations import explain, for_patient
 from brokering.selectors.invitations import my_invitations
 from brokering.selectors.short_notice import consents_of
 from brokering.selectors.waits import my_waits
@@ -39,6 +40,16 @@ def my_wait(request: HttpRequest) -> HttpResponse:
         "consents": consents_of([wait.referral.id for wait in waits]).values(),
     }
     return render(request, "brokering/waiting.html", context)
+
+
+@requires(Permission.SEE_OWN_WAIT)
+@require_safe
+def own_why(request: HttpRequest, referral_id: UUID) -> HttpResponse:
+    """Why one has no time yet, or why the time that one was offered."""
+    actor, now = request.actor, timezone.now()  # type: ignore[attr-defined]
+    need = access_referral(referral_id, by=actor, purpose="explain", now=now)
+    found = for_patient(explain(need.care_id, str(need.need_key), now=now))
+    return render(request, "brokering/own_why.html", {"referral": need, "found": found})
 
 
 @requires(Permission.BOOK_FOR_SELF)

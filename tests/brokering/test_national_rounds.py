@@ -13,6 +13,8 @@ from brokering.actions import national_rounds
 from brokering.actions.forgetting import forget_rounds
 from brokering.actions.national_rounds import begin, close, missing_cares, run_cares
 from brokering.matching.engines import Engine
+from brokering.matching.explain import Explanations
+from brokering.matching.round import run as solve_slowly
 from brokering.models import NationalRound, Offer, Proposal, Referral, Round, RoundStore
 from brokering.round_tasks import (
     match_shard,
@@ -20,7 +22,7 @@ from brokering.round_tasks import (
     run_national_round,
 )
 from brokering.selectors.country.replay import replays
-from brokering.selectors.explanations import explain
+from brokering.selectors.snapshots import round_input
 from brokering.states import ReferralState
 from brokering.tasks import offered
 from providers.models import Slot
@@ -165,14 +167,16 @@ def test_the_schedule_begins_a_round_and_not_another_one_while_it_runs(two_cares
 
 def test_what_is_offered_is_told_with_the_reasons_that_a_snapshot_tells(two_cares):
     needs = Referral.objects.using("owner").filter(care=EYES).values_list("need_key", flat=True)
-    told = {need: explain(EYES, str(need), now=NOW) for need in needs}
+    snapshot = round_input(EYES, now=NOW).snapshot
+    slowly = Explanations(snapshot, solve_slowly(snapshot))
+    told = {need: slowly.need(str(need)) for need in needs}
     national = a_round(EYES)
     run(national, EYES, explained=20)
     written = Proposal.objects.using("owner").filter(round__national=national)
-    assert {one.need_key for one in written} == {x for x in needs if told[x].place}
+    assert {one.need_key for one in written} == {x for x in needs if told[x].proposal}
     for one in written:
         slow = told[one.need_key]
-        assert one.rank["in_time"] == slow.place["in_time"]
+        assert one.rank["in_time"] == slow.proposal.in_time
         assert one.why["removed"] == dict(slow.removed)
         assert one.why["code"] in {"best_for_person", "best_left_in_time"}
 

@@ -2,6 +2,7 @@
 
 import json
 from argparse import ArgumentParser
+from collections.abc import Iterator
 from dataclasses import asdict
 from time import perf_counter
 from typing import Any
@@ -19,7 +20,7 @@ from brokering.models import Referral
 from brokering.round_tasks import run_shard
 from brokering.selectors.country.replay import Replay, replays
 from brokering.selectors.country.rounds import told_of
-from brokering.selectors.explanations import explain
+from brokering.selectors.explanations import Told, explain
 from brokering.selectors.upkeep import cares_with_someone_waiting, waiting_by_care
 from brokering.tasks import offer_round, offered
 from brokering.templatetags.worklist import why_words
@@ -110,20 +111,8 @@ class Command(BaseCommand):
         if as_json:
             self.stdout.write(json.dumps(asdict(found), default=str, sort_keys=True))
             return
-        if found.round_at:
-            self.stdout.write(f"Round of {timezone.localtime(found.round_at):%Y-%m-%d %H:%M}")
-        self.stdout.write(why_words(found.code))
-        if found.place:
-            place = found.place
-            self.stdout.write(
-                f"  slot {place['slot_id']} · route {place['route']} · in time {place['in_time']}"
-                f" · {place['distance_km']} km"
-            )
-        for word, counts in (("taken", found.taken), ("removed", found.removed)):
-            for code, places in counts.items():
-                self.stdout.write(f"  {word}: {places} × {why_words(code)}")
-                for ground in found.grounds.get(code, ()):
-                    self.stdout.write(f"    {why_words(ground)}")
+        for line in _explained(found):
+            self.stdout.write(line)
 
 
 def _in_short(told: dict[str, Any]) -> str:
@@ -132,6 +121,30 @@ def _in_short(told: dict[str, Any]) -> str:
         f"{told['id']}: {figures.get('proposals', 0)} of {figures.get('needs', 0)} needs in"
         f" {told['cares']} cares, {told['seconds']} s"
     )
+
+
+def _explained(found: Told) -> Iterator[str]:
+    """The answer in words, a line each."""
+    if found.round_at:
+        yield f"Round of {timezone.localtime(found.round_at):%Y-%m-%d %H:%M}"
+    yield why_words(found.code)
+    if found.place:
+        place = found.place
+        yield (
+            f"  slot {place['slot_id']} · route {place['route']} · in time {place['in_time']}"
+            f" · {place['distance_km']} km"
+        )
+    for word, option in (("rather", found.rather), ("second", found.second)):
+        if option:
+            yield f"  {word}: {option.clinic}, {option.day} {why_words(option.less) if option.less else ''}"
+    if found.after_wish:
+        yield f"  first lawful day after the wished period: {found.after_wish}"
+    for code, places in found.taken.items():
+        yield f"  taken: {places} × {why_words(code)}"
+    for code, places in found.removed.items():
+        clinics = found.clinics.get(code)
+        yield f"  removed: {places} × {why_words(code)}{f' ({clinics} clinics)' if clinics else ''}"
+        yield from (f"    {why_words(ground)}" for ground in found.grounds.get(code, ()))
 
 
 def _replayed(one: Replay) -> str:

@@ -1,5 +1,6 @@
 """Who waits for some cares, as columns: the de-identified need profile, read as the matching role."""
 
+import uuid
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -72,15 +73,18 @@ FACTS: dict[str, tuple[str, Kind]] = {
     "longitude": (f"coalesce(longitude, {NOWHERE})", REAL),
     **{name: (f"coalesce({sql}, '-infinity')", DAY) for name, sql in DATES.items()},
 }
-SOURCE = "FROM need_profile WHERE care_id = ANY(%(cares)s)"
+ONLY = "(%(only)s::uuid IS NULL OR need_key = %(only)s)"
+"""Everybody, or one."""
+SOURCE = f"FROM need_profile WHERE care_id = ANY(%(cares)s) AND {ONLY}"
 TRAILS = f"""
     SELECT need_key, type, "on", care_on, offer_on, reason FROM need_trail
     WHERE need_key IN (
         SELECT need_key FROM need_trail
-        WHERE care_id = ANY(%(cares)s) AND type <> '{ClockEventType.INFORMED}')
+        WHERE care_id = ANY(%(cares)s) AND type <> '{ClockEventType.INFORMED}' AND {ONLY})
     ORDER BY need_key, "on", recorded_at
 """
 """To be told of the guarantee alone changes no day: such trails are not read."""
+REFUSED = f"FROM need_refusal WHERE care_id = ANY(%(cares)s) AND {ONLY}"
 REFUSALS = {
     "key": ("need_key", UUID),
     "clinic": ("clinic_id", UUID),
@@ -123,10 +127,15 @@ class Needs:
         return slice(int(first), int(last))
 
 
-def needs_of(cursor: psycopg.Cursor[Any], words: Vocabulary, *, now: datetime) -> Needs:
-    """Everyone who waits for the cares and may be matched by a machine, and how many may not and why."""
+def needs_of(
+    cursor: psycopg.Cursor[Any], words: Vocabulary, *, now: datetime, only: uuid.UUID | None = None
+) -> Needs:
+    """Everyone who waits for the cares and may be matched by a machine, and how many may not and why.
+
+    With `only`, as if nobody else waited.
+    """
     today = swedish_day(now)
-    known = known_of(words)
+    known = known_of(words) | {"only": only}
     found = columns(cursor, {**FACTS, **_sets(words)}, SOURCE, known)
     found.update({name: ordinals(found[name]) for name in DATES})
     found["since"] = _since(found)
@@ -231,7 +240,7 @@ def _trails(
 def _refusals(
     cursor: psycopg.Cursor[Any], keys: Column, known: Mapping[str, Any]
 ) -> dict[int, tuple[tuple[bytes, int], ...]]:
-    found = columns(cursor, REFUSALS, "FROM need_refusal WHERE care_id = ANY(%(cares)s)", known)
+    found = columns(cursor, REFUSALS, REFUSED, known)
     at = positions(found["key"], keys)
     refused: dict[int, list[tuple[bytes, int]]] = defaultdict(list)
     for row, clinic, day in zip(at, found["clinic"], ordinals(found["day"]), strict=True):

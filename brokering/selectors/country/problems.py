@@ -1,6 +1,7 @@
 """The problem of a round for each of some cares, read from the database as it was at one moment."""
 
 import hashlib
+import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
@@ -203,14 +204,20 @@ class CareInput:
 class Shard:
     """Some cares, read at one moment; use it within `opened`."""
 
-    def __init__(self, cursor: psycopg.Cursor[Any], cares: Sequence[str], now: datetime) -> None:
+    def __init__(
+        self,
+        cursor: psycopg.Cursor[Any],
+        cares: Sequence[str],
+        now: datetime,
+        only: uuid.UUID | None = None,
+    ) -> None:
         self.cursor, self.cares, self.now = cursor, tuple(cares), now
         self.on = swedish_day(now)
         self.clinics: Clinics = all_clinics()
         self._rules = _rules_by_care(self.on, self.cares)
         rows = Care.objects.in_bulk(list(cares))
         self.values = {code: care_value(row) for code, row in rows.items()}
-        self.needs: Needs = needs_of(cursor, self._vocabulary(), now=now)
+        self.needs: Needs = needs_of(cursor, self._vocabulary(), now=now, only=only)
         self._windows = windows_at(self.clinics.ids)
 
     def input_of(self, care: str) -> CareInput:
@@ -280,7 +287,9 @@ def _whole(values: Column) -> Column:
 
 
 @contextmanager
-def opened(cares: Sequence[str], *, now: datetime) -> Iterator[Shard]:
-    """Some cares as they stand at one moment."""
+def opened(
+    cares: Sequence[str], *, now: datetime, only: uuid.UUID | None = None
+) -> Iterator[Shard]:
+    """Some cares as they stand at one moment; with `only`, as if nobody else waited."""
     with one_moment() as cursor:
-        yield Shard(cursor, cares, now)
+        yield Shard(cursor, cares, now, only)

@@ -1,6 +1,5 @@
 """Why the first of a round got their places: counted over the arrays, the law asked again for each kind."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +14,7 @@ from brokering.matching.explain import grounds_of
 from brokering.matching.problem import NO_DUE_DAY, NO_LIMIT, UNKNOWN
 from brokering.matching.snapshot import Snapshot
 from brokering.selectors.country.columns import Column
+from brokering.selectors.country.problems import Given
 from brokering.selectors.country.solving import Solved
 from brokering.selectors.snapshots import Narrowed, round_input
 
@@ -29,15 +29,14 @@ def reasons_of(found: Solved, many: int, *, now: datetime) -> list[dict[str, Any
     rows = found.outcome.rows[:many]
     if not len(rows):
         return []
-    law = _Law(found, [str(UUID(bytes=bytes(key))) for key in found.given.needs[rows]], now)
+    law = Law(found.given, [str(UUID(bytes=bytes(key))) for key in found.given.needs[rows]], now)
     return [_Person(found, int(row), at).told(law) for at, row in enumerate(rows)]
 
 
-class _Law:
+class Law:
     """What law and terms have against each kind of places, told of one place of each."""
 
-    def __init__(self, found: Solved, needs: Sequence[str], now: datetime) -> None:
-        given = found.given
+    def __init__(self, given: Given, needs: Sequence[str], now: datetime) -> None:
         kinds, offer = np.unique(given.problem.kind, return_index=True)
         places = [str(UUID(bytes=bytes(given.slot[given.first[at]]))) for at in offer]
         narrowed = Narrowed(
@@ -67,6 +66,80 @@ class _Law:
 
 
 @dataclass(frozen=True, eq=False)
+class Reach:
+    """What one person (a row of the problem) may have of its offers, and how each would suit."""
+
+    given: Given
+    row: int
+
+    def far(self) -> Column:
+        """Hundreds of metres to each offer, UNKNOWN where none may be computed."""
+        problem = self.given.problem
+        if problem.home[self.row] == UNKNOWN:
+            return np.full(len(problem.day), UNKNOWN)
+        return problem.hectometres[problem.home[self.row]][problem.site]
+
+    def against(self) -> dict[str, Column]:
+        """What stands against each offer because of what the person has stated, first reason first."""
+        problem, row, far = self.given.problem, self.row, self.far()
+        outside = (problem.begins < problem.earliest[row]) | (problem.day > problem.latest[row])
+        refused = np.zeros(len(problem.day), bool)
+        refused[problem.barred[problem.barred_from[row] : problem.barred_from[row + 1]]] = True
+        stated = problem.reach[row] != NO_LIMIT
+        return {
+            "outside_wished_period": outside,
+            "refused_before": refused,
+            "distance_unknown": (far == UNKNOWN) & stated,
+            "too_far": (far > problem.reach[row]) & stated,
+        }
+
+    def way(self) -> Column:
+        """The number of the best way to each offer, below 0 where none is lawful."""
+        problem = self.given.problem
+        return problem.way[problem.need_class[self.row]][problem.kind]
+
+    def possible(self) -> Column:
+        """Which offers the person may have."""
+        against = np.any(list(self.against().values()), axis=0)
+        return (self.way() >= 0) & ~against
+
+    def reasons(self, law: Law, need: str) -> dict[str, Column]:
+        """Which offers each first reason takes away; what the person cannot change is named first."""
+        kind = self.given.problem.kind
+        left = self.way() >= 0
+        found: dict[str, Column] = {}
+        for number in np.unique(kind[~left]):
+            code, of_kind = law.against(need, int(number)), ~left & (kind == number)
+            found[code] = found[code] | of_kind if code in found else of_kind
+        for code, blocked in self.against().items():
+            found[code] = found.get(code, np.zeros(len(left), bool)) | (left & blocked)
+            left = left & ~blocked
+        return {code: offers for code, offers in found.items() if offers.any()}
+
+    def removed(self, reasons: Mapping[str, Column]) -> dict[str, int]:
+        """How many places each first reason takes away, the most first."""
+        count = self.given.problem.count
+        counts = {code: int(count[offers].sum()) for code, offers in reasons.items()}
+        return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+
+    def worth(self) -> dict[str, Column]:
+        """How well each offer suits, by the lines of the order that concern one person; lower is better."""
+        problem, due = self.given.problem, int(self.given.problem.due[self.row])
+        late = np.maximum(problem.day.astype(np.int64) - due, 0) * (due != NO_DUE_DAY)
+        tiers = np.array([*(way.tier for way in self.given.ways), 0], np.int64)[self.way()]
+        far = np.maximum(self.far(), 0)
+        return {"lateness": late, "tier": tiers, "distance": far, "day": problem.day}
+
+    def better(self, own: int) -> Column:
+        """The possible offers that suit the person better than one of them."""
+        better, same = np.zeros(len(self.given.problem.day), bool), True
+        for line in self.worth().values():
+            better |= same & (line < line[own])
+            same &= line == line[own]
+        return better & self.possible()
+
+
+@dataclass(frozen=True, eq=False)
 class _Person:
     """One who got a place: row of the problem, and which of the placed."""
 
@@ -74,12 +147,12 @@ class _Person:
     row: int
     at: int
 
-    def told(self, law: _Law) -> dict[str, Any]:
+    def told(self, law: Law) -> dict[str, Any]:
         """Why this place."""
         given, outcome = self.found.given, self.found.outcome
-        need = str(UUID(bytes=bytes(given.needs[self.row])))
-        removed = self._removed(law, need)
-        better = self._better()
+        reach, need = Reach(given, self.row), str(UUID(bytes=bytes(given.needs[self.row])))
+        removed = reach.removed(reach.reasons(law, need))
+        better = reach.better(int(outcome.offer[self.at]))
         taken = self._taken(better)
         code = "best_left_in_time" if outcome.late[self.at] == 0 else "best_left_late"
         if outcome.kept[self.at]:
@@ -92,64 +165,6 @@ class _Person:
             "removed": removed,
             "grounds": law.grounds(need, removed),
         }
-
-    def _far(self) -> Column:
-        """Hundreds of metres to each offer, UNKNOWN where none may be computed."""
-        problem = self.found.given.problem
-        if problem.home[self.row] == UNKNOWN:
-            return np.full(len(problem.day), UNKNOWN)
-        return problem.hectometres[problem.home[self.row]][problem.site]
-
-    def _against(self) -> dict[str, Column]:
-        """What stands against each offer because of what the person has stated, first reason first."""
-        problem, row, far = self.found.given.problem, self.row, self._far()
-        outside = (problem.begins < problem.earliest[row]) | (problem.day > problem.latest[row])
-        refused = np.zeros(len(problem.day), bool)
-        refused[problem.barred[problem.barred_from[row] : problem.barred_from[row + 1]]] = True
-        stated = problem.reach[row] != NO_LIMIT
-        return {
-            "outside_wished_period": outside,
-            "refused_before": refused,
-            "distance_unknown": (far == UNKNOWN) & stated,
-            "too_far": (far > problem.reach[row]) & stated,
-        }
-
-    def _way(self) -> Column:
-        problem = self.found.given.problem
-        return problem.way[problem.need_class[self.row]][problem.kind]
-
-    def _possible(self) -> Column:
-        against = np.any(list(self._against().values()), axis=0)
-        return (self._way() >= 0) & ~against
-
-    def _removed(self, law: _Law, need: str) -> dict[str, int]:
-        """How many places each first reason takes away; what the person cannot change is named first."""
-        problem = self.found.given.problem
-        counts: Counter[str] = Counter()
-        closed = self._way() < 0
-        by_kind = np.bincount(problem.kind[closed], problem.count[closed])
-        for kind in np.flatnonzero(by_kind):
-            counts[law.against(need, int(kind))] += int(by_kind[kind])
-        left = ~closed
-        for code, blocked in self._against().items():
-            counts[code] += int(problem.count[left & blocked].sum())
-            left = left & ~blocked
-        told = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-        return {code: places for code, places in told if places}
-
-    def _better(self) -> Column:
-        """The possible offers that suit the person better: less late, earlier step, nearer, sooner."""
-        given = self.found.given
-        problem, own = given.problem, int(self.found.outcome.offer[self.at])
-        due = int(problem.due[self.row])
-        late = np.maximum(problem.day.astype(np.int64) - due, 0) * (due != NO_DUE_DAY)
-        tiers = np.array([*(way.tier for way in given.ways), 0], np.int64)[self._way()]
-        worth = (late, tiers, np.maximum(self._far(), 0), problem.day)
-        better, same = np.zeros(len(late), bool), np.ones(len(late), bool)
-        for line in worth:
-            better |= same & (line < line[own])
-            same &= line == line[own]
-        return better & self._possible()
 
     def _taken(self, better: Column) -> dict[str, int]:
         """Who has the better places, seen from the person; `free` where nobody has."""
