@@ -1,5 +1,6 @@
 """Writes changes to the outbox in the running transaction and wakes the relay after commit."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -9,6 +10,7 @@ import redis
 import structlog
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Model
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
@@ -30,8 +32,11 @@ class News:
     belongs: Belongs = PUBLIC
 
 
-def tell(*news: News, now: datetime) -> None:
-    """Write the changes to the outbox; after commit, wake the relay (a lost wake costs a moment)."""
+def tell(*news: News, now: datetime, beside: Sequence[Model] = ()) -> None:
+    """Write the changes to the outbox; after commit, wake the relay (a lost wake costs a moment).
+
+    What they tell of goes in by the same statement where it stands `beside` them; there is news then.
+    """
     add(
         [
             Change(
@@ -44,7 +49,8 @@ def tell(*news: News, now: datetime) -> None:
                 written_at=now,
             )
             for one in news
-        ]
+        ],
+        beside=beside,
     )
     transaction.on_commit(wake_relay, robust=True)
 

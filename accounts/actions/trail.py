@@ -40,22 +40,24 @@ def record_each(
     **data: Any,
 ) -> None:
     """Add the same event for each of many ids, in one statement."""
+    add([event(did, one, by=by, now=now, belongs=belongs, **data) for one in to])
+
+
+def event(
+    did: str, to: object, *, by: Actor, now: datetime, belongs: Belongs = PUBLIC, **data: Any
+) -> Event:
+    """The event that `record` writes, for whoever writes it in one statement with what it tells of."""
     noun, verb = did.split(".")
-    add(
-        [
-            Event(
-                at=now,
-                actor_id=by.id,
-                tenant_id=belongs.tenant,
-                addressed_to_id=belongs.addressed_to,
-                subject_id=belongs.subject,
-                noun=noun,
-                noun_id=str(one),
-                verb=verb,
-                data=data,
-            )
-            for one in to
-        ]
+    return Event(
+        at=now,
+        actor_id=by.id,
+        tenant_id=belongs.tenant,
+        addressed_to_id=belongs.addressed_to,
+        subject_id=belongs.subject,
+        noun=noun,
+        noun_id=str(to),
+        verb=verb,
+        data=data,
     )
 
 

@@ -14,9 +14,8 @@ from django.db import transaction
 from django.db.models import F
 
 from accounts import topics
-from accounts.actions.trail import record
+from accounts.actions.trail import event
 from accounts.database.prepared import Asked, Prepared
-from accounts.database.rows import add
 from accounts.database.statements import tuples_of
 from accounts.errors import NotAllowed
 from accounts.news import News, tell
@@ -118,12 +117,11 @@ def hold(
         claim = claim_one(slots, wanted, now=now)
         slot = claim.slot
         booking = _booking(by, request, referral, claim, frozen)
-        add([booking])
+        whose, told = belongs(booking), {"slot": str(slot.id)}
+        held = event("booking.held", booking.id, by=by, now=now, belongs=whose, **told)
+        tell(*slot_news(slot, "slot_taken"), now=now, beside=[booking, held])
+        # Last: all bookings under one cap wait for its count until whoever raised it has committed.
         _reserve(claim, verdict, referral, now)
-        record(
-            "booking.held", booking.id, by=by, now=now, belongs=belongs(booking), slot=str(slot.id)
-        )
-        tell(*slot_news(slot, "slot_taken"), now=now)
         return booking
 
 

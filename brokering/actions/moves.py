@@ -4,11 +4,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from accounts.actions.trail import record
+from accounts.actions.trail import event
 from accounts.database.prepared import Asked, Prepared
 from accounts.database.rows import change
-from accounts.tenancy import Actor
-from brokering.access import belongs, parties
+from accounts.tenancy import Actor, Belongs
+from brokering.access import parties
 from brokering.errors import WrongState
 from brokering.models import (
     Approval,
@@ -75,7 +75,8 @@ STATES: dict[type[Stateful], type[Machine]] = {
     Invitation: InvitationState,
 }
 
-
+OWNERS = ("tenant_id", "addressed_to_id", "subject_id")
+"""To whom a row belongs (`Belongs`): its event is theirs to whom it belongs afterwards."""
 LOCKED = Prepared(lambda: Referral.objects.select_for_update(no_key=True).filter(id=Asked("id")))
 
 
@@ -108,10 +109,11 @@ def move(
     was = STATES[type(row)](row.state)
     if not may_move(was, to, parties(by, row)):
         raise WrongState(state=was, wanted=to, ways=[way.to for way in ways(was)])
-    if change(type(row), {"id": row.pk, "state": was}, {"state": to, **also}) != 1:
-        raise WrongState(wanted=to)
-    row.state = to
-    for name, value in also.items():
-        setattr(row, name, value)
     noun = type(row).__name__.lower()
-    record(f"{noun}.{to}", row.pk, by=by, now=now, belongs=belongs(row), was=was)
+    whose = Belongs(*(also.get(name, getattr(row, name)) for name in OWNERS))
+    told = event(f"{noun}.{to}", row.pk, by=by, now=now, belongs=whose, was=was)
+    to_be = {"state": to, **also}
+    if change(type(row), {"id": row.pk, "state": was}, to_be, telling=told) != 1:
+        raise WrongState(wanted=to)
+    for name, value in to_be.items():
+        setattr(row, name, value)

@@ -1,12 +1,15 @@
 """Reserves places of caps inside the booking's transaction; an ended claim gives each of them back once."""
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from datetime import date
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Q
 
+from accounts.database.rows import add
+from accounts.database.statements import tuples_of
 from accounts.errors import Fault, NextStep, Refusal
 from contracts.models import CapUse, Reservation
 from contracts.terms import Cap
@@ -20,6 +23,16 @@ class CapFull(Refusal):
     next_step = NextStep.CHOOSE_ANOTHER_PLACE
 
 
+RAISE = """
+    INSERT INTO contracts_capuse AS count (counter, region_id, period, "limit", used)
+    SELECT %(counter)s::uuid, %(region)s::varchar, %(period)s::date, %(limit)s::integer, 1
+    WHERE %(limit)s::integer > 0
+    ON CONFLICT (counter, period) DO UPDATE SET used = count.used + 1, "limit" = excluded."limit"
+    WHERE count.used < excluded."limit"
+    RETURNING id
+"""
+
+
 def reserve(caps: Sequence[Cap], *, claim: UUID, on: date) -> None:
     """Reserve one place of every cap for a claim's visit that day, or none; in the given order.
 
@@ -29,22 +42,18 @@ def reserve(caps: Sequence[Cap], *, claim: UUID, on: date) -> None:
     """
     if not caps:
         return
-    with transaction.atomic():
-        uses = [_raised(cap, on) for cap in caps]
-        Reservation.objects.bulk_create(Reservation(claim_id=claim, use_id=use) for use in uses)
+    # One count that is full has changed nothing that must be taken back.
+    with transaction.atomic() if len(caps) > 1 else nullcontext():
+        add([Reservation(claim_id=claim, use_id=_raised(cap, on)) for cap in caps])
 
 
 def _raised(cap: Cap, on: date) -> int:
     """Id of the count, which is one higher now; raises CapFull."""
     period = cap.first_day(on)
-    first = CapUse(
-        counter=cap.counter, region_id=cap.region, period=period, limit=cap.places, used=0
-    )
-    CapUse.objects.bulk_create([first], ignore_conflicts=True)
-    count = CapUse.objects.filter(counter=cap.counter, period=period)
-    if not count.filter(used__lt=cap.places).update(used=F("used") + 1, limit=cap.places):
-        raise CapFull(cap=str(cap.counter), region=cap.region, period=period.isoformat())
-    return count.values_list("id", flat=True).get()
+    asked = {"counter": cap.counter, "region": cap.region, "period": period, "limit": cap.places}
+    for (use,) in tuples_of(RAISE, asked):
+        return int(use)
+    raise CapFull(cap=str(cap.counter), region=cap.region, period=period.isoformat())
 
 
 def wait_for_counts(caps: Sequence[Cap], *, on: date) -> list[int]:

@@ -1,12 +1,13 @@
 """Query sets and writes that are built once and kept prepared say what Django's own say."""
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import DataError, IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from accounts.actions.trail import event
 from accounts.database.prepared import Asked, Prepared
 from accounts.database.rows import add, change
-from accounts.models import Membership, Outcome
+from accounts.models import Event, Membership, Outcome
 from accounts.roles import Role
 from accounts.tenancy import acting_as
 from tests.factories import NOW, a_login, a_region, acting, staff
@@ -87,3 +88,36 @@ def test_a_change_says_how_many_rows_it_found():
         found = [change(Outcome, was, {"status": 201, "body": {"a": 1}}) for _ in range(2)]
         assert found == [1, 0]
         assert Outcome.objects.get(key="a").body == {"a": 1}
+
+
+def test_what_tells_of_a_change_goes_in_with_it_and_only_then():
+    alice = acting(a_login())
+    with acting_as(alice):
+        add(outcomes(alice, "a"))
+        was = {"principal_id": alice.id, "status": 0}
+        told = event("outcome.kept", "a", by=alice, now=NOW, was="open")
+        with CaptureQueriesContext(connection) as asked:
+            found = [change(Outcome, was, {"status": 201}, telling=told) for _ in range(2)]
+        assert (found, len(asked)) == ([1, 0], 2)
+    kept = Event.objects.using("owner").filter(actor_id=alice.id)
+    assert [(one.verb, one.at, one.data) for one in kept] == [("kept", NOW, {"was": "open"})]
+
+
+def test_rows_of_other_models_go_in_beside_by_the_same_statement():
+    alice = acting(a_login())
+    with acting_as(alice):
+        told = [event("outcome.kept", key, by=alice, now=NOW) for key in ("a", "b")]
+        with CaptureQueriesContext(connection) as asked:
+            assert add(outcomes(alice, "a", "b"), beside=told[:1]) == 2
+            assert add(outcomes(alice, "c"), beside=told[1:]) == 1
+        assert len(asked) == 2
+        assert Outcome.objects.count() == 3
+    kept = Event.objects.using("owner").filter(actor_id=alice.id)
+    assert sorted(kept.values_list("noun_id", flat=True)) == ["a", "b"]
+
+
+@pytest.mark.parametrize("keys", [("a",), ("a", "b")], ids=["one", "several"])
+def test_what_is_too_long_is_refused_and_never_cut_off(keys):
+    alice = acting(a_login())
+    with acting_as(alice), pytest.raises(DataError), transaction.atomic():
+        add(outcomes(alice, *(key * 129 for key in keys)))
