@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from benchmarks.matching_oracles import arcs, ortools, prices
 from benchmarks.problems import next_day, problem
 from brokering.matching import exact
 from brokering.matching.encoding import LARGEST, TooLarge
+from brokering.matching.exact import pricing, ties, tree
 from brokering.matching.problem import NOBODY, possible
 from brokering.matching.ranking import order, value
 from brokering.matching.round import Result, run
@@ -129,3 +131,21 @@ def test_a_line_that_has_no_room_in_a_word_is_refused() -> None:
             replace(care, waited_days=care.waited_days.astype(np.int64) + (1 << 58)),
             Settings(WithinClass.LONGEST_WAITING_FIRST),
         )
+
+
+def test_pairs_that_are_even_are_used_alike_whether_they_are_listed_or_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    care, lines = problem(1500, 0.9), order(Settings())
+    listed = value(care, lines, exact.solve(care).at)
+    monkeypatch.setattr(ties, "ROOM_FOR", 0)
+    assert value(care, lines, exact.solve(care).at) == listed
+
+
+def test_once_warm_nothing_more_is_compiled() -> None:
+    exact.warm_up()
+    entries: tuple[Any, ...] = (tree.plant, pricing.improve, pricing.shortfall, ties.gather)
+    known = [len(kernel.signatures) for kernel in entries]
+    exact.solve(problem(400, 0.5), seconds=0.0)
+    exact.solve(problem(400, 1.5))
+    assert known == [len(kernel.signatures) for kernel in entries] == [1] * len(entries)
