@@ -2,7 +2,8 @@
 
 import io
 import json
-import zlib
+import zipfile
+from collections.abc import Mapping
 from dataclasses import asdict, fields
 from datetime import date
 from typing import Any
@@ -19,7 +20,7 @@ from brokering.selectors.country.problems import Given
 from brokering.selectors.country.ways import Way
 
 LEVEL = 1
-"""Of packing: opaque keys do not shrink, whatever is spent on them; the rest shrinks at once."""
+"""Of packing: what shrinks at all shrinks at once."""
 
 
 class Uuids:
@@ -72,6 +73,8 @@ def _packed(values: Column, element: Any, oid: int) -> bytes:
 
 
 KEYS = ("needs", "tenants", "slot", "first", "previous")
+RANDOM = {"key_needs", "key_slot"}
+"""Opaque keys, all different: they do not shrink, whatever is spent on them, so they lie as they are."""
 
 
 def stored(given: Given) -> bytes:
@@ -86,14 +89,23 @@ def stored(given: Given) -> bytes:
         "ways": [asdict(way) for way in given.ways],
         "left_out": dict(given.left_out),
     }
-    file = io.BytesIO()
-    np.savez(file, allow_pickle=False, told=np.array(json.dumps(told)), **arrays)
-    return zlib.compress(file.getvalue(), LEVEL)
+    return _file(arrays | {"told": np.array(json.dumps(told))})
+
+
+def _file(arrays: Mapping[str, Any]) -> bytes:
+    """Arrays and numbers as numpy's own file; those that do not shrink come first and are not packed."""
+    body = io.BytesIO()
+    with zipfile.ZipFile(body, "w", compresslevel=LEVEL) as file:
+        for name, values in sorted(arrays.items(), key=lambda item: item[0] not in RANDOM):
+            file.compression = zipfile.ZIP_STORED if name in RANDOM else zipfile.ZIP_DEFLATED
+            with file.open(f"{name}.npy", "w") as cells:
+                np.lib.format.write_array(cells, np.asarray(values), allow_pickle=False)
+    return body.getvalue()
 
 
 def unpacked(body: bytes) -> Given:
     """What `stored` has packed."""
-    found = np.load(io.BytesIO(zlib.decompress(body)), allow_pickle=False)
+    found = np.load(io.BytesIO(body), allow_pickle=False)
     told = json.loads(str(found["told"]))
     values = {one.name: found[one.name] for one in fields(Problem)}
     values["horizon"] = int(values["horizon"])
