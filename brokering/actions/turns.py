@@ -12,7 +12,9 @@ from brokering.selectors.turns import to_work_out
 
 AT_ONCE = 1_000
 HOLDS = timedelta(days=7)
-"""How long a last day is believed at most: law is read anew that often, though nothing has changed."""
+"""How long a last day is believed, and up to SPREAD days more: then law is read anew in any case."""
+SPREAD = 7
+"""Days over which, by their keys, those are spread who were worked out on one day."""
 DAY = timedelta(days=1)
 
 WRITE = """
@@ -55,4 +57,5 @@ def _write(profiles: list[Profile], stamps: dict[UUID, int], today: date) -> int
 def _holds_until(profile: Profile, today: date) -> date:
     """The day before the next event that is written but still ahead, or some days on."""
     ahead = [event.on for event in profile.events if event.on > today]
-    return min([*(day - DAY for day in ahead), today + HOLDS])
+    last = today + HOLDS + DAY * (profile.need_key.int % SPREAD)
+    return min([*(day - DAY for day in ahead), last])

@@ -1,0 +1,146 @@
+"""One free place at a time: who comes first, and the offer made; for clients alone and eight at once.
+
+Last days in time are worked out beforehand, as the schedule does. The reference of a candidate is the first
+page of the index and nothing else; of an offer, the candidate alone. What is measured is written: the country
+is a copy.
+"""
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from time import perf_counter
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connections
+
+from accounts.selectors.actors import system_actor
+from benchmarks.stage import MILLI, percentile, tell_of
+from brokering.actions.rematching import rematch
+from brokering.actions.turns import work_out
+from brokering.matching.snapshot import WithinClass
+from brokering.selectors.alternatives import free_slots
+from brokering.selectors.places import swedish_day
+from brokering.selectors.takers import takers
+from brokering.selectors.turns import in_turn
+from brokering.selectors.upkeep import waiting_by_care
+from brokering.tasks import offered
+from providers.models import Claim
+
+PLACES, CLIENTS = 200, 8
+LARGEST = 12
+"""Cares with the longest queues, from which places are taken in turn."""
+Place = tuple[str, UUID]
+
+
+def measure() -> None:
+    """A line for the work beforehand, for candidates, for offers, and for eight clients at once."""
+    cares = list(waiting_by_care())[:LARGEST]
+    _work_out(cares)
+    places = _places(cares)
+    takers(*_asked(places[0]), now=datetime.now(UTC))
+    bare = [_timed(_first_page, place) for place in places]
+    found = [_timed(_candidate, place) for place in places]
+    _told("match_one.candidate", found, bare, "the first page of the index")
+    offers = [_timed(_offer, place) for place in places[: PLACES // 2]]
+    _told("match_one.offer", offers, found, "the candidate alone")
+    _at_once(places[PLACES // 2 :])
+
+
+def _work_out(cares: Sequence[str]) -> None:
+    now, begun = datetime.now(UTC), perf_counter()
+    done = sum(work_out(care, now=now) for care in cares)
+    took = perf_counter() - begun
+    tell_of(
+        "match_one.work_out",
+        (round(done / max(took, 0.001)), "needs a second"),
+        ("the goal: a queue of 49,000 in a minute", 817),
+        done,
+    )
+
+
+def _places(cares: Sequence[str]) -> list[Place]:
+    """Free places of the cares in turn, far enough ahead for an offer."""
+    now = datetime.now(UTC)
+    each = [
+        free_slots(care, now=now)
+        .filter(starts_at__gt=now + settings.MATCH_NOTICE)
+        .order_by("id")
+        .values_list("care_id", "id")[: PLACES // len(cares) + 1]
+        for care in cares
+    ]
+    return [place for row in zip(*map(list, each), strict=False) for place in row][:PLACES]
+
+
+def _asked(place: Place) -> tuple[str, list[UUID]]:
+    return place[0], [place[1]]
+
+
+def _first_page(place: Place) -> int:
+    within = WithinClass(settings.MATCH_WITHIN_CLASS)
+    pages = in_turn(place[0], on=swedish_day(datetime.now(UTC)), within=within)
+    return len(next(pages, []))
+
+
+def _candidate(place: Place) -> int:
+    return len(takers(*_asked(place), now=datetime.now(UTC)))
+
+
+def _offer(place: Place) -> int:
+    """The candidate, the round's rows, and the offer through the guarded action."""
+    care, slots = _asked(place)
+    now = datetime.now(UTC)
+    done = rematch(by=system_actor(), care=care, slots=slots, now=now, finished=now)
+    return sum(offered(one, now=now) for one in done.proposals)
+
+
+def _timed(work: Callable[[Place], int], place: Place) -> tuple[float, int]:
+    """Milliseconds, and how many were found."""
+    begun = perf_counter()
+    found = work(place)
+    return (perf_counter() - begun) * MILLI, found
+
+
+def _told(
+    name: str, times: Sequence[tuple[float, int]], other: Sequence[tuple[float, int]], what: str
+) -> None:
+    mine, reference = [took for took, _ in times], [took for took, _ in other]
+    for share in (50, 99):
+        tell_of(
+            f"{name}_p{share}",
+            (round(percentile(mine, share), 2), "milliseconds"),
+            (what, round(percentile(reference, share), 2)),
+            len(mine),
+            found=sum(found for _, found in times),
+            load=round(os.getloadavg()[0], 1),
+        )
+
+
+def _at_once(places: Sequence[Place]) -> None:
+    """Every place is given out by two of the clients, so that they meet; nobody has two, no place either."""
+    todo = [place for place in places for _ in range(2)]
+    begun = perf_counter()
+    with ThreadPoolExecutor(CLIENTS) as pool:
+        made = sum(pool.map(_offer_alone, todo))
+    took = perf_counter() - begun
+    occupied = Claim.objects.filter(
+        slot__in=[slot for _, slot in places], state__in=Claim.OCCUPYING
+    )
+    claims = list(occupied.values_list("slot_id", flat=True))
+    tell_of(
+        "match_one.at_once",
+        (round(len(todo) / took, 1), "changes a second"),
+        ("the goal: changes a second", 100),
+        len(todo),
+        clients=CLIENTS,
+        offers=made,
+        double_claims=len(claims) - len(set(claims)),
+    )
+
+
+def _offer_alone(place: Place) -> int:
+    try:
+        return _offer(place)
+    finally:
+        connections.close_all()
