@@ -22,6 +22,7 @@ CHECKS = {
     "Migrations complete": [sys.executable, "manage.py", "makemigrations", "--check", "--dry-run"],
     "Document of the law": [sys.executable, "manage.py", "law_docs", "--check"],
     "Document of the states": [sys.executable, "manage.py", "states_docs", "--check"],
+    "Document of the simulation": [sys.executable, "manage.py", "simulate", "--check"],
 }
 
 

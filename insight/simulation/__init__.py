@@ -1,0 +1,1 @@
+"""One year of the country's queues, lived twice: with and without places shared over region borders."""
