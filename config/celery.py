@@ -29,7 +29,8 @@ app.autodiscover_tasks()
 app.autodiscover_tasks(related_name="round_tasks")
 
 QUEUES = ("live", "rounds", "feeds", "messages", "upkeep")
-"""live: someone waits for the result; rounds: matching; feeds: publishers' files, as slow as their servers;
+"""live: someone waits for the result; rounds: matching, and what else takes minutes;
+feeds: publishers' files, as slow as their servers;
 messages: what patients are told, as slow as mail servers; upkeep: tidying that may be late."""
 
 app.conf.task_queues = [Queue(name) for name in QUEUES]
@@ -43,6 +44,8 @@ app.conf.task_routes = {
     "brokering.tasks.rematch_freed": {"queue": "live"},
     "providers.tasks.publish_delivery": {"queue": "live"},
     "providers.tasks.poll_feed": {"queue": "feeds"},
+    "brokering.tasks.publish_free_times": {"queue": "rounds"},
+    "insight.tasks.make_forecasts": {"queue": "rounds"},
     "brokering.tasks.send_messages": {"queue": "messages"},
 }
 # What somebody waits for never expires: a worker takes the oldest of each queue in turn; once it is behind it

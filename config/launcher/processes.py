@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 NOT_THE_FIRST_ROUND = 5
 """Exit status of `first_round` when the data have seen a matching round before."""
 
-WORKERS = {"worker": "live,messages,feeds,upkeep", "rounds": "rounds"}
-"""Queues of config/celery.py by worker: a round takes seconds to minutes, and nobody waits behind one."""
+WORKERS = {"worker": "live,messages,upkeep", "rounds": "rounds,feeds"}
+"""Queues of config/celery.py by worker: a round takes minutes, a feed as long as its server likes; nobody
+waits behind them."""
 
 
 class Process(NamedTuple):

@@ -10,7 +10,7 @@ from accounts.tenancy import acting_as
 from brokering.actions.restrictions import Closure, lift, restrict
 from brokering.models import Offer
 from brokering.states import BookingState
-from brokering.tasks import rematch_freed, rematched_together
+from brokering.tasks import match_again, rematch_freed, rematched_together
 from config.celery import app
 from providers.actions.freed import KEPT_BY_A_WORKER, forget_freed, take_freed
 from providers.codes import RestrictionReason
@@ -36,8 +36,7 @@ FREES = {
     Claim.Why.RELEASED: True,
     Claim.Why.CANCELLED: True,
     Claim.Why.TAKEN_BACK: True,
-    # The sweep looks for these by the clock, and tells what to match again.
-    Claim.Why.LAPSED: False,
+    Claim.Why.LAPSED: True,
     # The visit was to have been by then: there is nothing to give to anybody.
     Claim.Why.FULFILLED: False,
     Claim.Why.MISSED: False,
@@ -50,10 +49,7 @@ def noted():
 
 def matched_again(now=NOW):
     """What `rematch_freed` does, at a moment of the test's."""
-    taken = take_freed(now=now)
-    counts = rematched_together({one.slot for one in taken}, now=now)
-    forget_freed(taken)
-    return counts
+    return match_again(take_freed(now=now), now=now)
 
 
 def offered():
@@ -181,6 +177,17 @@ def test_a_worker_that_died_is_followed_by_another(clinic, lot, bob):
     assert len(take_freed(now=NOW)) == 1
     assert take_freed(now=NOW + KEPT_BY_A_WORKER) == []
     assert len(take_freed(now=NOW + KEPT_BY_A_WORKER + timedelta(seconds=1))) == 1
+
+
+def test_a_round_that_fails_keeps_its_place_for_the_next_try(clinic, lot, alice, bob, monkeypatch):
+    slot = a_slot(clinic, starts_at=at(20))
+    released(held(slot, bob, lot))
+    with monkeypatch.context() as broken:
+        broken.setattr("brokering.tasks.freed.matched", lambda *_, **__: 1 // 0)
+        assert matched_again()["offers"] == 0
+    assert noted() == [slot.id]
+    assert matched_again(NOW + KEPT_BY_A_WORKER + timedelta(seconds=1))["offers"] == 1
+    assert noted() == []
 
 
 def test_two_workers_never_take_the_same(clinic, lot, bob):

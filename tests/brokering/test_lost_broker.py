@@ -22,7 +22,7 @@ FACES = [
     for room in ("views", "api", "fhir", "actions", "selectors", "forms", "templatetags")
     for path in sorted(ROOT.glob(f"[a-z]*/{room}/**/*.py"))
 ]
-TASKS = sorted(ROOT.glob("[a-z]*/tasks.py"))
+TASKS = sorted([*ROOT.glob("[a-z]*/*tasks.py"), *ROOT.glob("[a-z]*/tasks/*.py")])
 
 
 @pytest.fixture

@@ -41,11 +41,10 @@ OURS = frozenset(one.name for one in (*PROMISES, *KEYS))
 
 
 @pytest.fixture(autouse=True)
-def by_day(settings, tmp_path, monkeypatch):
+def by_day(settings, tmp_path):
     """Messages go into a folder, at any hour."""
     settings.HAS_MAILBOX, settings.MAILBOX_FOLDER = True, tmp_path
     settings.QUIET_BEGINS = settings.QUIET_ENDS = NOW.time()
-    monkeypatch.setattr("brokering.tasks.rematch_freed_slot.delay", lambda slot: None)
 
 
 @pytest.fixture

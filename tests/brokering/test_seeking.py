@@ -40,9 +40,8 @@ KIND = MessageKind.OFFER_REMINDER
 
 
 @pytest.fixture(autouse=True)
-def channels(settings, tmp_path, monkeypatch):
+def channels(settings, tmp_path):
     settings.HAS_MAILBOX, settings.MAILBOX_FOLDER = True, tmp_path
-    monkeypatch.setattr("brokering.tasks.rematch_freed_slot.delay", lambda slot: None)
 
 
 @pytest.fixture

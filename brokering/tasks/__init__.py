@@ -1,0 +1,58 @@
+"""Scheduled and background work, a module a subject; on the queues each is `brokering.tasks.NAME`."""
+
+from brokering.tasks.answers import seek_answers, watch_approvals
+from brokering.tasks.ended import forget_old, sweep
+from brokering.tasks.freed import (
+    asked_about,
+    match_again,
+    rematch_freed,
+    rematch_freed_slot,
+    rematch_when_committed,
+    rematched_together,
+)
+from brokering.tasks.guarantees import watch_guarantees
+from brokering.tasks.market import (
+    count_free_times,
+    look_for_watchers,
+    probe_places,
+    publish_free_times,
+    tell_watchers,
+)
+from brokering.tasks.messages import send_messages, watch_messages
+from brokering.tasks.rounds import (
+    matched,
+    offer_round,
+    offered,
+    offers_of,
+    run_all_rounds,
+    run_round,
+)
+from brokering.tasks.starting import begun
+
+__all__ = [
+    "asked_about",
+    "begun",
+    "count_free_times",
+    "forget_old",
+    "look_for_watchers",
+    "match_again",
+    "matched",
+    "offer_round",
+    "offered",
+    "offers_of",
+    "probe_places",
+    "publish_free_times",
+    "rematch_freed",
+    "rematch_freed_slot",
+    "rematch_when_committed",
+    "rematched_together",
+    "run_all_rounds",
+    "run_round",
+    "seek_answers",
+    "send_messages",
+    "sweep",
+    "tell_watchers",
+    "watch_approvals",
+    "watch_guarantees",
+    "watch_messages",
+]
