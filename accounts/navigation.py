@@ -72,6 +72,12 @@ PLACES = (
         Permission.REROUTE,
     ),
     Place(
+        "approvals",
+        _("Ska godkännas"),
+        _("Svara om ni kan göra en behandling som en patient har valt. Tiden hålls så länge."),
+        Permission.SEE_ADDRESSED,
+    ),
+    Place(
         "clinics",
         _("Mottagningens tider"),
         _("Publicera och ta bort tider, och se vad som är bokat vecka för vecka."),

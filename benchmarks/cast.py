@@ -145,7 +145,8 @@ def judged(need: Referral, slot: UUID, *, now: datetime) -> Verdict | None:
     with acting_as(system_actor(need.tenant_id)):
         seeker = seeker_of(need, on=swedish_day(now))
         hit = hit_of(known.place, seeker, care=need.care_id, now=now)
-    return hit.verdict if hit.bookable == Bookable.YES else None
+    at_once = hit.bookable == Bookable.YES and hit.verdict and not hit.verdict.clinic_approves
+    return hit.verdict if at_once else None
 
 
 def _of_stage(region: str, care: str, number: int, *, now: datetime) -> Iterator[Pair]:

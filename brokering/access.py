@@ -179,7 +179,7 @@ def access_task(task_id: UUID, *, by: Actor, now: datetime) -> RebookingTask:
 
 
 def access_approval(approval_id: UUID, *, by: Actor, now: datetime) -> Approval:
-    """A question to a region where the actor arranges care; logged. Raises NotFound or NotAllowed."""
+    """A question that the actor answers, for a region or a clinic; logged. Raises NotFound or NotAllowed."""
     rows = Approval.objects.select_related(
         "booking__claim__slot__clinic__municipality__region",
         "booking__care",
@@ -190,10 +190,17 @@ def access_approval(approval_id: UUID, *, by: Actor, now: datetime) -> Approval:
     approval = rows.filter(id=approval_id).first()
     if approval is None:
         raise NotFound
-    if not by.may_in(approval.tenant_id, Permission.REROUTE):
+    if not may_answer(by, approval):
         raise NotAllowed
     log_access(approval.booking.patient, by=by, purpose="approval", now=now)
     return approval
+
+
+def may_answer(by: Actor, approval: Approval) -> bool:
+    """Whether the actor answers for the one who is asked: a region's vårdlots, or the clinic's staff."""
+    if approval.asked == Approval.Asked.CLINIC:
+        return by.may_in(approval.addressed_to_id, Permission.SEE_ADDRESSED)
+    return by.may_in(approval.tenant_id, Permission.REROUTE)
 
 
 def access_contact_task(task_id: UUID, *, by: Actor, now: datetime) -> ContactTask:

@@ -34,6 +34,7 @@ def receipt(
         "explanation": verdict.as_json(),
         "obstacles": list(verdict.obstacles),
         "bookable": verdict.bookable,
+        "clinic_approves": verdict.clinic_approves,
         "cancel_before_seconds": int(cancel_before.total_seconds()),
     }
 

@@ -61,6 +61,8 @@ class Seeker:
     person: Person = Person()
     promises: tuple[Promise, ...] | None = None
     """What is left of what the home region has promised to pay for; None where nobody has looked."""
+    assessed_at: UUID | None = None
+    """The clinic that has decided on the treatment itself, in whose queue the person waits."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,6 +125,21 @@ class Verdict:
     person: Person
     explanation: Explanation
     obstacles: tuple[str, ...]
+    assessed_at: UUID | None = None
+
+    @property
+    def clinic_approves(self) -> bool:
+        """Whether the clinic must say first that it can do the treatment (docs/interpretations.md).
+
+        Its terms say that it makes an assessment of its own, and it has not decided on the treatment itself.
+        At a visit of any other kind the visit is the assessment.
+        """
+        return (
+            self.terms is not None
+            and not self.terms.accepts_referrer_assessment
+            and self.place.care.kind == CareKind.TREATMENT
+            and self.assessed_at != self.place.clinic
+        )
 
     @property
     def decision(self) -> Decision:
@@ -258,7 +275,7 @@ def judge(
     facts = facts_of(seeker, place, terms, route, on=law.day)
     explanation = explain(facts, law.rules, law.decide(facts))
     found = () if terms is None else terms_against(terms, place, seeker.person, facts)
-    return Verdict(place, terms, seeker.person, explanation, found)
+    return Verdict(place, terms, seeker.person, explanation, found, seeker.assessed_at)
 
 
 def facts_of(seeker: Seeker, place: Place, terms: Terms | None, route: Route, *, on: date) -> Facts:

@@ -12,41 +12,36 @@ from django.conf import settings
 from django.db import transaction
 
 from accounts.actions.trail import record
-from accounts.errors import NotAllowed
 from accounts.models import SYSTEM_USER_ID
 from accounts.news import tell
-from accounts.roles import Permission
-from accounts.tenancy import Actor
+from accounts.selectors.actors import system_actor
+from accounts.tenancy import Actor, acting_as
 from brokering.access import belongs
 from brokering.actions.bookings import need_news, release
 from brokering.actions.contact_tasks import open_contact_task
 from brokering.actions.holds import decide_again, end_lapsed, reserve_commitment
-from brokering.actions.messages import About, queue_message
 from brokering.actions.moves import locked_need, move
+from brokering.actions.questions import (
+    LAST_DAY_BEFORE,
+    answering,
+    open_question,
+    tell_answer,
+    times_to_answer,
+)
 from brokering.actions.referrals import Wish, hold_own
-from brokering.errors import HoldLapsed, InvalidValue, TooLateToAsk, WrongState
+from brokering.errors import HoldLapsed, InvalidValue, WrongState
 from brokering.law.decision import Bookable
 from brokering.messaging.kinds import ContactWhy, MessageKind
-from brokering.models import Approval, Booking, PaymentCommitment, Referral
-from brokering.selectors.approvals import working_days_after
+from brokering.models import Approval, Booking, Offer, PaymentCommitment, Referral
 from brokering.selectors.places import swedish_day
 from brokering.selectors.upkeep import case_owners
-from brokering.states import ApprovalState, BookingState
+from brokering.states import ApprovalState, BookingState, OfferState, ReferralState
 from providers.models import Claim, Slot
 
 log = structlog.get_logger(__name__)
-LAST_DAY_BEFORE = timedelta(days=1)
-"""A place that nobody may use yet goes back at the latest this long before the visit."""
-
-
-def times_to_answer(starts_at: datetime, *, now: datetime) -> tuple[datetime, datetime]:
-    """By when the answer is due, and until when the place is held; raises TooLateToAsk."""
-    last = starts_at - LAST_DAY_BEFORE
-    if last <= now:
-        raise TooLateToAsk
-    due = working_days_after(now, settings.APPROVAL_DAYS)
-    kept = working_days_after(due, settings.APPROVAL_KEPT_DAYS)
-    return min(due, last), min(kept, last)
+CLINICS = frozenset({Approval.Reason.MEDICAL_ASSESSMENT, Approval.Reason.NEED_UNCLEAR})
+"""Why a clinic may say no: its own assessment, or that it could not be made on what is known."""
+REGIONS = frozenset(Approval.Reason) - {Approval.Reason.MEDICAL_ASSESSMENT}
 
 
 def ask(*, by: Actor, referral: Referral, wish: Wish, now: datetime) -> Approval:
@@ -83,8 +78,10 @@ def grant(*, by: Actor, approval: Approval, valid_to: date, now: datetime) -> No
     Raises NotAllowed, WrongState, HoldLapsed, InvalidValue for a promise that ends before the visit, and
     NotBookable where the place may not be used after all: then nothing is written.
     """
+    if approval.asked != Approval.Asked.HOME_REGION:
+        raise WrongState(state=approval.state)
     with transaction.atomic():
-        booking, referral = _open_question(approval, by=by, now=now)
+        booking, referral = open_question(approval, by=by, now=now)
         slot = booking.claim.slot
         if valid_to < swedish_day(slot.ends_at - timedelta(seconds=1)):
             raise InvalidValue(field="valid_to", fault="must not lie before the visit")
@@ -109,22 +106,34 @@ def grant(*, by: Actor, approval: Approval, valid_to: date, now: datetime) -> No
         booking.receipt = decide_again(referral, booking, now=now)
         Booking.objects.filter(id=booking.id).update(receipt=booking.receipt, changed_at=now)
         _keep_for_the_patient(booking, referral, now=now)
-        _told(approval, MessageKind.APPROVAL_GRANTED, now)
+        tell_answer(approval, MessageKind.APPROVAL_GRANTED, now)
 
 
 def refuse(*, by: Actor, approval: Approval, reason: str, now: datetime) -> None:
-    """The home region says no, for a coded reason; the place is free at once and the patient is told.
+    """Who is asked says no, for a coded reason; the place is free at once and the patient is told.
 
-    Raises NotAllowed, WrongState, HoldLapsed, InvalidValue for an unknown reason.
+    After a clinic's no the home region has the task to find another place; the queue place is kept.
+    Raises NotAllowed, WrongState, HoldLapsed, InvalidValue for a reason that is not theirs.
     """
-    if reason not in Approval.Reason.values:
+    if reason not in reasons_of(approval):
         raise InvalidValue(field="reason", fault="must be one of the reasons")
-    with transaction.atomic():
-        booking, _ = _open_question(approval, by=by, now=now)
+    with answering(approval, by=by):
+        booking, referral = open_question(approval, by=by, now=now)
         answered = {"answered_at": now, "answered_by_id": by.id, "reason": reason}
         move(approval, ApprovalState.REFUSED, by=by, now=now, **answered)
-        release(by=by, booking=booking, now=now)
-        _told(approval, MessageKind.APPROVAL_REFUSED, now)
+        tell_answer(approval, MessageKind.APPROVAL_REFUSED, now)
+        if approval.asked == Approval.Asked.HOME_REGION:
+            release(by=by, booking=booking, now=now)
+            return
+        with acting_as(system_actor(referral.tenant_id)) as system:
+            _end_offer(booking, referral, by=system, now=now)
+            release(by=system, booking=booking, now=now)
+            open_contact_task(referral, why=ContactWhy.CLINIC_REFUSED, by=system, now=now)
+
+
+def reasons_of(approval: Approval) -> frozenset[str]:
+    """Codes of the reasons for which the one who is asked may say no."""
+    return CLINICS if approval.asked == Approval.Asked.CLINIC else REGIONS
 
 
 def escalate(*, by: Actor, approval: Approval, now: datetime) -> None:
@@ -145,7 +154,7 @@ def escalate(*, by: Actor, approval: Approval, now: datetime) -> None:
             return
         approval.escalated_at, approval.owner_id = now, owner
         record("approval.late", approval.id, by=by, now=now, belongs=belongs(approval))
-        _told(approval, MessageKind.APPROVAL_LATE, now)
+        tell_answer(approval, MessageKind.APPROVAL_LATE, now)
 
 
 def lapse(*, by: Actor, approval: Approval, now: datetime) -> None:
@@ -160,29 +169,22 @@ def lapse(*, by: Actor, approval: Approval, now: datetime) -> None:
         move(approval, ApprovalState.LAPSED, by=by, now=now)
         booking.refresh_from_db(fields=["state"])
         if booking.state == BookingState.HELD:
-            move(booking, BookingState.EXPIRED, by=by, now=now, changed_at=now)
+            gone = {"changed_at": now, "addressed_to_id": None}
+            move(booking, BookingState.EXPIRED, by=by, now=now, **gone)
+        _end_offer(booking, booking.referral, by=by, now=now)
         open_contact_task(booking.referral, why=ContactWhy.NO_APPROVAL, by=by, now=now)
-        _told(approval, MessageKind.APPROVAL_LAPSED, now)
+        tell_answer(approval, MessageKind.APPROVAL_LAPSED, now)
 
 
-def _open_question(approval: Approval, *, by: Actor, now: datetime) -> tuple[Booking, Referral]:
-    """The held place and its need, locked, while the question is open; only the home region answers."""
-    if not by.may_in(approval.tenant_id, Permission.REROUTE):
-        raise NotAllowed
-    referral = locked_need(approval.booking.referral_id)
-    booking = Booking.objects.select_related("claim__slot__clinic__municipality", "care").get(
-        id=approval.booking_id
-    )
-    if booking.state != BookingState.HELD:
-        raise WrongState(state=booking.state)
-    _running(booking, now)
-    return booking, referral
-
-
-def _running(booking: Booking, now: datetime) -> None:
-    held = Claim.objects.filter(id=booking.claim_id, state=Claim.State.HELD, held_until__gt=now)
-    if not held.exists():
-        raise HoldLapsed(booking=str(booking.id))
+def _end_offer(booking: Booking, referral: Referral, *, by: Actor, now: datetime) -> None:
+    """An offer that the patient has said yes to and that came to nothing: the person waits on."""
+    offer = Offer.objects.filter(booking=booking, state=OfferState.SENT).first()
+    if offer is None:
+        return
+    move(offer, OfferState.WITHDRAWN, by=by, now=now)
+    need = Referral.objects.get(id=referral.id)
+    if need.state == ReferralState.OFFERED:
+        move(need, ReferralState.WAITING, by=by, now=now)
 
 
 def _keep_for_the_patient(booking: Booking, referral: Referral, *, now: datetime) -> None:
@@ -195,9 +197,3 @@ def _keep_for_the_patient(booking: Booking, referral: Referral, *, now: datetime
     kept = {"held_until": max(until, claim.held_until), "commitment_id": commitment}
     if held.update(changed_at=now, **kept) != 1:
         raise HoldLapsed(booking=str(booking.id))
-
-
-def _told(approval: Approval, kind: MessageKind, now: datetime) -> None:
-    booking = approval.booking
-    queue_message(kind, About(patient=booking.patient, booking=booking), now=now)
-    tell(*need_news(booking, str(kind)), now=now)

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db import transaction
 
 from accounts.actions.trail import record
+from accounts.errors import NotAllowed
 from accounts.news import News, tell
 from accounts.selectors.actors import system_actor
 from accounts.tenancy import Actor, acting_as
@@ -37,6 +38,7 @@ from brokering.law.facts import Route
 from brokering.law.routes import GuaranteeEffect
 from brokering.messaging.kinds import MessageKind
 from brokering.models import Approval, Booking, Offer, Referral, RerouteCase
+from brokering.selectors.approvals import awaits_clinic
 from brokering.selectors.needs import open_for
 from brokering.selectors.places import swedish_day
 from brokering.states import (
@@ -56,15 +58,15 @@ def confirm(*, by: Actor, booking: Booking, now: datetime, consequence_version: 
     A place that the region holds on its own route settles the region's case, whoever confirms it.
     Raises HoldLapsed when the time ran out (nothing is booked), SlotWithdrawn when the clinic took the slot
     back the moment it did, ConsequenceNotSeen when the person loses the guarantee and has not been shown so,
-    WrongState when it is no longer a hold, AwaitsApproval while the home region must approve it, and
+    WrongState when it is no longer a hold, AwaitsApproval while home region or clinic must approve it, and
     CancelTooLate where it would move a visit after the limit of its clinic: then both stand as they did.
     """
     with in_region_of(booking, by=by):
         if booking.state != BookingState.HELD:
             raise WrongState(state=booking.state)
-        if booking.receipt["bookable"] == Bookable.APPROVAL:
+        if booking.receipt["bookable"] == Bookable.APPROVAL or awaits_clinic(booking):
             raise AwaitsApproval(booking=str(booking.id))
-        seen = _consequence(booking, consequence_version, by=by, now=now)
+        seen = consequence_seen(booking, consequence_version, by=by, now=now)
         referral = locked_need(booking.referral_id)
         if not confirm_claim(booking.claim, now=now):
             raise HoldLapsed(booking=str(booking.id))
@@ -96,10 +98,16 @@ def confirm(*, by: Actor, booking: Booking, now: datetime, consequence_version: 
 
 
 def release(*, by: Actor, booking: Booking, now: datetime) -> None:
-    """Give up a hold; the slot is free at once. Raises WrongState when it is no longer held."""
+    """Give up a hold; the slot is free at once. Raises WrongState when it is no longer held.
+
+    Raises NotAllowed for a clinic that is asked about it: it answers, and says why.
+    """
+    if parties(by, booking) == {Party.CLINIC}:
+        raise NotAllowed
     with in_region_of(booking, by=by):
         referral = locked_need(booking.referral_id)
-        move(booking, BookingState.RELEASED, by=by, now=now, changed_at=now)
+        gone = {"changed_at": now, "addressed_to_id": None}
+        move(booking, BookingState.RELEASED, by=by, now=now, **gone)
         _withdraw_offer(referral, booking, by=by, now=now)
         _withdraw_question(booking, by=by, now=now)
         end_claim(booking.claim_id, Claim.Why.RELEASED, now=now)
@@ -168,7 +176,9 @@ def need_news(booking: Booking, kind: str) -> tuple[News, ...]:
     return news_of_need(booking, region, kind, booking=str(booking.id))
 
 
-def _consequence(booking: Booking, version: str, *, by: Actor, now: datetime) -> dict[str, object]:
+def consequence_seen(
+    booking: Booking, version: str, *, by: Actor, now: datetime
+) -> dict[str, object]:
     """That the person has seen what is lost: nobody else can have seen it for them."""
     if booking.consequence_seen_at or not _loses_guarantee(booking):
         return {}

@@ -22,12 +22,14 @@ from brokering.actions.claims import end_lapsed
 from brokering.actions.holds import HoldRequest, hold, news_of_need, slot_news
 from brokering.actions.messages import About, queue_message
 from brokering.actions.moves import locked_need, move
-from brokering.law.facts import Route
+from brokering.law.facts import CareKind, Route
 from brokering.messaging.kinds import MessageKind
 from brokering.models import Batch, Booking, Invitation, Referral
+from brokering.selectors.approvals import has_approved
 from brokering.selectors.short_notice import Asked
 from brokering.selectors.upkeep import region_tenants
 from brokering.states import BookingState, InvitationState, ReferralState
+from contracts.models import Lot
 from providers.models import Claim, Slot
 
 TOLD = {
@@ -135,7 +137,7 @@ def _why_over(slot: Slot) -> InvitationState:
 def _invite(batch: Batch, asked: Asked, *, by: Actor, now: datetime) -> None:
     rows = Referral.objects.select_related("patient")
     need = rows.filter(need_key=asked.need_key).first()
-    if need is None or not _still_wants(need, asked):
+    if need is None or not _still_wants(need, asked) or _clinic_says_first(need, batch, asked):
         return
     invitation = Invitation.objects.create(
         tenant_id=need.tenant_id,
@@ -149,6 +151,16 @@ def _invite(batch: Batch, asked: Asked, *, by: Actor, now: datetime) -> None:
     _tell(invitation, "invited", now)
     kind = MessageKind.INVITED_EARLIER if asked.instead_of else MessageKind.INVITED
     _message(invitation, kind, now, is_late_evening_fine=asked.late_evenings)
+
+
+def _clinic_says_first(need: Referral, batch: Batch, asked: Asked) -> bool:
+    """Whether the clinic would have to assess the patient itself: for that no time is left."""
+    slot = batch.slot
+    if need.decided_on and need.registered_at_id == slot.clinic_id:
+        return False
+    own = Lot.objects.filter(id=asked.lot, accepts_referrer_assessment=False)
+    is_treatment = slot.care.kind == CareKind.TREATMENT
+    return is_treatment and own.exists() and not has_approved(need.id, slot.clinic_id)
 
 
 def _still_wants(need: Referral, asked: Asked) -> bool:

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from accounts.tenancy import Actor
 from brokering.access import access_task
-from brokering.actions.bookings import confirm
+from brokering.actions.clinic_approvals import confirm_or_ask
 from brokering.actions.holds import HoldRequest, hold
 from brokering.errors import WrongState
 from brokering.models import Booking, RebookingTask
@@ -21,6 +21,7 @@ HELD_FOR = timedelta(minutes=1)
 def rebook(*, by: Actor, task_id: UUID, slot: UUID, lot: UUID, now: datetime) -> Booking:
     """Hold and confirm a place on the region's route; the old booking ends in the same transaction.
 
+    Where the new clinic says first whether it can be, it is asked: the old one ends with the confirmation.
     If the new place cannot be had, nothing has changed: the person still has the old one. Raises NotFound,
     NotAllowed, WrongState where the task is done, and everything that `hold` and `confirm` raise.
     """
@@ -38,7 +39,8 @@ def rebook(*, by: Actor, task_id: UUID, slot: UUID, lot: UUID, now: datetime) ->
             before_release=True,
         )
         held = hold(by=by, request=request, now=now)
-        confirm(by=by, booking=held, now=now)
+        if confirm_or_ask(by=by, booking=held, now=now):
+            return held
         if not RebookingTask.objects.filter(id=task.id, new_booking=held).exists():
             raise WrongState(state=task.state)
         return held

@@ -12,6 +12,7 @@ from accounts.selectors.actors import system_actor
 from accounts.tenancy import Actor, acting_as
 from brokering.access import belongs, parties
 from brokering.actions.bookings import confirm, need_news, release
+from brokering.actions.clinic_approvals import confirm_or_ask
 from brokering.actions.clock import add_clock_event
 from brokering.actions.contact_tasks import open_contact_task
 from brokering.actions.holds import HoldRequest, end_lapsed, hold, slot_news
@@ -25,6 +26,7 @@ from brokering.law.facts import Route
 from brokering.messaging.kinds import ContactWhy, MessageKind
 from brokering.models import Booking, Offer, Referral
 from brokering.selectors.answers import care_day
+from brokering.selectors.approvals import awaits_clinic
 from brokering.selectors.offer_policies import offer_policy_of
 from brokering.selectors.places import swedish_day
 from brokering.selectors.seeking import LAST_DAY_BEFORE
@@ -83,9 +85,17 @@ def regret_no(*, by: Actor, offer: Offer, now: datetime) -> Offer:
 def accept_offer(
     *, by: Actor, offer: Offer, now: datetime, consequence_version: str = ""
 ) -> Booking:
-    """The patient takes the place. Raises OfferLapsed, HoldLapsed, ConsequenceNotSeen, WrongState."""
+    """The patient takes the place; where the clinic says first whether it can be, it is asked.
+
+    The offer then stays open until the patient confirms. Raises OfferLapsed, HoldLapsed, ConsequenceNotSeen,
+    WrongState, AwaitsApproval, TooLateToAsk.
+    """
     with transaction.atomic():
         _open_offer(offer, now)
+        if awaits_clinic(offer.booking):
+            said = {"consequence_version": consequence_version}
+            confirm_or_ask(by=by, booking=offer.booking, now=now, **said)
+            return offer.booking
         move(offer, OfferState.ACCEPTED, by=by, now=now, answered_at=now)
         confirm(by=by, booking=offer.booking, now=now, consequence_version=consequence_version)
         return offer.booking
@@ -117,7 +127,8 @@ def lapse_offer(*, by: Actor, offer: Offer, now: datetime) -> None:
         end_lapsed(slot=offer.booking.claim.slot_id, now=now)
         move(offer, OfferState.LAPSED, by=by, now=now)
         if offer.booking.state == BookingState.HELD:
-            move(offer.booking, BookingState.EXPIRED, by=by, now=now, changed_at=now)
+            gone = {"changed_at": now, "addressed_to_id": None}
+            move(offer.booking, BookingState.EXPIRED, by=by, now=now, **gone)
         _back_to_waiting(offer, by=by, now=now)
         open_contact_task(offer.referral, why=ContactWhy.NO_ANSWER, by=by, now=now, about=offer)
         tell(
@@ -134,7 +145,8 @@ def expire_booking(*, by: Actor, booking: Booking, now: datetime) -> None:
         end_lapsed(slot=booking.claim.slot_id, now=now)
         if not Claim.objects.filter(id=booking.claim_id, state=Claim.State.ENDED).exists():
             return
-        move(booking, BookingState.EXPIRED, by=by, now=now, changed_at=now)
+        gone = {"changed_at": now, "addressed_to_id": None}
+        move(booking, BookingState.EXPIRED, by=by, now=now, **gone)
         tell(*slot_news(booking.claim.slot, "slot_freed"), *need_news(booking, "expired"), now=now)
 
 

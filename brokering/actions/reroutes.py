@@ -16,7 +16,7 @@ from accounts.roles import Permission
 from accounts.selectors.actors import system_actor
 from accounts.tenancy import Actor, acting_as
 from brokering.access import access_booking, access_referral, belongs
-from brokering.actions.bookings import confirm
+from brokering.actions.clinic_approvals import confirm_or_ask
 from brokering.actions.holds import HoldRequest, hold, news_of_need
 from brokering.actions.moves import move
 from brokering.errors import NeedNotConfirmed, RerouteNotPossible
@@ -176,6 +176,8 @@ def hold_for_reroute(
 def send_reroute(*, by: Actor, booking_id: UUID, now: datetime) -> Booking:
     """The region's second click: the held place becomes the person's booking and the case is done.
 
+    Where the clinic says first whether it can be, it is asked, and the case stays open until it is confirmed.
+
     Raises RerouteNotPossible when the case was closed meanwhile, and what `confirm` raises.
     """
     with transaction.atomic():
@@ -184,7 +186,8 @@ def send_reroute(*, by: Actor, booking_id: UUID, now: datetime) -> Booking:
             raise NotAllowed
         if booking.route != Route.GUARANTEE_REROUTE:
             raise RerouteNotPossible
-        confirm(by=by, booking=booking, now=now)
+        if confirm_or_ask(by=by, booking=booking, now=now):
+            return booking
         if not RerouteCase.objects.filter(booking=booking, state=CaseState.REROUTED).exists():
             raise RerouteNotPossible
         return booking

@@ -1,4 +1,4 @@
-"""Questions to a home region whether it approves a need: listed and answered."""
+"""Questions to a home region or a clinic whether a place is approved: listed and answered."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -15,11 +15,12 @@ from accounts.access import access_permission
 from accounts.actions.outcomes import Answer
 from accounts.actions.trail import log_accesses
 from accounts.api import IDEMPOTENCY_KEY, RetriableView, actor_in, read_body
-from accounts.errors import NotFound
+from accounts.errors import Invalid, NotFound
 from accounts.roles import Permission
 from accounts.tenancy import Actor
 from brokering.access import access_approval, access_referral
 from brokering.actions.approvals import ask, grant, refuse
+from brokering.actions.clinic_approvals import approve
 from brokering.actions.referrals import Wish
 from brokering.api.bookings import REFUSED
 from brokering.forms import CONSEQUENCE_VERSION
@@ -34,6 +35,7 @@ class ApprovalOut(serializers.Serializer):
     """One question; `owner` is set once the answer is late."""
 
     id = serializers.UUIDField()
+    asked = serializers.ChoiceField(choices=Approval.Asked.choices)
     state = serializers.CharField()
     booking = serializers.UUIDField(source="booking_id")
     referral = serializers.UUIDField(source="booking.referral_id")
@@ -68,9 +70,9 @@ class AskIn(serializers.Serializer):
 
 
 class GrantIn(serializers.Serializer):
-    """The last day for which the region promises to pay."""
+    """The last day for which the region promises to pay; a clinic promises nothing."""
 
-    valid_to = serializers.DateField()
+    valid_to = serializers.DateField(required=False, help_text="Required of a region.")
 
 
 class RefuseIn(serializers.Serializer):
@@ -80,12 +82,14 @@ class RefuseIn(serializers.Serializer):
 
 
 class ApprovalsView(RetriableView):
-    """The region's questions; a patient asks one."""
+    """The region's or the clinic's questions; a patient asks one."""
 
-    @extend_schema(summary="Questions that wait for the region", responses=ApprovalOut(many=True))
+    @extend_schema(
+        summary="Questions that wait for the region or the clinic", responses=ApprovalOut(many=True)
+    )
     def get(self, request: Request) -> Response:
         """The one that is due first on top; reads are logged."""
-        actor = access_permission(actor_in(request), Permission.REROUTE)
+        actor = access_permission(actor_in(request), Permission.REROUTE, Permission.SEE_ADDRESSED)
         found = to_approve(by=actor)
         patients = [one.booking.patient for one in found]
         log_accesses(patients, by=actor, purpose="approval", now=timezone.now())
@@ -111,18 +115,23 @@ class GrantView(RetriableView):
     """Yes."""
 
     @extend_schema(
-        summary="Approve the need and promise to pay",
+        summary="Approve: a region the need, which it promises to pay; a clinic the treatment",
         parameters=[IDEMPOTENCY_KEY],
         request=GrantIn,
         responses={200: ApprovalOut, **REFUSED},
     )
     def post(self, request: Request, approval_id: UUID) -> Response:
         """Law and terms are decided again; 409 `not_bookable` where they say no after all."""
-        actor = access_permission(actor_in(request), Permission.REROUTE)
+        actor = access_permission(actor_in(request), Permission.REROUTE, Permission.SEE_ADDRESSED)
         said = read_body(GrantIn, request.data)
 
         def work(found: Approval, now: datetime) -> None:
-            grant(by=actor, approval=found, valid_to=said["valid_to"], now=now)
+            if found.asked == Approval.Asked.CLINIC:
+                approve(by=actor, approval=found, now=now)
+            elif "valid_to" in said:
+                grant(by=actor, approval=found, valid_to=said["valid_to"], now=now)
+            else:
+                raise Invalid(field="valid_to")
 
         return self.once(request, _on_question(actor, approval_id, work))
 
@@ -131,14 +140,14 @@ class RefuseView(RetriableView):
     """No."""
 
     @extend_schema(
-        summary="Refuse to approve the need",
+        summary="Refuse to approve",
         parameters=[IDEMPOTENCY_KEY],
         request=RefuseIn,
         responses={200: ApprovalOut, **REFUSED},
     )
     def post(self, request: Request, approval_id: UUID) -> Response:
-        """The place is free at once, and the patient is told why."""
-        actor = access_permission(actor_in(request), Permission.REROUTE)
+        """The place is free at once, and the patient is told why. 422 for a reason of the other party's."""
+        actor = access_permission(actor_in(request), Permission.REROUTE, Permission.SEE_ADDRESSED)
         said = read_body(RefuseIn, request.data)
 
         def work(found: Approval, now: datetime) -> None:
@@ -174,7 +183,10 @@ def _on_question(
 ) -> Callable[[], Answer]:
     def carried_out() -> Answer:
         now = timezone.now()
-        work(access_approval(approval_id, by=actor, now=now), now)
-        return Answer(200, _plain(access_approval(approval_id, by=actor, now=now)))
+        found = access_approval(approval_id, by=actor, now=now)
+        work(found, now)
+        # After a no a clinic sees nothing of the patient any longer.
+        found.booking.claim.refresh_from_db(fields=["held_until"])
+        return Answer(200, _plain(found))
 
     return carried_out

@@ -19,8 +19,9 @@ from accounts.errors import NotFound, Refusal
 from accounts.roles import Permission
 from accounts.tenancy import Actor
 from brokering.access import access_booking, access_referral, is_for_patient
-from brokering.actions.bookings import cancel, confirm, release
+from brokering.actions.bookings import cancel, release
 from brokering.actions.cancellations import say_whether_free
+from brokering.actions.clinic_approvals import confirm_or_ask
 from brokering.actions.holding import extend
 from brokering.actions.holds import why_not
 from brokering.actions.referrals import Wish, hold_own
@@ -115,7 +116,10 @@ class ConfirmView(RetriableView):
         responses={200: BookingOut, **REFUSED},
     )
     def post(self, request: Request, booking_id: UUID) -> Response:
-        """409 `hold_lapsed` when the time ran out: nothing is booked then; with the nearest alternatives."""
+        """Where `approval` comes back the clinic is asked: still `held`, and confirmed again after its yes.
+
+        409 `hold_lapsed` when the time ran out: nothing is booked then; with the nearest alternatives.
+        """
         actor_in(request)
         said = read_body(ConfirmIn, request.data)
         version = version_read(said)
@@ -124,7 +128,7 @@ class ConfirmView(RetriableView):
             actor, now = actor_in(request), timezone.now()
             found = access_booking(booking_id, by=actor, purpose="booking", now=now)
             try:
-                confirm(by=actor, booking=found, now=now, consequence_version=version)
+                confirm_or_ask(by=actor, booking=found, now=now, consequence_version=version)
             except GONE as gone:
                 others = instead_of(found.claim.slot_id, found.referral, now=now)
                 raise with_alternatives(gone, others) from gone

@@ -8,17 +8,19 @@ from rest_framework import serializers
 
 from accounts.api import PlainProblemOut
 from accounts.errors import Refusal
+from brokering.actions.questions import clinic_answer_by
 from brokering.api.questions import ExplanationOut
 from brokering.errors import ConsequenceNotSeen
 from brokering.forms import CONSEQUENCE_VERSION
 from brokering.law.cancellations import cancel_reasons
 from brokering.law.facts import Route
-from brokering.models import Booking
+from brokering.models import Approval, Booking
 from brokering.receipts import explanation_of
+from brokering.selectors.approvals import question_of
 from brokering.selectors.forecasts import Outlook
 from brokering.selectors.room import Room
 from brokering.selectors.search import Hit
-from brokering.states import BookingState
+from brokering.states import ApprovalState, BookingState
 from brokering.templatetags.sentences import worded
 from contracts.terms import Price, Terms
 
@@ -45,6 +47,13 @@ class HitOut(serializers.Serializer):
     bookable = serializers.ChoiceField(
         choices=["yes", "no", "approval", "unknown"],
         help_text="Law, terms and release together; `decision.bookable` is the law's alone.",
+    )
+    clinic_approves = serializers.BooleanField(
+        help_text="Whether the clinic assesses the patient itself, and is asked when the hold is confirmed."
+    )
+    clinic_answer_by = serializers.DateTimeField(
+        allow_null=True,
+        help_text="By when it would answer if it were asked now; null where it is not, or it is too late.",
     )
     released = serializers.BooleanField(
         help_text="Whether `opens_at` is past: before it nobody on these facts may hold the place."
@@ -140,6 +149,15 @@ class FreeIn(serializers.Serializer):
     free = serializers.BooleanField()
 
 
+class AskedOut(serializers.Serializer):
+    """A question that a held place waits on."""
+
+    asked = serializers.ChoiceField(choices=Approval.Asked.choices)
+    state = serializers.ChoiceField(choices=[state.value for state in ApprovalState])
+    answer_by = serializers.DateTimeField()
+    escalated_at = serializers.DateTimeField(allow_null=True)
+
+
 class BookingOut(serializers.Serializer):
     """A booking as it stands, with the frozen decision."""
 
@@ -166,6 +184,10 @@ class BookingOut(serializers.Serializer):
         help_text="Facts, rules, terms, outcome and explanation, frozen at the hold."
     )
     explanation = ExplanationOut(help_text="The frozen one, in the reader's language.")
+    approval = AskedOut(
+        allow_null=True,
+        help_text="Whose yes the place waits on, or waited on last; null for nobody's.",
+    )
     instead_of = serializers.UUIDField(
         required=False, help_text="The place that was asked for, when the next best was held."
     )
@@ -218,6 +240,8 @@ def hit_out(hit: Hit) -> dict[str, Any]:
         },
         "distance_km": place.km,
         "bookable": hit.bookable.value,
+        "clinic_approves": verdict.clinic_approves,
+        "clinic_answer_by": _clinic_answer_by(hit),
         "released": hit.released,
         "opens_at": hit.opens_at.isoformat(),
         "room": hit.room.value,
@@ -257,6 +281,13 @@ def outlook_out(outlook: Outlook | None) -> dict[str, Any] | None:
 def minutes(span: timedelta | None) -> int | None:
     """Whole minutes; None for what is not known."""
     return None if span is None else int(span.total_seconds() // 60)
+
+
+def _clinic_answer_by(hit: Hit) -> str | None:
+    if not hit.verdict.clinic_approves:
+        return None
+    answer_by = clinic_answer_by(hit.place.starts_at, now=hit.now)
+    return answer_by.isoformat() if answer_by else None
 
 
 def terms_out(terms: Terms, on: date) -> dict[str, Any]:
@@ -314,4 +345,14 @@ def booking_out(booking: Booking, *, lapsed: bool) -> dict[str, Any]:
         "freed": booking.freed,
         "receipt": booking.receipt,
         "explanation": worded(explanation_of(booking.receipt)),
+        "approval": _asked(booking) if is_held else None,
     }
+
+
+def _asked(booking: Booking) -> dict[str, Any] | None:
+    """Only what needs somebody's yes is looked up."""
+    asks_home = booking.receipt["facts"]["route"] == Route.INPATIENT_CHOICE
+    if not asks_home and not booking.receipt.get("clinic_approves"):
+        return None
+    question = question_of(booking.id)
+    return None if question is None else dict(AskedOut(question).data)

@@ -20,7 +20,7 @@ from providers.forms.reception import LANGUAGES, MODES, PREMISES
 from providers.models import Care, Municipality, Region
 from providers.selectors.clinics import care_name
 
-CONSEQUENCE_VERSION = "2026-2"
+CONSEQUENCE_VERSION = "2026-3"
 """Version of what is read before an answer; booking and no keep which one the person saw. A test fails when a
 word of it changes and the version does not."""
 MOST_HITS = 100

@@ -1,4 +1,4 @@
-"""The home region's answer to whether a need is approved."""
+"""The answer of a home region or a clinic to whether a place is approved."""
 
 from typing import Any
 
@@ -24,8 +24,10 @@ class RefuseForm(KeyForm):
 
     reason = forms.ChoiceField(label=_("Varför inte?"), widget=forms.RadioSelect)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, codes: frozenset[str], **kwargs: Any) -> None:
         super().__init__(*args, **{"label_suffix": "", **kwargs})
         self.fields["reason"].choices = [  # type: ignore[attr-defined]
-            (code, gettext(f"approval_reason.{code}")) for code in Approval.Reason.values
+            (code, gettext(f"approval_reason.{code}"))
+            for code in Approval.Reason.values
+            if code in codes
         ]

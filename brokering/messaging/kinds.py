@@ -68,4 +68,6 @@ class ContactWhy(StrEnum):
     NOT_DELIVERED = "not_delivered"
     NO_ANSWER = "no_answer"
     NO_APPROVAL = "no_approval"
-    """A place was lost because the region did not answer whether it approves the need."""
+    """A place was lost because nobody answered whether it is approved."""
+    CLINIC_REFUSED = "clinic_refused"
+    """A clinic cannot do the treatment that the patient had said yes to: another place is to be found."""

@@ -117,6 +117,8 @@ class Approval(NeedRow):
         CARE_AT_HOME = "care_at_home"
         NEED_UNCLEAR = "need_unclear"
         NOT_COVERED = "not_covered"
+        MEDICAL_ASSESSMENT = "medical_assessment"
+        """The clinic's own assessment: the treatment cannot be done there, or not yet."""
         OTHER = "other"
 
     booking = models.ForeignKey(Booking, on_delete=models.PROTECT, related_name="approvals")

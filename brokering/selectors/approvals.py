@@ -3,11 +3,11 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from accounts.roles import Permission
 from accounts.tenancy import Actor
-from brokering.models import Approval
+from brokering.models import Approval, Booking
 from brokering.states import ApprovalState
 from providers.patterns import SWEDEN
 from providers.red_days import red_days
@@ -36,11 +36,34 @@ def _questions() -> QuerySet[Approval]:
 
 
 def to_approve(*, by: Actor) -> list[Approval]:
-    """The open questions to the actor's regions, the one that is due first on top."""
-    rows = _questions().filter(
-        state=ApprovalState.ASKED, tenant__in=by.tenants_where(Permission.REROUTE)
+    """The open questions to the actor's regions and clinics, the one that is due first on top."""
+    regions = Q(asked=Approval.Asked.HOME_REGION, tenant__in=by.tenants_where(Permission.REROUTE))
+    clinics = Q(
+        asked=Approval.Asked.CLINIC, addressed_to__in=by.tenants_where(Permission.SEE_ADDRESSED)
     )
+    rows = _questions().filter(regions | clinics, state=ApprovalState.ASKED)
     return list(rows.order_by("answer_by", "id"))
+
+
+def awaits_clinic(booking: Booking) -> bool:
+    """Whether the clinic must still say yes to a held place (with its claim and slot fetched).
+
+    What a clinic has said of a need stands for its other times too.
+    """
+    if not booking.receipt.get("clinic_approves"):
+        return False
+    return not has_approved(booking.referral_id, booking.claim.slot.clinic_id)
+
+
+def has_approved(referral: UUID, clinic: UUID) -> bool:
+    """Whether a clinic has said of a need that it can do the treatment."""
+    said = Approval.objects.filter(
+        asked=Approval.Asked.CLINIC,
+        state=ApprovalState.GRANTED,
+        booking__referral=referral,
+        booking__claim__slot__clinic=clinic,
+    )
+    return said.exists()
 
 
 def late_answers(*, now: datetime) -> list[Approval]:
@@ -58,5 +81,6 @@ def ended_questions(*, now: datetime) -> list[Approval]:
 
 
 def question_of(booking_id: UUID) -> Approval | None:
-    """The question that a booking waits on or waited on, if any."""
-    return Approval.objects.filter(booking=booking_id).select_related("owner").first()
+    """The question that a booking waits on or waited on last, if any."""
+    rows = Approval.objects.filter(booking=booking_id).select_related("owner")
+    return rows.order_by("-asked_at", "asked").first()

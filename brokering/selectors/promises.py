@@ -11,7 +11,7 @@ APPROVALS = (
               JOIN brokering_booking b ON b.id = a.booking_id JOIN providers_claim c ON c.id = b.claim_id
              WHERE NOT CASE a.state
                WHEN 'asked' THEN c.held_until > %(late)s AND b.state IN ('held', 'expired')
-               WHEN 'granted' THEN c.state <> 'held' OR c.commitment_id IS NOT NULL
+               WHEN 'granted' THEN a.asked = 'clinic' OR c.state <> 'held' OR c.commitment_id IS NOT NULL
                WHEN 'refused' THEN b.state = 'released'
                WHEN 'lapsed' THEN b.state IN ('expired', 'released')
                ELSE b.state <> 'held' END""",

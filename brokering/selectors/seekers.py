@@ -36,6 +36,7 @@ def seeker_of(referral: Referral, *, on: date) -> Seeker:
             asa=referral.asa,
             needs=frozenset(referral.excluding_needs),
         ),
+        assessed_at=referral.registered_at_id if referral.decided_on else None,
     )
 
 

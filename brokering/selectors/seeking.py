@@ -10,7 +10,7 @@ from brokering.messaging.channels import LETTER
 from brokering.models import ContactAttempt, Offer, Referral
 from brokering.selectors.offer_policies import OfferPolicyValue, offer_policy_of
 from brokering.selectors.places import swedish_day
-from brokering.states import OfferState
+from brokering.states import ApprovalState, OfferState
 
 LAST_DAY_BEFORE = timedelta(days=1)
 """An offer ends at the latest this long before the visit."""
@@ -19,6 +19,8 @@ LAST_DAY_BEFORE = timedelta(days=1)
 def to_seek(*, now: datetime) -> list[UUID]:
     """Open offers of the acting tenants for which a message or a letter is due, the first to end first."""
     rows = Offer.objects.filter(state=OfferState.SENT, answer_by__gt=now)
+    # Who has said yes and waits for the clinic is not asked again.
+    rows = rows.exclude(booking__approvals__state=ApprovalState.ASKED)
     offers = rows.select_related("booking__claim__slot", "referral")
     plans: dict[tuple[str | None, date], Plan] = {}
     due = []

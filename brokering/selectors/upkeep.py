@@ -12,7 +12,7 @@ from accounts.roles import Role
 from brokering.models import Booking, Offer
 from brokering.selectors.alternatives import free_slots
 from brokering.selectors.need_profiles import MATCHER
-from brokering.states import BookingState, OfferState
+from brokering.states import ApprovalState, BookingState, OfferState
 from providers.models import Region, Slot
 
 
@@ -54,9 +54,10 @@ def waiting_by_care() -> dict[str, int]:
 
 
 def lapsed_offers(*, now: datetime) -> Iterable[Offer]:
-    """Offers of the acting tenants whose last moment to answer has passed."""
+    """Offers of the acting tenants whose last moment to answer has passed; not where a clinic is asked."""
     return (
         Offer.objects.filter(state=OfferState.SENT, answer_by__lte=now)
+        .exclude(booking__approvals__state=ApprovalState.ASKED)
         .select_related("booking__claim__slot", "referral")
         .order_by("answer_by", "id")
     )

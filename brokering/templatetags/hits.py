@@ -12,6 +12,8 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from accounts.errors import Refusal
+from accounts.templatetags.screen import weekday_date
+from brokering.actions.questions import clinic_answer_by
 from brokering.law.codes import ReasonCode
 from brokering.law.decision import Bookable
 from brokering.law.explanation import Weight
@@ -179,10 +181,21 @@ def agreement_sentence(verdict: Verdict) -> str:
     return by_regime[verdict.terms.regime] % region
 
 
+def _clinic_first(hit: Hit) -> str:
+    """That the clinic says yes first, and by when; nothing where it does not."""
+    if not hit.verdict.clinic_approves:
+        return ""
+    answer_by = clinic_answer_by(hit.place.starts_at, now=hit.now)
+    if answer_by is None:
+        return _("Mottagningen ska godkänna tiden först, och det är för sent att fråga den.")
+    words = _("Mottagningen ska godkänna tiden först. Den svarar senast %(day)s.")
+    return words % {"day": weekday_date(answer_by)}
+
+
 def way_there(hit: Hit, said: Said) -> str:
     """What to do when the place cannot simply be booked, besides what would change the answer."""
     if hit.bookable == Bookable.YES:
-        return ""
+        return _clinic_first(hit)
     if not hit.released and hit.verdict.bookable != Bookable.NO:
         return _opens_later(hit)
     if hit.room and hit.verdict.bookable != Bookable.NO:

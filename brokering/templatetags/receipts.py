@@ -11,8 +11,9 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from brokering.law.citations import Question
-from brokering.models import Booking
+from brokering.models import Approval, Booking
 from brokering.receipts import cancel_until
+from brokering.selectors.approvals import question_of
 from brokering.selectors.rebookings import is_taken_back
 from brokering.states import BookingState
 from brokering.templatetags.answers import Answer, four_answers, said_of_receipt, sentences
@@ -21,6 +22,13 @@ from providers.templatetags.visiting import visit_time
 
 register = template.Library()
 register.filter("taken_back", is_taken_back)
+
+
+@register.filter
+def clinic_question(booking: Booking) -> Approval | None:
+    """What a clinic that must say yes first was asked about an offered place, if it was."""
+    return question_of(booking.id) if booking.receipt.get("clinic_approves") else None
+
 
 REPORTED = frozenset({BookingState.FULFILLED, BookingState.MISSED})
 

@@ -1,4 +1,4 @@
-"""Pages: a patient asks the home region to approve a place; the region's vårdlots answers."""
+"""Pages: a patient asks the home region to approve a place; its vårdlots, or a clinic's staff, answer."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -21,10 +21,11 @@ from accounts.roles import Permission
 from accounts.selectors.changes import last_numbers
 from accounts.templatetags.wording import refusal_sentence
 from accounts.tenancy import Actor
-from brokering.access import access_approval, access_referral
-from brokering.actions.approvals import ask, grant, refuse
+from brokering.access import access_approval, access_referral, may_answer
+from brokering.actions.approvals import ask, grant, reasons_of, refuse
+from brokering.actions.clinic_approvals import approve
 from brokering.actions.referrals import Wish
-from brokering.forms import HoldForm, read
+from brokering.forms import HoldForm, KeyForm, read
 from brokering.forms.approving import GrantForm, RefuseForm
 from brokering.law.facts import Route
 from brokering.models import Approval
@@ -34,7 +35,7 @@ from brokering.tasks import rematch_when_committed
 from brokering.views.keys import once_per_button
 from brokering.views.search import case_for
 from brokering.views.slots import button, known_place, past, refused
-from providers.models import Region
+from providers.models import Clinic, Region
 
 
 @requires(Permission.BOOK_FOR_SELF)
@@ -53,10 +54,10 @@ def ask_region(request: HttpRequest, slot_id: UUID) -> HttpResponse:
     return redirect("booking", booking_id=answer.body["booking"])
 
 
-@requires(Permission.REROUTE)
+@requires(Permission.REROUTE, Permission.SEE_ADDRESSED)
 @require_safe
 def approvals(request: HttpRequest) -> HttpResponse:
-    """The questions to the region, the one that is due first on top; the list alone for itself."""
+    """The questions to the region or clinic, the one that is due first on top; the list alone for itself."""
     found = to_approve(by=_actor(request))
     log_accesses(
         [one.booking.patient for one in found],
@@ -65,38 +66,47 @@ def approvals(request: HttpRequest) -> HttpResponse:
         now=timezone.now(),
     )
     part = "brokering/_approvals.html" if request.htmx else "brokering/approvals.html"  # type: ignore[attr-defined]
-    return render(request, part, {"rows": found, **_followed(_actor(request))})
+    is_region = bool(_actor(request).tenants_where(Permission.REROUTE))
+    context = {"rows": found, "may_see_waiting": is_region, **_followed(_actor(request))}
+    return render(request, part, context)
 
 
-@requires(Permission.REROUTE)
+@requires(Permission.REROUTE, Permission.SEE_ADDRESSED)
 @require_safe
 def approval(request: HttpRequest, approval_id: UUID) -> HttpResponse:
     """One question, with what the law says and the two answers."""
-    return _question(request, approval_id, GrantForm, RefuseForm())
+    return _question(request, approval_id)
 
 
-@requires(Permission.REROUTE)
+@requires(Permission.REROUTE, Permission.SEE_ADDRESSED)
 @require_POST
 def say_yes(request: HttpRequest, approval_id: UUID) -> HttpResponse:
-    """The need is approved; the patient confirms with one click."""
-    form = GrantForm(request.POST)
+    """The place is approved; the patient confirms with one click."""
+    asked = _open_to(request, approval_id)
+    is_clinic = asked.asked == Approval.Asked.CLINIC
+    form = KeyForm(request.POST) if is_clinic else GrantForm(request.POST)
     if not form.is_valid():
-        return _question(request, approval_id, lambda **_: form, RefuseForm(), status=422)
+        return _question(request, approval_id, yes=form)
 
     def work(found: Approval, now: datetime) -> None:
-        grant(by=_actor(request), approval=found, valid_to=form.cleaned_data["valid_to"], now=now)
+        by = _actor(request)
+        if is_clinic:
+            approve(by=by, approval=found, now=now)
+        else:
+            grant(by=by, approval=found, valid_to=form.cleaned_data["valid_to"], now=now)
 
     told = _("Godkänt. Patienten har fått veta det och kan bekräfta tiden.")
     return _answered(request, approval_id, form.cleaned_data, work, told)
 
 
-@requires(Permission.REROUTE)
+@requires(Permission.REROUTE, Permission.SEE_ADDRESSED)
 @require_POST
 def say_no(request: HttpRequest, approval_id: UUID) -> HttpResponse:
-    """The need is not approved; the place is free at once."""
-    form = RefuseForm(request.POST)
+    """The place is not approved; it is free at once."""
+    asked = _open_to(request, approval_id)
+    form = RefuseForm(request.POST, codes=reasons_of(asked))
     if not form.is_valid():
-        return _question(request, approval_id, GrantForm, form, status=422)
+        return _question(request, approval_id, no=form)
 
     def work(found: Approval, now: datetime) -> None:
         refuse(by=_actor(request), approval=found, reason=form.cleaned_data["reason"], now=now)
@@ -121,19 +131,33 @@ def _asked(request: HttpRequest, slot_id: UUID, said: dict[str, Any], now: datet
     return Answer(201, {"booking": str(asked.booking_id)})
 
 
+def _open_to(request: HttpRequest, approval_id: UUID) -> Approval:
+    """The bare question, for a button that is pressed twice: a clinic that has answered sees no more."""
+    found = Approval.objects.filter(id=approval_id).first()
+    if found is None or not may_answer(_actor(request), found):
+        raise NotFound
+    return found
+
+
 def _question(
     request: HttpRequest,
     approval_id: UUID,
-    yes: Callable[..., GrantForm],
-    no: RefuseForm,
     *,
-    status: int = 200,
+    yes: KeyForm | None = None,
+    no: RefuseForm | None = None,
 ) -> HttpResponse:
+    """The question with both answers; a form that was sent and cannot be is shown again."""
     now = timezone.now()
     found = access_approval(approval_id, by=_actor(request), now=now)
     last_day = swedish_day(found.booking.claim.slot.ends_at)
-    context = {"approval": found, "yes": yes(initial={"valid_to": last_day}), "no": no}
-    return render(request, "brokering/approval.html", context, status=status)
+    is_clinic = found.asked == Approval.Asked.CLINIC
+    context = {
+        "approval": found,
+        "is_clinic": is_clinic,
+        "yes": yes or (KeyForm() if is_clinic else GrantForm(initial={"valid_to": last_day})),
+        "no": no or RefuseForm(codes=reasons_of(found)),
+    }
+    return render(request, "brokering/approval.html", context, status=422 if yes or no else 200)
 
 
 def _answered(
@@ -159,12 +183,14 @@ def _answered(
 
 
 def _followed(actor: Actor) -> dict[str, Any]:
-    """The topic of the region for which the actor answers, where there is one, and where it stands."""
+    """The topic of the region or clinic for which the actor answers, if any, and where it stands."""
     tenants = actor.tenants_where(Permission.REROUTE)
     code = Region.objects.filter(tenant__in=tenants).values_list("code", flat=True).first()
-    if code is None:
+    receives = actor.tenants_where(Permission.SEE_ADDRESSED)
+    clinic = Clinic.objects.filter(tenant__in=receives).order_by("id").first()
+    if code is None and clinic is None:
         return {"topic": "", "number": 0}
-    topic = topics.region(code)
+    topic = topics.region(code) if code else topics.clinic(clinic.id)  # type: ignore[union-attr]
     return {"topic": topic, "number": last_numbers([topic])[topic]}
 
 

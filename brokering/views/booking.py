@@ -20,19 +20,20 @@ from accounts.roles import Permission
 from accounts.selectors.changes import last_numbers
 from accounts.templatetags.wording import refusal_sentence
 from brokering.access import access_booking, is_for_patient
-from brokering.actions.bookings import cancel, confirm, release
+from brokering.actions.bookings import cancel, release
+from brokering.actions.clinic_approvals import confirm_or_ask
 from brokering.actions.holding import come_back, extend, leave
 from brokering.errors import ApprovalLapsed, ApprovalRefused, HoldLapsed
 from brokering.forms import CancelForm, KeyForm, read
 from brokering.models import Booking
 from brokering.receipts import cancel_until
-from brokering.selectors.approvals import question_of
+from brokering.selectors.approvals import awaits_clinic, question_of
 from brokering.selectors.earlier import wish_of
 from brokering.states import ApprovalState, BookingState, Party
 from brokering.tasks import rematch_when_committed
 from brokering.views.calendars import calendar_of
 from brokering.views.keys import once_per_button
-from brokering.views.slots import button, gone, past
+from brokering.views.slots import button, clinic_first, gone, past
 
 
 @requires(Permission.BOOK_FOR_SELF, Permission.BOOK_FOR_PATIENT)
@@ -58,13 +59,13 @@ def booking(request: HttpRequest, booking_id: UUID) -> HttpResponse:
 @requires(Permission.BOOK_FOR_SELF, Permission.BOOK_FOR_PATIENT)
 @button
 def confirm_booking(request: HttpRequest, booking_id: UUID) -> HttpResponse:
-    """Turn the hold into a booking."""
+    """Turn the hold into a booking, or ask the clinic first where it must say yes."""
     now = timezone.now()
     found = _mine(request, booking_id, now)
 
     def work() -> Answer:
         held = _mine(request, booking_id, now)
-        confirm(
+        confirm_or_ask(
             by=request.actor,  # type: ignore[attr-defined]
             booking=held,
             now=now,
@@ -75,7 +76,8 @@ def confirm_booking(request: HttpRequest, booking_id: UUID) -> HttpResponse:
     answer = once_per_button(request, read(KeyForm(request.POST)), now, work)
     if answer.status >= 400:
         return _lapsed(request, found, now, past(answer))
-    if is_for_patient(request.actor, found):  # type: ignore[attr-defined]
+    found = _mine(request, booking_id, now)
+    if is_for_patient(request.actor, found) and found.state == BookingState.BOOKED:  # type: ignore[attr-defined]
         messages.success(request, _("Tiden är bokad. Patienten har fått veta det."))
     return redirect("booking", booking_id=found.id)
 
@@ -199,7 +201,7 @@ def _held(request: HttpRequest, found: Booking, now: datetime) -> HttpResponse:
         "earlier": _earlier(found),
         "topic": topic,
         "number": last_numbers([topic])[topic],
-    }
+    } | clinic_first(awaits_clinic(found), found.claim.slot.starts_at, now)
     return render(request, "brokering/hold.html", context)
 
 

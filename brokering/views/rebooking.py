@@ -20,6 +20,7 @@ from brokering.forms import KeyForm, read
 from brokering.selectors.clocks import clocks_of
 from brokering.selectors.places import swedish_day
 from brokering.selectors.rebookings import places_for, to_rebook
+from brokering.states import BookingState
 from brokering.templatetags.worklist import alternatives_table, rebooking_row
 from brokering.views.keys import once_per_button
 from brokering.views.navigator import slot_and_lot
@@ -65,8 +66,12 @@ def choose(request: HttpRequest, task_id: UUID) -> HttpResponse:
 
     def work() -> Answer:
         new = rebook(by=request.actor, task_id=task_id, slot=slot, lot=lot, now=now)  # type: ignore[attr-defined]
-        return Answer(200, {"booking": str(new.id)})
+        return Answer(200, {"booking": str(new.id), "state": new.state})
 
-    once_per_button(request, {"key": f"{key}:{slot}", "lot": lot}, now, work).or_refuse()
-    messages.success(request, _("Patienten har fått den nya tiden. Den gamla är avbokad."))
+    said = {"key": f"{key}:{slot}", "lot": lot}
+    answer = once_per_button(request, said, now, work).or_refuse()
+    if answer.body["state"] == BookingState.BOOKED:
+        messages.success(request, _("Patienten har fått den nya tiden. Den gamla är avbokad."))
+    else:
+        messages.info(request, _("Mottagningen ska säga ja först. Patienten får besked."))
     return redirect("rebookings")

@@ -20,7 +20,7 @@ from accounts.actions.outcomes import Answer
 from accounts.errors import Invalid, NotFound, PastRefusal, Refusal
 from accounts.roles import Permission
 from brokering.access import access_referral, in_region_of
-from brokering.actions.approvals import times_to_answer
+from brokering.actions.questions import clinic_answer_by, times_to_answer
 from brokering.actions.referrals import Wish
 from brokering.actions.referring import hold_wished
 from brokering.actions.reroutes import open_case
@@ -98,6 +98,7 @@ def slot(request: HttpRequest, slot_id: UUID) -> HttpResponse:
         return _for_patient(request, context, now)
     if case and hit.bookable == Bookable.YES:
         context["minutes"] = int(settings.HOLD_LENGTH.total_seconds() // 60)
+        context |= clinic_first(hit.verdict.clinic_approves, hit.place.starts_at, now)
         return render(
             request,
             "brokering/consequence.html",
@@ -149,10 +150,17 @@ def _for_patient(request: HttpRequest, context: dict[str, Any], now: datetime) -
     hit, need = context["hit"], context["case"].referral
     loses = hit.verdict.decision.guarantee_effect == GuaranteeEffect.EXCLUDED
     context |= {"need": need, "loses": loses, "hidden": None}
+    context |= clinic_first(hit.verdict.clinic_approves, hit.place.starts_at, now)
     if hit.bookable == Bookable.YES and not loses and need.state == ReferralState.WAITING:
         with in_region_of(need, by=request.actor):  # type: ignore[attr-defined]
             context["hidden"] = own_side(choice_of(hit, context["case"], now=now)).hidden
     return render(request, "brokering/remiss_slot.html", context)
+
+
+def clinic_first(approves: bool, starts_at: datetime, now: datetime) -> dict[str, Any]:
+    """Whether the clinic must say yes first, and by when it would; None where it is too late to ask."""
+    until = clinic_answer_by(starts_at, now=now) if approves else None
+    return {"clinic_first": approves, "asks_clinic": until}
 
 
 def question_to_region(hit: Hit, case: OwnCase | None, now: datetime) -> dict[str, Any] | None:

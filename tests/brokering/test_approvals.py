@@ -246,7 +246,7 @@ def test_a_yes_a_no_and_letting_go_at_once_have_one_outcome(hospital, terms, ber
 def refused_while_it_is_granted(hospital, terms, bertil, monkeypatch):
     """A no has read the open question; before it is written, the yes is."""
     approval = asked(ward(hospital, hour=8), a_referral(a_patient("Alice"), KNEE), terms)
-    pause = Pause(monkeypatch, approvals, "_open_question")
+    pause = Pause(monkeypatch, approvals, "open_question")
     outcomes = at_once(
         [
             partial(no, approval, by=bertil),

@@ -13,6 +13,7 @@ from config.launcher.wanted import sentences
 
 PAGES = (
     "templates/brokering/consequence.html",
+    "templates/brokering/_clinic_first.html",
     "templates/brokering/offer_consequence.html",
     "templates/brokering/offer_decline.html",
     "templates/brokering/invitation_consequence.html",
@@ -26,6 +27,7 @@ SAID_THERE = frozenset({Question.GUARANTEE, Question.PAYER, Question.COST, Quest
 LANGUAGES = ("sv", "en", "sv-ll")
 AS_READ = {
     "2026-2": "4bc4e0049285c07b",
+    "2026-3": "5d46327cea7824f6",
 }
 """What the words of each version come to; add a line for new ones, and leave the old."""
 

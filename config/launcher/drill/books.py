@@ -20,7 +20,8 @@ OUTCOMES = """
     SELECT principal_id::text, key, status, body FROM accounts_outcome WHERE principal_id = ANY(%s::uuid[])
 """
 BOOKINGS = """
-    SELECT b.id::text, b.referral_id::text, b.state, b.booked_by_id::text, o.id::text
+    SELECT b.id::text, b.referral_id::text, b.state, b.booked_by_id::text, o.id::text,
+           EXISTS (SELECT FROM brokering_approval a WHERE a.booking_id = b.id AND a.asked = 'clinic')
       FROM brokering_booking b LEFT JOIN brokering_offer o ON o.booking_id = b.id
      WHERE b.referral_id = ANY(%s::uuid[])
 """
@@ -64,6 +65,8 @@ class Booking(NamedTuple):
     state: str
     by: str
     offer: str | None
+    asks_clinic: bool = False
+    """Whether its clinic was asked to say yes first."""
 
 
 @dataclass(frozen=True)
@@ -169,6 +172,9 @@ def _bookings_differ(books: Books) -> Iterator[str]:
         if last.kind == "grant":
             # The patient's own deed may have begun before the region's, and been carried out after it.
             allowed |= {state for deed in deeds for state in AFTER[deed.kind]}
+        if last.kind == "accept" and found.asks_clinic:
+            # The yes has become a question to the clinic; the patient confirms after its answer.
+            allowed |= {"held", "released", "expired"}
         if last.kind in MAKES and found.offer:
             allowed = {"held", "released", "expired"}
         if found.state not in allowed:

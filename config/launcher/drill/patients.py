@@ -24,6 +24,11 @@ BOARD_MOST = 50
 AWAITS = "awaits_approval"
 
 
+def asks(hit: dict[str, object]) -> bool:
+    """Whether a confirmation would only ask the clinic."""
+    return bool(hit["clinic_approves"])
+
+
 class Board:
     """Places that somebody has got a moment ago: what a page that was opened earlier still shows."""
 
@@ -101,7 +106,7 @@ class Patient(Actor):
     def _found(self, who: Who) -> str:
         asked = {"care": who["care"], "region": who["region"], "mine": "true", "size": "20"}
         hits = self._items(f"slots?{urlencode(asked)}", who)
-        free = [hit["id"] for hit in hits if hit["bookable"] == "yes"]
+        free = [hit["id"] for hit in hits if hit["bookable"] == "yes" and not asks(hit)]
         return self._rng.choice(free[:NEAREST]) if free else ""
 
     def _ask(self, who: Who) -> bool:
@@ -110,7 +115,9 @@ class Patient(Actor):
             return self._take_up(who, who["question"])
         asked = {"care": who["care"], "mine": "true", "size": "40"}
         hits = self._items(f"slots?{urlencode(asked)}", who)
-        open_to_asking = [hit for hit in hits if hit["bookable"] == "approval" and hit["terms"]]
+        open_to_asking = [
+            hit for hit in hits if hit["bookable"] == "approval" and hit["terms"] and not asks(hit)
+        ]
         if not open_to_asking:
             time.sleep(0.2)
             return True
