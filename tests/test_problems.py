@@ -21,10 +21,11 @@ from tests.test_translations import refusals
 WITHOUT_A_STORED_ANSWER = {
     "DecisionsView": "asks and writes nothing",
     "PreviewView": "shows what would happen and writes nothing",
+    "SearchView": "asks with what no address may hold, and writes nothing",
     "ReceiptsView": "a gateway's signed word, the same however often it is said",
     "PublishBatch": "its answer is read out of the delivery again, in the same bytes",
 }
-NEEDS_NO_KEY = {"DecisionsView", "PreviewView", "ReceiptsView"}
+NEEDS_NO_KEY = {"DecisionsView", "PreviewView", "ReceiptsView", "SearchView"}
 HOSTILE = {
     "nothing": None,
     "a list": [],

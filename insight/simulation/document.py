@@ -67,7 +67,7 @@ def _day0(result: Report) -> list[str]:
     yearly = {"first_visit": FIRST_VISITS_A_YEAR, "operation": OPERATIONS_A_YEAR}
     rows = []
     for measure, name in NAMES.items():
-        waiting, within = result["without"][measure]["queue"][0]
+        waiting, within = result["without"][measure]["in_queue"][0]
         share = _percent(100 * within / waiting)
         rows.append((name, waiting, share, _percent(PUBLISHED[measure]), yearly[measure]))
     head = ("", "waiting on day 0", "within 90 days", "published", "made in a year, derived")

@@ -14,7 +14,7 @@ ROW, NAMES = 20, 170
 def long_queues(report: dict[str, Any], measure: str, title: str) -> str:
     """How many wait longer than the guarantee's days, without sharing (dashed) and with it, from nought."""
     lines = [
-        (name, [all_of - within for all_of, within in report[key][measure]["queue"]])
+        (name, [all_of - within for all_of, within in report[key][measure]["in_queue"]])
         for name, key in (("without sharing", "without"), ("with sharing", "shared"))
     ]
     top = max(max(points) for _, points in lines) or 1

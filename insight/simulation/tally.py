@@ -34,7 +34,7 @@ class Tally:
     waiting: Ints
     """The same of those who wait on the last day."""
     removed: Ints
-    queue: Ints
+    in_queue: Ints
     """Measure × (week, day 0 first) × (all, within the guarantee's days)."""
     flow: Ints
     """Measure × home region × region of care."""
@@ -82,7 +82,7 @@ def tally(country: Country, people: People, given: Parameters, table: Kinds, yea
         "treated": counted(treated),
         "waiting": counted(waits),
         "removed": counted(year.status == LEFT),
-        "queue": _queue(people, given, year),
+        "in_queue": _queue(people, given, year),
         "flow": flow.reshape(regions, regions),
         "ways": np.bincount(year.way[treated], minlength=3),
         "payer": np.bincount(pays[away], minlength=8)[:8],
@@ -185,14 +185,14 @@ def report(sums: Tally, regions: Sequence[str]) -> dict[str, Any]:
 
 def _measure(sums: Tally, at: int, regions: Sequence[str]) -> dict[str, Any]:
     flow, done, waits = sums.flow[at], sums.treated[at], sums.waiting[at]
-    months = sums.queue[at][MONTH::MONTH]
+    months = sums.in_queue[at][MONTH::MONTH]
     away = int(flow.sum() - np.trace(flow))
     return {
         "ended": dict(zip(("waiting", "treated", "left"), sums.ended[at].tolist(), strict=True)),
         "treated": figures(done),
         "waiting": figures(waits),
         "pooled_waiting_within": _share(int(months[:, 1].sum()), int(months[:, 0].sum())),
-        "queue": sums.queue[at].tolist(),
+        "in_queue": sums.in_queue[at].tolist(),
         "by_region": {
             code: _both(done[number], waits[number]) for number, code in enumerate(regions)
         },

@@ -158,7 +158,7 @@ def test_a_tally_counts_everybody_once(one):
     sums = tally(LAND, people, GIVEN, table, lived_year)
     assert sums.treated.sum() + sums.waiting.sum() + sums.removed.sum() == len(people)
     assert sums.flow.sum() == sums.treated.sum() == sums.ways.sum()
-    assert sums.queue[:, -1, 0].sum() == sums.waiting.sum()
+    assert sums.in_queue[:, -1, 0].sum() == sums.waiting.sum()
 
 
 def test_the_same_people_are_compared_one_by_one():

@@ -11,6 +11,7 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, get_resolver
 from django.urls.converters import IntConverter, SlugConverter, StringConverter, UUIDConverter
+from django.utils import timezone
 from structlog.stdlib import ProcessorFormatter
 
 from accounts.identity import Sealed, decrypt
@@ -96,7 +97,7 @@ class Journey:
         self._book(a_slot(self.away))
         self._offer(a_slot(self.home))
         self._reroute(a_slot(self.away))
-        tasks.offer_round("besok-ogon", now=tasks.timezone.now())
+        tasks.offer_round("besok-ogon", now=timezone.now())
         tasks.sweep()
         return self
 
