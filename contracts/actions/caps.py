@@ -24,11 +24,14 @@ class CapFull(Refusal):
 
 
 RAISE = """
-    INSERT INTO contracts_capuse AS count (counter, region_id, period, "limit", used)
-    SELECT %(counter)s::uuid, %(region)s::varchar, %(period)s::date, %(limit)s::integer, 1
-    WHERE %(limit)s::integer > 0
-    ON CONFLICT (counter, period) DO UPDATE SET used = count.used + 1, "limit" = excluded."limit"
-    WHERE count.used < excluded."limit"
+    UPDATE contracts_capuse SET used = used + 1, "limit" = %(limit)s::integer
+    WHERE counter = %(counter)s::uuid AND period = %(period)s::date AND used < %(limit)s::integer
+    RETURNING id
+"""
+BEGIN = """
+    INSERT INTO contracts_capuse (counter, region_id, period, "limit", used)
+    VALUES (%(counter)s::uuid, %(region)s::varchar, %(period)s::date, %(limit)s::integer, 0)
+    ON CONFLICT (counter, period) DO NOTHING
     RETURNING id
 """
 
@@ -51,8 +54,12 @@ def _raised(cap: Cap, on: date) -> int:
     """Id of the count, which is one higher now; raises CapFull."""
     period = cap.first_day(on)
     asked = {"counter": cap.counter, "region": cap.region, "period": period, "limit": cap.places}
-    for (use,) in tuples_of(RAISE, asked):
-        return int(use)
+    # Raising and beginning stay apart: an upsert locks a count that is full as well, and many who were
+    # refused at once have been seen to wait for each other in a circle.
+    for statement in (RAISE, BEGIN, RAISE):
+        for (use,) in tuples_of(statement, asked):
+            if statement is RAISE:
+                return int(use)
     raise CapFull(cap=str(cap.counter), region=cap.region, period=period.isoformat())
 
 
