@@ -84,7 +84,7 @@ def time_to_answer(
     Waking time alone counts, so no answer is due in a night before which nobody was told. At least half of
     what is left stays for whoever finds the place afterwards.
     """
-    half = quiet.waking(now, begins) / 2
+    half = quiet.waking(now, begins) // 2
     if half < LEAST_TO_ANSWER:
         return None
     return quiet.later(now, min(length, half))

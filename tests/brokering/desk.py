@@ -15,11 +15,12 @@ from contracts.models import CapUse, Lot
 from providers.models import Claim, Slot
 from tests.factories import NOW, acting
 
-SOON = timedelta(minutes=10)
+SOON = timedelta(hours=1)
+"""Longer than the suite runs: tests stand still at its start, and the database ends holds by its clock."""
 
 
 def wanted(slot: Slot, need: Referral, lot: Lot, **also: Any) -> HoldRequest:
-    """A click on a place: the own region's route, ten minutes, unless told otherwise."""
+    """A click on a place: the own region's route, an hour, unless told otherwise."""
     fields = {"route": Route.OWN_REGION, "held_until": NOW + SOON} | also
     return HoldRequest(slot=slot.id, referral=need.id, lot=lot.id, **fields)
 

@@ -17,14 +17,15 @@ from brokering.actions.bookings import release
 from brokering.errors import AlreadyExtended, HoldLapsed, TooManyHolds, WrongState
 from brokering.forms import CONSEQUENCE_VERSION
 from brokering.states import BookingState
-from tests.brokering import crowd
+from tests.brokering import crowd, desk
 from tests.brokering.crowd import WON, at_once
-from tests.brokering.desk import booked, confirmed, fresh, held, offered
+from tests.brokering.desk import booked, confirmed, fresh, offered
 from tests.factories import NOW, a_patient, a_referral, a_slot, acting, at, staff
 
 pytestmark = pytest.mark.usefixtures("database")
 LENGTH = timedelta(minutes=10)
 SOON = timedelta(minutes=1)
+held = partial(desk.held, held_until=NOW + LENGTH)
 
 
 def done(act, booking, *, by=None, now=NOW):

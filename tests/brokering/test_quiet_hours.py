@@ -87,6 +87,7 @@ def test_without_quiet_hours_all_time_passes(moment, length):
 
 
 @given(moments, st.timedeltas(timedelta(minutes=1), timedelta(days=8)))
+@example(datetime(2026, 3, 28, 19, 29, tzinfo=UTC), timedelta(minutes=30, microseconds=3))
 def test_nobody_has_to_answer_in_a_night_before_which_they_were_not_told(now, left):
     end = time_to_answer(NIGHT, now=now, length=timedelta(hours=1), begins=now + left)
     waking = NIGHT.waking(now, now + left)

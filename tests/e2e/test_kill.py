@@ -1,6 +1,7 @@
 """Web, worker and Valkey are killed in mid-booking: nothing is lost or double, and every retry agrees."""
 
 import contextlib
+import http.client
 import itertools
 import json
 import os
@@ -35,6 +36,8 @@ KILLED_BEFORE = {
     34: "web-2",
 }
 """Which process is killed before which request is sent; seven others are on their way by then."""
+NO_ANSWER = (OSError, http.client.HTTPException, json.JSONDecodeError)
+"""What a killed server leaves: no connection, a body that breaks off, or half of a document."""
 TOKEN = "t" * 32
 REGION = "14"
 
@@ -88,7 +91,7 @@ def _person(name: str, slot: Slot) -> Person:
 
 
 def ask(stack: LiveStack, person: Person, what: str, path: str, body: dict) -> tuple[int, dict]:
-    """One request with the person's key; raises OSError when no answer came."""
+    """One request with the person's key; raises NO_ANSWER when none came whole."""
     request = urllib.request.Request(
         f"{stack.address.rstrip('/')}/api/v1/{path}",
         json.dumps(body).encode(),
@@ -119,7 +122,7 @@ def book(stack: LiveStack, person: Person) -> dict[str, tuple[int, dict]]:
 
 def book_while_killing(stack: LiveStack, person: Person, killer: Killer) -> None:
     """As a browser would: what got no answer is given up for now."""
-    with contextlib.suppress(OSError, json.JSONDecodeError):
+    with contextlib.suppress(*NO_ANSWER):
         killer.next_request()
         held = ask(stack, person, "hold", "holds", {"slot": str(person.wants.id)})
         person.first["hold"] = held
@@ -132,7 +135,7 @@ def book_while_killing(stack: LiveStack, person: Person, killer: Killer) -> None
 def retried(stack: LiveStack, person: Person) -> dict[str, tuple[int, dict]]:
     """Ask again with the same keys until an answer comes."""
     for _ in range(20):
-        with contextlib.suppress(OSError, json.JSONDecodeError):
+        with contextlib.suppress(*NO_ANSWER):
             return book(stack, person)
         stack.wait_ready()
     raise AssertionError("no answer after twenty retries")
