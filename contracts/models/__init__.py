@@ -2,6 +2,7 @@
 
 from contracts.models.agreements import Agreement, Lot, PriceLine
 from contracts.models.caps import Cap, CapUse, Reservation
+from contracts.models.changes import TermsChange
 from contracts.models.register import Adoption, FollowOn, OptionStep, Party, SourceDocument
 from contracts.models.release import OfferPolicy, RegionQuota, ReleasePolicy
 from contracts.models.rules import ReferralRule, RuleCompleteness
@@ -23,4 +24,5 @@ __all__ = [
     "Reservation",
     "RuleCompleteness",
     "SourceDocument",
+    "TermsChange",
 ]
