@@ -1,5 +1,6 @@
 """The test database: made once as a template, copied for each worker, put back after each test."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import psycopg
@@ -18,6 +19,10 @@ TABLES = """
 """
 WRITERS_WAIT = sql.SQL("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE")
 """Taken before rows are removed: the relay of a stack that still runs may be at the same rows."""
+EMPTIED = sql.SQL(
+    "BEGIN; LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE; DELETE FROM {table}; COMMIT;"
+)
+"""A transaction a table, all in one message."""
 LOCK_WAIT = "SET lock_timeout = '10s'"
 """A test that leaves a transaction open makes the next reset fail loudly instead of hanging."""
 
@@ -65,38 +70,49 @@ class Baseline:
     connection: psycopg.Connection
     _marks: dict[str, tuple[int, int]] = field(default_factory=dict)
     _rows: dict[str, bytes] = field(default_factory=dict)
+    _count: sql.Composed | None = None
 
     def remember(self) -> None:
         """Take the present content as the start of every test."""
         self.connection.execute(LOCK_WAIT)
         self.connection.execute("SET session_replication_role = replica")
-        self._marks = self._read_marks()
+        names = [row[0] for row in self.connection.execute(TABLES)]
+        self._count = _counting(names)
+        self._marks = self._read_marks(self._count)
         for table, (count, _) in self._marks.items():
             if count:
                 self._rows[table] = self._copy_out(table)
 
     def put_back(self) -> None:
         """Undo what the last test committed."""
-        touched = [
-            table for table, mark in self._read_marks().items() if mark != self._marks.get(table)
-        ]
+        assert self._count is not None
+        now = self._read_marks(self._count)
+        touched = [table for table, mark in now.items() if mark != self._marks[table]]
+        if not touched:
+            return
+        self._empty(table for table in touched if table not in self._rows)
         for table in touched:
-            with self.connection.transaction():
-                self.connection.execute(WRITERS_WAIT.format(sql.Identifier(table)))
-                self.connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table)))
-                if table in self._rows:
-                    self._copy_in(table, self._rows[table])
-        if touched:
-            self._marks = self._read_marks()
+            if table in self._rows:
+                self._filled_again(table)
+        self._marks |= self._read_marks(_counting(touched))
 
-    def _read_marks(self) -> dict[str, tuple[int, int]]:
-        names = [row[0] for row in self.connection.execute(TABLES)]
-        one = sql.SQL("SELECT {}, count(*), coalesce(max(xmin::text::bigint), 0) FROM {}")
-        parts = [one.format(sql.Literal(name), sql.Identifier(name)) for name in names]
-        return {
-            row[0]: (row[1], row[2])
-            for row in self.connection.execute(sql.SQL(" UNION ALL ").join(parts))
-        }
+    def _empty(self, tables: Iterable[str]) -> None:
+        try:
+            self.connection.execute(
+                sql.SQL("").join(EMPTIED.format(table=sql.Identifier(one)) for one in tables)
+            )
+        except psycopg.Error:
+            self.connection.rollback()
+            raise
+
+    def _filled_again(self, table: str) -> None:
+        with self.connection.transaction():
+            self.connection.execute(WRITERS_WAIT.format(sql.Identifier(table)))
+            self.connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table)))
+            self._copy_in(table, self._rows[table])
+
+    def _read_marks(self, query: sql.Composed) -> dict[str, tuple[int, int]]:
+        return {row[0]: (row[1], row[2]) for row in self.connection.execute(query)}
 
     def _columns(self, table: str) -> sql.Composed:
         found = self.connection.execute(
@@ -119,3 +135,10 @@ class Baseline:
         )
         with self.connection.cursor().copy(query) as copy:
             copy.write(rows)
+
+
+def _counting(tables: list[str]) -> sql.Composed:
+    """The number of rows and the newest transaction of each table."""
+    one = sql.SQL("SELECT {}, count(*), coalesce(max(xmin::text::bigint), 0) FROM {}")
+    parts = [one.format(sql.Literal(name), sql.Identifier(name)) for name in tables]
+    return sql.SQL(" UNION ALL ").join(parts)

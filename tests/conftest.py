@@ -71,7 +71,7 @@ def _leave_open_transactions() -> None:
 def _clear_cache() -> None:
     """Only Django's own keys: the queues and groups of running processes stay."""
     with redis.Redis.from_url(settings.REDIS_URL) as client:
-        if keys := list(client.scan_iter(":1:*")):
+        if keys := list(client.scan_iter(":1:*", count=1000)):
             client.delete(*keys)
 
 

@@ -17,7 +17,7 @@ def shards(waiting: Mapping[str, int], workers: int) -> tuple[tuple[str, ...], .
     first, rest = longest[0], longest[1:]
     bins: list[list[str]] = [[] for _ in range(min(max(workers * PER_WORKER - 1, 1), len(rest)))]
     for care in rest:
-        least = min(bins, key=lambda one: sum(waiting[x] for x in one))
+        least = min(bins, key=lambda one: (sum(waiting[x] for x in one), len(one)))
         least.append(care)
     heaviest = sorted(bins, key=lambda one: (-sum(waiting[x] for x in one), one))
     return ((first,), *(tuple(one) for one in heaviest))

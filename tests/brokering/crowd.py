@@ -141,11 +141,14 @@ def at_once(works: Iterable[Callable[[], Any]]) -> Outcomes:
 
 
 def someone_waits() -> None:
-    """Return when some transaction waits for another one."""
+    """Return when some transaction on this database waits for another one."""
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
         with connections["default"].cursor() as cursor:
-            cursor.execute("SELECT EXISTS (SELECT 1 FROM pg_locks WHERE NOT granted)")
+            cursor.execute(
+                "SELECT EXISTS (SELECT 1 FROM pg_locks JOIN pg_stat_activity USING (pid)"
+                " WHERE NOT granted AND datname = current_database() AND usename IS NOT NULL)"
+            )
             if cursor.fetchone()[0]:
                 return
         time.sleep(0.02)

@@ -1,6 +1,6 @@
 """Cares are dealt out so that no worker waits for another one for long."""
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from brokering.matching.shards import PER_WORKER, shards
@@ -18,6 +18,7 @@ def test_every_care_is_in_one_shard_and_the_longest_queue_is_alone_and_first(wai
 
 
 @given(QUEUES, st.integers(1, 8))
+@example({"a": 0, "b": 0, "aa": 0}, 1)
 def test_there_are_about_four_shards_a_worker_and_none_is_empty(waiting, workers):
     found = shards(waiting, workers)
     assert len(found) <= workers * PER_WORKER
