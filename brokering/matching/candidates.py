@@ -9,13 +9,15 @@ import numpy as np
 from brokering.matching.offers import Offer, aggregate, hectometres
 from brokering.matching.problem import Bools, Ints
 from brokering.matching.ranking import route_rank
+from brokering.matching.reception import Reception, Wished, unsuited
 from brokering.matching.snapshot import ClassDecision, ClassKey, Lot, Need, Snapshot
 
 POSSIBLE = ""
 UNDECIDED = ClassDecision(lawful=False, reasons=("undecided",))
 KEPT = ("kept_for_own_regions",)
-Kind = tuple[str, tuple[str, ...], str, str, bool]
-"""Care, lots, form, period, kept: offers that share these share every answer of law and terms."""
+Kind = tuple[str, tuple[str, ...], str, str, bool, Reception]
+"""Care, lots, form, period, kept, reception: offers that share these share every answer of law and terms,
+and every answer to what a person needs of the reception."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +76,12 @@ class Candidates:
         self._lots = {lot.key: number for number, lot in enumerate(snapshot.lots)}
         self._full = frozenset(cap.key for cap in snapshot.caps if cap.left <= 0)
         self._terms: dict[tuple[object, ...], Terms] = {}
+        self._unmet_by: dict[Wished, Ints] = {}
         self._read_offers()
 
     def _read_offers(self) -> None:
         offers = self.offers
-        kinds = sorted({_kind(offer) for offer in offers})
+        kinds = sorted({_kind(offer) for offer in offers}, key=_order)
         numbers = {kind: number for number, kind in enumerate(kinds)}
         self._kinds = kinds
         self.kind = np.array([numbers[_kind(offer)] for offer in offers], np.int64)
@@ -106,7 +109,7 @@ class Candidates:
         return first
 
     def ways_of(self, need: Need) -> tuple[Ints, Ints]:
-        """For each offer the best way by law and terms (-1 none), and the reason if there is none."""
+        """For each offer the best way by law, terms and reception (-1 none), and the reason without one."""
         way, reason = self.ways_at(need)
         return way[self.kind], reason[self.kind]
 
@@ -123,7 +126,16 @@ class Candidates:
         found = usable[rows, best]
         way = np.where(found, terms.way[rows, best], -1)
         first = np.where(terms.lawful[:, 0], at_lot[:, 0], terms.reason[:, 0])
-        return way, np.where(found, 0, first)
+        unmet = self._unmet(need)
+        return np.where(unmet == 0, way, -1), np.where(found, unmet, first)
+
+    def _unmet(self, need: Need) -> Ints:
+        """For each kind of offer what the person needs of the reception and does not find there."""
+        if need.wished not in self._unmet_by:
+            codes = [unsuited(need.wished, kind[-1]) for kind in self._kinds]
+            numbers = [self.codes.number(code) for code in codes]
+            self._unmet_by[need.wished] = np.array(numbers, np.int64)
+        return self._unmet_by[need.wished]
 
     def distances(self, need: Need) -> Ints:
         """Hundreds of metres to each offer; 0 where either end has no known place."""
@@ -198,7 +210,7 @@ class Candidates:
         self, need: Need, kind: Kind, routes: list[str]
     ) -> list[tuple[bool, int, int, int]]:
         """(lawful, way, lot, reason) of each lot and route, lawful and best first."""
-        care, lots, form, period, kept = kind
+        care, lots, form, period, kept, _ = kind
         options = []
         for rank, route in enumerate(routes):
             for lot in lots:
@@ -248,7 +260,12 @@ def terms_refusal(lot: Lot, need: Need) -> str:
 
 
 def _kind(offer: Offer) -> Kind:
-    return (offer.care, offer.lots, offer.form, offer.period, offer.kept)
+    return (offer.care, offer.lots, offer.form, offer.period, offer.kept, offer.reception)
+
+
+def _order(kind: Kind) -> tuple[object, ...]:
+    *terms, there = kind
+    return (*terms, there.mode, sorted(there.languages), sorted(there.premises))
 
 
 def _while_kept(decision: ClassDecision, kept: bool) -> ClassDecision:

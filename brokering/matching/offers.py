@@ -8,6 +8,7 @@ from datetime import date
 import numpy as np
 import numpy.typing as npt
 
+from brokering.matching.reception import Reception
 from brokering.matching.snapshot import Place, Point
 
 EARTH_RADIUS_KM = 6371.0088  # mean radius, IUGG
@@ -15,7 +16,7 @@ EARTH_RADIUS_KM = 6371.0088  # mean radius, IUGG
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """Places that no need can tell apart: same clinic, day and terms. `slots` are sorted."""
+    """Places that no need can tell apart: same clinic, day, terms and reception. `slots` are sorted."""
 
     day: date
     clinic: str
@@ -30,6 +31,7 @@ class Offer:
     kept: bool
     begins_on: date
     """The first day on which the visit may be; `day` is the last."""
+    reception: Reception
 
 
 def aggregate(places: Iterable[Place]) -> tuple[Offer, ...]:
@@ -79,6 +81,7 @@ def _traits(place: Place) -> tuple[object, ...]:
         place.released,
         place.kept,
         place.point,
+        place.reception,
     )
 
 
@@ -97,4 +100,5 @@ def _offer(group: list[Place]) -> Offer:
         slots=tuple(sorted(place.slot_id for place in group)),
         kept=one.kept,
         begins_on=one.begins_on,
+        reception=one.reception,
     )

@@ -8,6 +8,8 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple
 
+from brokering.matching.reception import Reception, Wished
+
 PRIORITIES = (1, 2, 3, 4)
 
 
@@ -58,6 +60,7 @@ class Need:
     asa: int | None = None
     excluding_needs: frozenset[str] = frozenset()
     refused: frozenset[tuple[str, date]] = frozenset()
+    wished: Wished = Wished()
 
     def __post_init__(self) -> None:
         if self.priority not in PRIORITIES:
@@ -85,6 +88,7 @@ class Place:
     released: bool = True
     kept: bool = False
     first_day: date | None = None
+    reception: Reception = Reception()
 
     @property
     def begins_on(self) -> date:

@@ -8,7 +8,7 @@ from django.db.models.functions import Cast, Now
 from accounts.models import Tenant
 from brokering.models.need_row import NeedRow
 from brokering.states import ReferralState
-from providers.models import Care, Clinic, Municipality, Region
+from providers.models import Care, Clinic, Municipality, Region, Slot
 
 
 class Patient(NeedRow):
@@ -92,6 +92,18 @@ class Referral(NeedRow):
     earliest_on = models.DateField(null=True)
     latest_on = models.DateField(null=True)
     accepts_other_regions = models.BooleanField(default=True)
+    wished_mode = models.CharField(
+        max_length=8, choices=Slot.Mode.choices, blank=True, db_default=""
+    )
+    """Only so; empty where both do."""
+    wished_language = models.CharField(max_length=3, blank=True, db_default="")
+    """ISO 639 code: only where patients are received in it."""
+    wished_premises = ArrayField(models.CharField(max_length=30), default=list, db_default=[])
+    """Codes of what the premises must have, by the clinic's own word."""
+    interpreter = models.CharField(max_length=3, blank=True, db_default="")
+    """Language in which an interpreter is needed: for the clinic to see to, never a limit."""
+    has_companion = models.BooleanField(default=False, db_default=False)
+    """Somebody comes along: for the clinic to know, never a limit."""
     need_key = models.UUIDField(unique=True)
     """Opaque key of the need profile that matching reads."""
     created_at = models.DateTimeField()

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db import connections
 
 from brokering.law.clock import ClockEvent
+from brokering.matching.reception import Wished
 from brokering.selectors.clocks import Dates, counted
 
 MATCHER = "matcher"
@@ -18,7 +19,8 @@ COLUMNS = (
     "need_key, tenant_id, care_id, priority, home_region_id, responsibility, guarantee, issued_on,"
     " contact_on, decided_on, issuer, issuer_region_id, extras, need_approved_on, medical_target_on,"
     " confirmed_on, watch_until, bmi, asa, excluding_needs, max_distance_km, earliest_on, latest_on,"
-    " accepts_other_regions, age, latitude, longitude, clock_events, reroute_open, refused_days"
+    " accepts_other_regions, age, latitude, longitude, clock_events, reroute_open, refused_days,"
+    " wished_mode, wished_language, wished_premises"
 )
 
 
@@ -60,6 +62,7 @@ class Profile:
     reroute_open: bool
     refused_days: frozenset[tuple[str, date]]
     """Clinics and days that the person has turned down."""
+    wished: Wished
 
 
 def profiles_of_care(care: str, *, among: Iterable[UUID] | None = None) -> list[Profile]:
@@ -96,6 +99,9 @@ def _profile(row: dict[str, Any]) -> Profile:
         dates=dates,
         extras=frozenset(row["extras"]),
         excluding_needs=frozenset(row["excluding_needs"]),
+        wished=Wished(
+            row["wished_mode"], row["wished_language"], frozenset(row["wished_premises"])
+        ),
         point=point,
         events=counted(_entry(told) for told in _json(row["clock_events"])),
         refused_days=frozenset(

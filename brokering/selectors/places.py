@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from brokering.matching.reception import Reception
 from brokering.verdict import CareValue, Place
 from providers.models import Care, Slot
 from providers.week_places import possible_days, spans_week
@@ -31,6 +32,12 @@ def care_value(care: Care) -> CareValue:
 def is_any_time(slot: Slot) -> bool:
     """Whether a slot stands for a whole week, in which the clinic will name the time."""
     return spans_week(slot.statement_id is not None, slot.starts_at, slot.ends_at)
+
+
+def reception_of(slot: Slot) -> Reception:
+    """How patients are received at a slot (with its clinic fetched)."""
+    clinic = slot.clinic
+    return Reception(slot.mode, frozenset(clinic.languages), frozenset(clinic.accessibility))
 
 
 def place_of(slot: Slot) -> Place:

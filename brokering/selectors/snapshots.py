@@ -34,7 +34,7 @@ from brokering.selectors.batches import not_asked_about
 from brokering.selectors.clocks import clock_of
 from brokering.selectors.confirmations import is_to_be_asked
 from brokering.selectors.need_profiles import MATCHER, Profile, profiles_of_care
-from brokering.selectors.places import place_of, swedish_day
+from brokering.selectors.places import place_of, reception_of, swedish_day
 from brokering.selectors.rulebooks import rule_book
 from brokering.selectors.seekers import guarantee_of
 from brokering.selectors.windows import is_kept_from, window_end
@@ -182,6 +182,7 @@ def _need(profile: Profile, today: date, aged: bool) -> Need:
         asa=profile.asa,
         excluding_needs=profile.excluding_needs,
         refused=profile.refused_days,
+        wished=profile.wished,
     )
 
 
@@ -290,6 +291,7 @@ class _TermsBook:
             kept=self._is_kept(row),
             lots=tuple(sorted(keys)),
             point=Point(row.clinic.latitude, row.clinic.longitude),
+            reception=reception_of(row),
         )
 
     def lots(self) -> tuple[Lot, ...]:

@@ -32,6 +32,16 @@ ODD = """
       WHERE get_byte(uuid_send(id), 3) < 20;
     UPDATE brokering_referral SET priority = NULL WHERE get_byte(uuid_send(id), 4) < 9;
     UPDATE contracts_cap SET places = 0 WHERE id % 2 = 0;
+    UPDATE providers_slot SET mode = 'video' WHERE get_byte(uuid_send(id), 6) < 80;
+    UPDATE providers_clinic SET languages = CASE WHEN get_byte(uuid_send(id), 7) < 99 THEN '{ar,fi}'
+      ELSE '{en}' END::varchar[], accessibility = CASE WHEN get_byte(uuid_send(id), 8) < 99
+      THEN '{step_free,hearing_loop}' ELSE '{step_free}' END::varchar[];
+    UPDATE brokering_referral SET
+      wished_mode = (ARRAY['', '', 'on_site', 'video'])[1 + get_byte(uuid_send(id), 6) % 4],
+      wished_language = (ARRAY['', '', 'ar', 'en', 'yi'])[1 + get_byte(uuid_send(id), 7) % 5],
+      wished_premises = (ARRAY['{}', '{step_free}', '{step_free,hearing_loop}', '{lift}']::text[]
+        )[1 + get_byte(uuid_send(id), 8) % 4]::varchar[]
+      WHERE get_byte(uuid_send(id), 9) < 60;
     INSERT INTO brokering_reroutecase
         (id, tenant_id, subject_id, addressed_to_id, referral_id, owner_id, trigger,
          opened_on, next_on, state)
@@ -39,7 +49,7 @@ ODD = """
              'due_date_passed', current_date, current_date, 'open'
       FROM brokering_referral WHERE get_byte(uuid_send(id), 5) < 90;
 """
-"""What the synthetic country has little of: approvals, wished periods, reroutes, caps that are full."""
+"""What the synthetic country has little of: approvals, periods, receptions wished, reroutes, full caps."""
 
 
 @pytest.fixture

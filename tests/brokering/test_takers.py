@@ -43,6 +43,8 @@ def some_needs(dice, number):
             max_distance_km=dice.choice([None, None, 5, 700]),
             earliest_on=dice.choice([None, TODAY + timedelta(days=dice.randint(5, 20))]),
             accepts_other_regions=dice.random() < 0.5,
+            wished_mode=dice.choice(["", "", "on_site", "video"]),
+            wished_language=dice.choice(["", "", "fi"]),
         )
         for one in range(number)
     ]
@@ -65,13 +67,23 @@ def test_after_any_burst_everyone_has_what_a_full_run_over_the_same_rows_gives(
 ):
     monkeypatch.setattr(turns, "PAGE", 3)
     dice = Random(seed)
-    clinics = [a_clinic(region="01", name="One"), a_clinic(region="12", name="Two")]
+    clinics = [
+        a_clinic(region="01", name="One"),
+        a_clinic(region="12", name="Two", languages=["fi"]),
+    ]
     for clinic in clinics:
         an_agreement(clinic)
     some_needs(dice, 14)
     for burst in range(3):
         days = [dice.randint(6, 40) for _ in range(dice.randint(1, 4))]
-        slots = [a_slot(dice.choice(clinics), starts_at=at(day, 9 + burst)).id for day in days]
+        slots = [
+            a_slot(
+                dice.choice(clinics),
+                starts_at=at(day, 9 + burst),
+                mode=dice.choice(["on_site", "video"]),
+            ).id
+            for day in days
+        ]
         before, whole = given_out(), chosen_by_all(slots)
         rematched_together(slots, now=NOW)
         assert given_out() - before == whole

@@ -59,7 +59,19 @@ def possible(world: Snapshot, need: Need, place: Place) -> bool:
         and (need.latest is None or place.day <= need.latest)
         and (need.regions is None or place.region in need.regions)
         and not far
+        and _received(need, place)
         and tier(world, need, place) is not None
+    )
+
+
+def _received(need: Need, place: Place) -> bool:
+    """Does the reception suit? A visit by video asks nothing of premises."""
+    wished, there = need.wished, place.reception
+    on_screen = there.mode == "video"
+    return (
+        (not wished.mode or (wished.mode == "video") == on_screen)
+        and (not wished.language or wished.language in there.languages)
+        and (on_screen or all(one in there.premises for one in wished.premises))
     )
 
 
@@ -86,12 +98,13 @@ def cost(world: Snapshot, need: Need, place: Place | None) -> Vector:
 
 def alike(a: Place, b: Place) -> bool:
     """Can nobody tell these places apart?"""
-    return (a.clinic, a.day, a.lots, a.released, a.kept) == (
+    return (a.clinic, a.day, a.lots, a.released, a.kept, a.reception) == (
         b.clinic,
         b.day,
         b.lots,
         b.released,
         b.kept,
+        b.reception,
     )
 
 

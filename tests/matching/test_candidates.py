@@ -6,6 +6,7 @@ import pytest
 
 from brokering.matching.candidates import Candidates
 from brokering.matching.explain import Explanations
+from brokering.matching.reception import Reception, Wished
 from brokering.matching.round import run
 from brokering.matching.snapshot import (
     ClassDecision,
@@ -19,6 +20,8 @@ from brokering.matching.snapshot import (
 from tests.matching import oracles
 from tests.matching.worlds import LAWFUL, UMEA, after, need, place, random_world, snapshot
 
+STEP_FREE = Wished(premises=frozenset({"step_free"}))
+EASY = Reception(premises=frozenset({"step_free", "hearing_loop"}))
 PLAIN = Lot("avtal")
 
 
@@ -49,6 +52,11 @@ def reason(who: Need, where: Place, lot: Lot = PLAIN) -> str:
         (need("alice", max_distance_km=0), place("s1"), PLAIN, ""),
         (need("alice", max_distance_km=100), place("s1", point=None), PLAIN, "distance_unknown"),
         (need("alice", home=None), place("s1", point=UMEA), PLAIN, ""),
+        (need("alice", wished=Wished("video")), place("s1"), PLAIN, "other_mode"),
+        (need("alice", wished=Wished("", "fi")), place("s1"), PLAIN, "language_not_offered"),
+        (need("alice", wished=STEP_FREE), place("s1"), PLAIN, "premises_not_stated"),
+        (need("alice", wished=STEP_FREE), place("s1", reception=Reception("video")), PLAIN, ""),
+        (need("alice", wished=STEP_FREE), place("s1", reception=EASY), PLAIN, ""),
         (need("alice", age=17), place("s1"), Lot("avtal", age_from=18), "terms_age"),
         (need("alice", age=18), place("s1"), Lot("avtal", age_from=18), ""),
         (need("alice", age=65), place("s1"), Lot("avtal", age_to=64), "terms_age"),

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from random import Random
 from typing import Any
 
+from brokering.matching.reception import Reception, Wished
 from brokering.matching.snapshot import (
     ClassDecision,
     ClassKey,
@@ -22,6 +23,13 @@ UMEA = Point(63.826, 20.263)
 VAXJO = Point(56.879, 14.806)
 LUND = Point(55.705, 13.191)
 TOWNS = (UMEA, VAXJO, LUND, Point(59.33, 18.07), Point(57.70, 11.97))
+RECEPTIONS = (
+    (Reception(), Reception("video")),
+    (
+        Reception("on_site", frozenset({"fi", "en"}), frozenset({"step_free"})),
+        Reception("video", frozenset({"fi", "en"}), frozenset({"step_free"})),
+    ),
+)
 REGIONS = ("01", "07", "12", "24")
 LAWFUL = ClassDecision(lawful=True)
 CAPPED = ClassDecision(lawful=True, caps=("volym",))
@@ -119,6 +127,9 @@ def _person(draw: Random, key: str) -> Need:
         regions=draw.choice((None, None, frozenset({"01", "07"}))),
         age=draw.choice((9, 44, 71)),
         bmi=draw.choice((None, 24.0, 38.0)),
+        wished=draw.choice(
+            (Wished(), Wished(), Wished("video"), Wished("", "fi", frozenset({"step_free"})))
+        ),
     )
 
 
@@ -133,6 +144,7 @@ def _place(draw: Random, slot_id: str) -> Place:
         lots=draw.choice((("all",), ("adults",), ("slim",), ("adults", "all"))),
         released=draw.random() < 0.95,
         kept=draw.random() < 0.2,
+        reception=draw.choice(RECEPTIONS[number % 2]),
     )
 
 

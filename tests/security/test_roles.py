@@ -38,6 +38,7 @@ PROFILE_KNOWS = {
     *("asa", "excluding_needs", "max_distance_km", "earliest_on", "latest_on", "created_at"),
     *("accepts_other_regions", "registered_at_id", "age", "latitude", "longitude"),
     *("clock_events", "reroute_open", "refused_days"),
+    *("wished_mode", "wished_language", "wished_premises"),
 }
 TRAIL_KNOWS = (
     *("need_key", "care_id", "type", "on", "care_on", "offer_on", "reason", "recorded_at"),

@@ -1,13 +1,16 @@
-"""Which agreement lots carry the visits of each offer; alike in lots, form and window, offers are a kind."""
+"""Which agreement lots carry each offer; alike in lots, form, window and reception, offers are a kind."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import product
 from uuid import UUID
 
 import numpy as np
 
+from brokering.matching.reception import Reception
 from brokering.selectors.country.columns import Column
+from brokering.selectors.country.needs import MODES
 from brokering.selectors.country.places import FORMS, Clinics, Places
 from contracts.terms import Cap, Terms
 
@@ -42,6 +45,8 @@ class Kinds:
     """Of each kind its lots, ascending."""
     kept: Column
     """Of each kind, whether its places are still kept for the regions of their agreement."""
+    receptions: tuple[Reception, ...]
+    """Of each kind, how patients are received."""
 
 
 def kinds_of(
@@ -73,7 +78,7 @@ class _Kinds:
         self._places, self._clinics, self._today = places, clinics, today
         self._kind = np.full(len(places), NO_KIND, np.int64)
         self._lots: dict[str, LotUse] = {}
-        self._kinds: dict[tuple[tuple[str, ...], bool], int] = {}
+        self._kinds: dict[tuple[tuple[str, ...], bool, Reception], int] = {}
 
     def take(self, rows: Column, terms: list[Terms], clinic: int, inpatient: bool) -> None:
         """The offers of one clinic and form: those of the same days' terms at once."""
@@ -87,7 +92,7 @@ class _Kinds:
             those = rows[group == number]
             keys = self._keys(terms, int(begins[at]), int(day[at]), clinic, inpatient)
             if keys:
-                self._number(those, keys)
+                self._number(those, keys, clinic)
 
     def _keys(
         self, terms: list[Terms], begins: int, day: int, clinic: int, inpatient: bool
@@ -102,12 +107,17 @@ class _Kinds:
                 keys.append(key)
         return tuple(sorted(keys))
 
-    def _number(self, rows: Column, keys: tuple[str, ...]) -> None:
-        kept = self._places.kept[rows]
-        for flag in (False, True):
-            those = rows[kept == flag]
+    def _number(self, rows: Column, keys: tuple[str, ...], clinic: int) -> None:
+        kept, video = self._places.kept[rows], self._places.video[rows]
+        for flag, far in product((False, True), repeat=2):
+            those = rows[(kept == flag) & (video == far)]
             if len(those):
-                self._kind[those] = self._kinds.setdefault((keys, flag), len(self._kinds))
+                kind = (keys, flag, self._reception(clinic, far))
+                self._kind[those] = self._kinds.setdefault(kind, len(self._kinds))
+
+    def _reception(self, clinic: int, video: bool) -> Reception:
+        known = self._clinics
+        return Reception(MODES[video], known.languages[clinic], known.premises[clinic])
 
     def done(self) -> Kinds:
         """Kinds and lots by number."""
@@ -116,8 +126,9 @@ class _Kinds:
         return Kinds(
             of_offer=self._kind,
             lots=lots,
-            members=tuple(tuple(number[key] for key in keys) for keys, _ in self._kinds),
-            kept=np.array([flag for _, flag in self._kinds], bool),
+            members=tuple(tuple(number[key] for key in keys) for keys, *_ in self._kinds),
+            kept=np.array([flag for _, flag, _ in self._kinds], bool),
+            receptions=tuple(there for *_, there in self._kinds),
         )
 
 

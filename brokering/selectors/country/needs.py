@@ -36,6 +36,10 @@ from brokering.selectors.places import swedish_day
 
 ISSUERS = tuple(Issuer)
 RESPONSIBILITIES = tuple(Responsibility)
+MODES = ("on_site", "video")
+ELSEWHERE_BIT = 62
+"""Of premises that no clinic says it has."""
+UNHEARD_OF = f"((NOT wished_premises <@ %(premises)s::varchar[])::int::bigint << {ELSEWHERE_BIT})"
 UNSAID = -1
 """A fact that nobody has stated, where facts are not below 0."""
 LEFT_OUT = ("", "no_priority", "no_region", "on_watch_list", "no_first_day", "not_confirmed")
@@ -54,6 +58,16 @@ DATES = {
     "earliest": "earliest_on",
     "latest": "latest_on",
 }
+ELSE = 1_000
+"""The number of a word that nothing there answers to; 0 is none."""
+
+
+def _numbered(column: str, words: str) -> str:
+    """A word by its place among some, from 1."""
+    found = f"array_position(%({words})s::text[], {column}::text)"
+    return f"CASE {column} WHEN '' THEN 0 ELSE coalesce({found}, {ELSE}) END"
+
+
 FACTS: dict[str, tuple[str, Kind]] = {
     "key": ("need_key", UUID),
     "tenant": ("tenant_id", UUID),
@@ -69,6 +83,8 @@ FACTS: dict[str, tuple[str, Kind]] = {
     "elsewhere": ("accepts_other_regions", TRUTH),
     "rerouted": ("reroute_open", TRUTH),
     "age": ("age", WHOLE),
+    "mode": (_numbered("wished_mode", "modes"), SMALL),
+    "language": (_numbered("wished_language", "languages"), SMALL),
     "latitude": (f"coalesce(latitude, {NOWHERE})", REAL),
     "longitude": (f"coalesce(longitude, {NOWHERE})", REAL),
     **{name: (f"coalesce({sql}, '-infinity')", DAY) for name, sql in DATES.items()},
@@ -102,6 +118,10 @@ class Vocabulary:
     """What some rule asks to be enclosed with a remiss."""
     excluding: tuple[str, ...]
     """Needs that some terms exclude."""
+    languages: tuple[str, ...]
+    """In which some clinic receives patients, beside Swedish."""
+    premises: tuple[str, ...]
+    """What some clinic says that its premises have."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,6 +176,9 @@ def known_of(words: Vocabulary) -> dict[str, Any]:
         "regions": list(words.regions),
         "extras": list(words.extras),
         "excluding": list(words.excluding),
+        "modes": list(MODES),
+        "languages": list(words.languages),
+        "premises": list(words.premises),
         "grounds": [one.value for one in RESPONSIBILITIES],
         "issuers": [one.value for one in ISSUERS],
     }
@@ -165,12 +188,13 @@ def _sets(words: Vocabulary) -> dict[str, tuple[str, Kind]]:
     return {
         "extras": (_bits("extras", words.extras), LARGE),
         "excluding": (_bits("excluding_needs", words.excluding), LARGE),
+        "premises": (f"{_bits('wished_premises', words.premises)} | {UNHEARD_OF}", LARGE),
     }
 
 
 def _bits(column: str, words: Sequence[str]) -> str:
     """A set of words as a number; words that nobody asks about leave no bit."""
-    name = "excluding" if column == "excluding_needs" else column
+    name = {"excluding_needs": "excluding", "wished_premises": "premises"}.get(column, column)
     bit = f"(({column} @> ARRAY[(%({name})s::text[])[{{}}]]::varchar[])::int::bigint << {{}})"
     return " | ".join(bit.format(n + 1, n) for n in range(len(words))) or "0"
 

@@ -33,10 +33,15 @@ MICROSECOND = timedelta(microseconds=1)
 LAST_MOMENT = (
     f"CASE WHEN {SPANS_WEEK.format('s')} THEN s.ends_at - interval '1 second' ELSE s.starts_at END"
 )
+CLINIC = (
+    *("id", "name", "municipality__region_id", "latitude", "longitude"),
+    *("languages", "accessibility"),
+)
 SLOTS: dict[str, tuple[str, Kind]] = {
     "id": ("s.id", UUID),
     "clinic": ("s.clinic_id", UUID),
     "inpatient": ("s.form = 'inpatient'", TRUTH),
+    "video": ("s.mode = 'video'", TRUTH),
     "starts": ("s.starts_at", MOMENT),
     "last": (LAST_MOMENT, MOMENT),
     "published": ("s.published_at", MOMENT),
@@ -64,6 +69,8 @@ class Clinics:
     regions: tuple[str, ...]
     latitude: Column
     longitude: Column
+    languages: tuple[frozenset[str], ...]
+    premises: tuple[frozenset[str], ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,6 +88,7 @@ class Places:
     begins: Column
     day: Column
     kept: Column
+    video: Column
 
     def __len__(self) -> int:
         return len(self.day)
@@ -97,17 +105,16 @@ class Places:
             begins=self.begins[chosen],
             day=self.day[chosen],
             kept=self.kept[chosen],
+            video=self.video[chosen],
         )
 
 
 def all_clinics() -> Clinics:
     """Read within the transaction of `one_moment`."""
-    rows = list(
-        Clinic.objects.using(MATCHER)
-        .order_by("id")
-        .values_list("id", "name", "municipality__region_id", "latitude", "longitude")
+    rows = list(Clinic.objects.using(MATCHER).order_by("id").values_list(*CLINIC))
+    ids, names, regions, latitude, longitude, languages, premises = (
+        zip(*rows, strict=True) if rows else ((),) * len(CLINIC)
     )
-    ids, names, regions, latitude, longitude = zip(*rows, strict=True) if rows else ((),) * 5
     return Clinics(
         key=np.frombuffer(b"".join(one.bytes for one in ids), "V16"),
         ids=ids,
@@ -115,6 +122,8 @@ def all_clinics() -> Clinics:
         regions=regions,
         latitude=np.radians(np.array(latitude, np.float64)),
         longitude=np.radians(np.array(longitude, np.float64)),
+        languages=tuple(map(frozenset, languages)),
+        premises=tuple(map(frozenset, premises)),
     )
 
 
@@ -138,6 +147,7 @@ def places_of(
         (clinic, len(clinics.ids)),
         (found["inpatient"], 2),
         (kept, 2),
+        (found["video"], 2),
         (begins - first_day, 1 << 12),
     ):
         traits = traits * size + part
@@ -185,6 +195,7 @@ def _laid_out(slots: Column, starts: Column, turn: Column, of: _Traits) -> Place
         begins=of.begins[one],
         day=of.day[one],
         kept=of.kept[one],
+        video=of.found["video"][one],
     )
 
 

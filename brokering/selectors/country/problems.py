@@ -250,6 +250,8 @@ class Shard:
             regions=tuple(Region.objects.order_by("code").values_list("code", flat=True)),
             extras=tuple(sorted(extras)),
             excluding=tuple(sorted({word for words in excluded for word in words})),
+            languages=tuple(sorted(frozenset[str]().union(*self.clinics.languages))),
+            premises=tuple(sorted(frozenset[str]().union(*self.clinics.premises))),
         )
 
 

@@ -1,4 +1,4 @@
-"""By which lot and on which route each class of needs may use each kind of places, by law and terms."""
+"""By which lot and route each class of needs may use each kind of places: law, terms and reception."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -28,6 +28,7 @@ from brokering.selectors.country.kinds import Kinds, LotUse
 from brokering.selectors.country.limits import Limits
 from brokering.selectors.country.needs import ISSUERS, RESPONSIBILITIES, Vocabulary
 from brokering.selectors.country.places import FORMS, Clinics
+from brokering.selectors.country.received import Receptions
 from brokering.selectors.seekers import guarantee_of
 from brokering.selectors.windows import is_kept_from
 from brokering.verdict import CareValue, LawOn, is_binding
@@ -84,6 +85,7 @@ class WayFinder:
         )
         self._legal, self._of_legal = _classes(self._legal_traits())
         self._limits = Limits(asking.of, asking.words, kinds.lots)
+        self._received = Receptions(asking.of, asking.words, kinds.receptions)
         self._routed = self._route_options()
         self._open, self._rows = self._classed()
         self._shut: dict[tuple[int, frozenset[str]], Column] = {}
@@ -105,18 +107,17 @@ class WayFinder:
 
     def _classed(self) -> tuple[Column, Column]:
         """The class of every need while no cap is closed, and the best way of each class at each kind."""
-        own = self._limits.of_need
-        both = self._of_legal.astype(np.int64) * (int(own.max(initial=0)) + 1) + own
-        one, number = _classes(both)
+        own, said = self._limits.of_need, self._received.of_need
+        all_of = self._of_legal.astype(np.int64) * (int(own.max(initial=0)) + 1) + own
+        one, number = _classes(all_of * (int(said.max(initial=0)) + 1) + said)
         best = (self._routed[0][self._of_legal[one]], self._routed[1][self._of_legal[one]])
-        return number, self._best_at_kinds(best, self._limits.allowed[own[one]])
+        return number, self._best_at_kinds(best, one)
 
     def _shut_row(self, at: int, asked: tuple[int, frozenset[str]]) -> Column:
         """The ways of a class without some caps, found once."""
         if asked not in self._shut:
-            allowed = self._limits.allowed[self._limits.of_need[at : at + 1]]
             best = self._without(int(self._of_legal[at]), asked[1])
-            self._shut[asked] = self._best_at_kinds(best, allowed)
+            self._shut[asked] = self._best_at_kinds(best, np.array([at]))
         return self._shut[asked]
 
     def _legal_traits(self) -> Column:
@@ -281,17 +282,21 @@ class WayFinder:
             np.concatenate(([0], np.cumsum(sizes[:-1]))),
         )
 
-    def _best_at_kinds(self, best: tuple[Column, Column], allowed: Column) -> Column:
-        """Classes × kinds: route, tier and lot of the best way as one number, -1 without one."""
+    def _best_at_kinds(self, best: tuple[Column, Column], one: Column) -> Column:
+        """Classes × kinds: route, tier and lot of the best way as one number, -1 without one.
+
+        `one` is a row of each class.
+        """
         if not self._kinds.members:
             return np.zeros((len(best[0]), 0), np.int32)
         kept, lots, starts = self._pairs
         value = np.where(kept, best[1][:, lots], best[0][:, lots]).astype(np.int32)
-        value[~allowed[:, lots]] = CLOSED
+        value[~self._limits.allowed[self._limits.of_need[one]][:, lots]] = CLOSED
         codes = value * len(self._lots) + lots.astype(np.int32)
         if len(starts) < len(lots):
             codes = np.minimum.reduceat(codes, starts, axis=1)
-        return np.where(codes >= CLOSED * len(self._lots), -1, codes)
+        suits = self._received.suits[self._received.of_need[one]]
+        return np.where(suits & (codes < CLOSED * len(self._lots)), codes, -1)
 
     def _numbered(self, number: Column, codes: Column) -> Ways:
         """Ways by number instead of by what they are."""
