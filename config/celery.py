@@ -46,6 +46,7 @@ app.conf.task_routes = {
     "providers.tasks.poll_feed": {"queue": "feeds"},
     "brokering.tasks.publish_free_times": {"queue": "rounds"},
     "insight.tasks.make_forecasts": {"queue": "rounds"},
+    "brokering.tasks.look_at_given_places": {"queue": "rounds"},
     "brokering.tasks.send_messages": {"queue": "messages"},
 }
 # What somebody waits for never expires: a worker takes the oldest of each queue in turn; once it is behind it
@@ -68,6 +69,10 @@ app.conf.beat_schedule = {
     "what is kept of rounds for a time": {
         "task": "brokering.round_tasks.forget_old_rounds",
         "schedule": timedelta(hours=1),
+    },
+    "whom given places went past": {
+        "task": "brokering.tasks.look_at_given_places",
+        "schedule": timedelta(minutes=1),
     },
     "lapsed claims and offers": {
         "task": "brokering.tasks.sweep",

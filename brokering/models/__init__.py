@@ -7,6 +7,7 @@ from brokering.models.bookings import (
     RebookingTask,
     RerouteCase,
 )
+from brokering.models.bypasses import Bypass, GivenPlace
 from brokering.models.contact import Channel, ContactAttempt, ContactPoint, ContactTask, Message
 from brokering.models.forecasts import Forecast
 from brokering.models.patients import ClockEvent, Patient, Referral
@@ -18,12 +19,14 @@ __all__ = [
     "Approval",
     "Batch",
     "Booking",
+    "Bypass",
     "Channel",
     "ClockEvent",
     "ContactAttempt",
     "ContactPoint",
     "ContactTask",
     "Forecast",
+    "GivenPlace",
     "Invitation",
     "Message",
     "NationalRound",

@@ -222,7 +222,24 @@ TOLD = (
              WHERE number IS NULL AND written_at <= %(late)s""",
     ),
 )
-INVARIANTS = (*PLACES, *COUNTS, *NEEDS, *PROMISES, *TOLD, *KEYS)
+LEDGER = (
+    Invariant(
+        name="given_places_are_looked_at",
+        sentence="Every place that was given has been looked at: whom it went past, and why.",
+        sql="""
+            SELECT 'booking ' || b.id FROM brokering_givenplace g
+              JOIN brokering_booking b ON b.id = g.booking_id
+             WHERE b.created_at <= %(late)s - interval '15 minutes'""",
+    ),
+    Invariant(
+        name="bypass_has_its_reason",
+        sentence="Every place that went past somebody says why, or a person has said it.",
+        sql="""
+            SELECT 'claim ' || claim_id FROM brokering_bypass
+             WHERE code = 'unexplained' AND settled_code = '' """,
+    ),
+)
+INVARIANTS = (*PLACES, *COUNTS, *NEEDS, *PROMISES, *TOLD, *LEDGER, *KEYS)
 
 
 def broken(*, now: datetime, grace: timedelta = GRACE, examples: int = 5) -> list[Finding]:

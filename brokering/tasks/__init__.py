@@ -11,6 +11,7 @@ from brokering.tasks.freed import (
     rematched_together,
 )
 from brokering.tasks.guarantees import watch_guarantees
+from brokering.tasks.ledger import look_at_given_places
 from brokering.tasks.market import (
     count_free_times,
     look_for_watchers,
@@ -34,6 +35,7 @@ __all__ = [
     "begun",
     "count_free_times",
     "forget_old",
+    "look_at_given_places",
     "look_for_watchers",
     "match_again",
     "matched",

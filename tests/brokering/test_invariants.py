@@ -94,6 +94,10 @@ BREAKS = {
     "waiting_need_has_somebody": "UPDATE accounts_membership SET valid_to = '2021-01-01'",
     "waiting_need_has_its_date": "UPDATE brokering_referral SET look_on = current_date - 3",
     "turns_are_of_those_who_wait": "UPDATE brokering_referral SET state = 'waiting' WHERE id = {need}",
+    "given_places_are_looked_at": "UPDATE brokering_booking SET created_at = now() - interval '1 hour'",
+    "bypass_has_its_reason": "INSERT INTO brokering_bypass (claim_id, care_id, code, waited_days, passed,"
+    " higher, in_time, highest, regions, tenants, given_at, found_at) SELECT claim_id, care_id,"
+    " 'unexplained', 1, 1, 1, 1, 1, '{{}}', '{{}}', now(), now() FROM brokering_booking LIMIT 1",
     "outbox_numbered_in_time": "UPDATE accounts_change SET written_at = now() - interval '1 hour'",
 }
 

@@ -23,6 +23,7 @@ PUBLIC_TO_MATCHER = {
     *("need_profile", "need_trail", "need_refusal", "short_notice_profile", "brokering_batch"),
     *("brokering_round", "brokering_proposal", "brokering_nationalround", "brokering_roundstore"),
     *("brokering_forecast", "queue_history", "place_history", "brokering_turn"),
+    *("place_given", "brokering_givenplace", "brokering_bypass"),
 }
 NO_ROW_SECURITY = {
     "accounts_membership": "read at login, before anybody acts; the application cannot write it",
@@ -169,6 +170,7 @@ def test_matching_reads_the_capacity_plane_and_the_profile_and_nothing_else():
     assert written == {
         *("brokering_round", "brokering_proposal"),
         *("brokering_nationalround", "brokering_roundstore"),
+        *("brokering_givenplace", "brokering_bypass"),
     }
 
 

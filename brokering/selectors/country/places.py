@@ -57,6 +57,7 @@ SOURCE = f"""
           SELECT 1 FROM brokering_batch b
           WHERE b.slot_id = s.id AND b.ended_at IS NULL AND b.answer_by > %(now)s)
 """
+NAMED = "FROM providers_slot s WHERE s.id = ANY(%(slots)s)"
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,9 +138,27 @@ def places_of(
 ) -> Places:
     """What a round may give out of a care now: nobody has it, and nobody is being asked about it."""
     found = columns(cursor, SLOTS, SOURCE, known_at(care, now))
+    return _offers(found, clinics, _Window(care, list(windows), now))
+
+
+def places_named(
+    cursor: psycopg.Cursor[Any],
+    slots: Iterable[uuid.UUID],
+    clinics: Clinics,
+    windows: Iterable[ReleasePolicy],
+    *,
+    of: tuple[str, datetime],
+) -> Places:
+    """These places of a care, whoever has them, with the windows of a moment (`of`: care and moment)."""
+    found = columns(cursor, SLOTS, NAMED, {"slots": list(slots)})
+    return _offers(found, clinics, _Window(of[0], list(windows), of[1]))
+
+
+def _offers(found: dict[str, Column], clinics: Clinics, window: "_Window") -> Places:
+    """Places as offers: those that no need can tell apart are one."""
     found["clinic_number"] = clinic = positions_of_clinics(found["clinic"], clinics)
     begins, day = swedish_days(found["starts"]), swedish_days(found["last"])
-    kept = _kept(found, clinics.ids, _Window(care, list(windows), now))
+    kept = _kept(found, clinics.ids, window)
     first_day = int(begins.min()) if len(begins) else 0
     # One number for all that tells offers apart, in the order in which they stand.
     traits = day.astype(np.int64) - first_day

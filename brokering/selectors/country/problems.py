@@ -20,7 +20,13 @@ from brokering.models import Proposal, Round
 from brokering.selectors.country.columns import NO_DAY, UUID, Column, columns, one_moment, positions
 from brokering.selectors.country.kinds import NO_KIND, Kinds, kinds_of
 from brokering.selectors.country.needs import NOWHERE, UNSAID, Needs, Vocabulary, needs_of
-from brokering.selectors.country.places import Clinics, Places, all_clinics, places_of
+from brokering.selectors.country.places import (
+    Clinics,
+    Places,
+    all_clinics,
+    places_named,
+    places_of,
+)
 from brokering.selectors.country.ways import Asking, Closed, Way, WayFinder, cap_keys
 from brokering.selectors.need_profiles import MATCHER
 from brokering.selectors.places import care_value, swedish_day
@@ -68,9 +74,18 @@ class Given:
 
 
 class CareInput:
-    """One care's columns. A problem knows no caps: those that are reached are closed to some needs."""
+    """One care's columns. A problem knows no caps: those that are reached are closed to some needs.
 
-    def __init__(self, shard: "Shard", care: str, places: Places) -> None:
+    `given_back`: places of caps (counter, first day) that count as free though they are reserved.
+    """
+
+    def __init__(
+        self,
+        shard: "Shard",
+        care: str,
+        places: Places,
+        given_back: Mapping[tuple[uuid.UUID, date], int] | None = None,
+    ) -> None:
         self._shard, self.care = shard, care
         rows = shard.needs.of_care(care)
         self._of = {name: column[rows] for name, column in shard.needs.of.items()}
@@ -81,7 +96,7 @@ class CareInput:
         carried = kinds.of_offer != NO_KIND
         self.places, self._kind = places.among(carried), kinds.of_offer[carried]
         self._kinds = kinds
-        self.left = self._left_of_caps(kinds)
+        self.left = self._left_of_caps(kinds, given_back or {})
         full = frozenset(key for key, left in self.left.items() if left <= 0)
         law = LawOn(shard.on, shard.rules_of(care))
         asking = Asking(self._of, shard.needs.words, law, shard.values[care], full)
@@ -147,7 +162,15 @@ class CareInput:
         """By number, whether a lot has caps at all."""
         return np.array([bool(lot.terms.caps) for lot in self._kinds.lots], bool)
 
-    def _left_of_caps(self, kinds: Kinds) -> dict[str, int]:
+    @property
+    def home_regions(self) -> list[str]:
+        """The home region of each need, row by row."""
+        regions = self._shard.needs.words.regions
+        return [regions[number] for number in self._of["home"]]
+
+    def _left_of_caps(
+        self, kinds: Kinds, given_back: Mapping[tuple[uuid.UUID, date], int]
+    ) -> dict[str, int]:
         """What is left of every cap that somebody may draw on."""
         named = {}
         for lot in kinds.lots:
@@ -159,7 +182,9 @@ class CareInput:
         rows = CapUse.objects.filter(counter__in=counters)
         used = {(use.counter, use.period): use.used for use in rows}
         return {
-            key: cap.places - used.get((cap.counter, first), 0)
+            key: cap.places
+            - used.get((cap.counter, first), 0)
+            + given_back.get((cap.counter, first), 0)
             for key, (cap, first) in named.items()
         }
 
@@ -224,6 +249,17 @@ class Shard:
         """A care's own columns."""
         places = places_of(self.cursor, care, self.clinics, self._windows, now=self.now)
         return CareInput(self, care, places)
+
+    def input_at(
+        self,
+        care: str,
+        slots: Sequence[uuid.UUID],
+        given_back: Mapping[tuple[uuid.UUID, date], int],
+    ) -> CareInput:
+        """A care's own columns with these places alone, whoever has them."""
+        named = {"of": (care, self.now)}
+        places = places_named(self.cursor, slots, self.clinics, self._windows, **named)
+        return CareInput(self, care, places, given_back)
 
     def rules_of(self, care: str) -> RuleBook:
         """The rules of one care."""
