@@ -108,27 +108,33 @@ def acting_as(actor: Actor, *, using: str = "default", savepoint: bool = True) -
 
 
 def write_at_the_end(by: Actor, write: Callable[[], object]) -> None:
-    """Write something when the actor's outermost `acting_as` ends, whatever is refused and taken back before.
+    """Write something in the actor's name when the outermost `acting_as` ends, whoever acts in that one.
 
-    At once where there is none.
+    So it is written whatever is refused and taken back before, inside or around. At once where there is none.
     """
-    kept = next((one for one in _open.get() if one.actor == by.id), None)
-    if kept is None:
-        write()
+    if found := _open.get():
+        found[0].writes.append((by, write))
     else:
-        kept.writes.append(write)
+        write()
 
 
 @dataclass
 class _Kept:
-    """What is to be written in an actor's name when it has done all else."""
+    """What is to be written when the actor, in whose transaction all others are, has done all else."""
 
-    actor: UUID
-    writes: list[Callable[[], object]] = field(default_factory=list)
+    actor: Actor
+    using: str
+    writes: list[tuple[Actor, Callable[[], object]]] = field(default_factory=list)
 
     def write(self) -> None:
         while self.writes:
-            self.writes.pop(0)()
+            by, write = self.writes.pop(0)
+            if by.id == self.actor.id:
+                write()
+                continue
+            before = _exchanged(self.using, *_settings(by))
+            write()
+            _exchanged(self.using, *before)
 
 
 _open: ContextVar[tuple[_Kept, ...]] = ContextVar("open", default=())
@@ -137,17 +143,19 @@ _open: ContextVar[tuple[_Kept, ...]] = ContextVar("open", default=())
 
 @contextmanager
 def _kept_to_the_end(actor: Actor, using: str) -> Iterator[_Kept]:
-    """What a transaction that is taken back has left to write is written in one of its own."""
-    kept = _Kept(actor.id)
+    """What a transaction that is taken back has left to write is written in one of its own, or around it."""
+    kept = _Kept(actor, using)
     token = _open.set((*_open.get(), kept))
     try:
         yield kept
     finally:
         _open.reset(token)
-        if kept.writes and not connections[using].in_atomic_block:
+        around = connections[using].in_atomic_block
+        if kept.writes and not (around and transaction.get_rollback(using)):
             with transaction.atomic(using=using):
-                _exchanged(using, *_settings(actor))
+                before = _exchanged(using, *_settings(actor))
                 kept.write()
+                _exchanged(using, *before)
 
 
 def _settings(actor: Actor) -> tuple[str, str]:

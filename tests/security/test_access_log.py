@@ -1,8 +1,10 @@
 """Who in care reads a patient's row leaves a trace in the same transaction; the patient does not."""
 
+from contextlib import suppress
 from uuid import uuid4
 
 import pytest
+from django.db import transaction
 
 from accounts.actions.outcomes import once
 from accounts.errors import NotFound
@@ -85,6 +87,31 @@ def test_a_read_within_another_actors_work_is_logged_in_the_readers_name(ours):
     before = reads(ours, ours.navigator)
     with acting_as(ours.navigator), acting_as(system_actor(ours.tenant)):
         access_referral(ours.need.id, by=ours.navigator, purpose="test", now=NOW)
+    assert reads(ours, ours.navigator) == before + 1
+
+
+@pytest.mark.parametrize("around", ["system", "bare", "taken back too"])
+def test_a_read_in_a_transaction_within_another_leaves_its_trace_when_the_inner_is_taken_back(
+    ours, around
+):
+    before = reads(ours, ours.navigator)
+    system = acting_as(system_actor(ours.tenant))
+    outer = transaction.atomic() if around == "bare" else system
+    with suppress(SlotTaken), outer:
+        with suppress(NotFound), acting_as(ours.navigator):
+            access_referral(ours.need.id, by=ours.navigator, purpose="test", now=NOW)
+            raise NotFound
+        if around == "taken back too":
+            raise SlotTaken
+    assert reads(ours, ours.navigator) == before + 1
+
+
+def test_a_read_outlives_the_other_actors_transaction_that_it_was_made_in(ours):
+    before = reads(ours, ours.navigator)
+    with suppress(SlotTaken), acting_as(system_actor(ours.tenant)):
+        with acting_as(ours.navigator):
+            access_referral(ours.need.id, by=ours.navigator, purpose="test", now=NOW)
+        raise SlotTaken
     assert reads(ours, ours.navigator) == before + 1
 
 
