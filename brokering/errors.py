@@ -71,6 +71,13 @@ class KeptForOwnRegions(Refusal):
     next_step = NextStep.WAIT_FOR_THE_RELEASE
 
 
+class OutsideWishes(Refusal):
+    """The time lies outside what the patient has said; ask, and note what they say first."""
+
+    code = "outside_wishes"
+    next_step = NextStep.CHOOSE_ANOTHER_PLACE
+
+
 class NotBookable(Refusal):
     """The rules or the agreement do not allow this booking; the reasons are given."""
 

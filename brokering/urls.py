@@ -13,6 +13,7 @@ from brokering.api import referrals as referrals_api
 from brokering.api import sharing as sharing_api
 from brokering.api import short_notice as short_notice_api
 from brokering.api import watches as watches_api
+from brokering.api import wishes as wishes_api
 from brokering.api.decisions import DecisionsView
 from brokering.api.explanations import ExplanationView, RoundPlaceView
 from brokering.api.offer_policies import OfferPoliciesView
@@ -42,6 +43,7 @@ from brokering.views import (
     waiting,
     watches,
     week_places,
+    wishes,
 )
 
 EVERYONE = [
@@ -79,6 +81,7 @@ PATIENT = [
     path("bevakning/<uuid:watch_id>/igen/", watches.again, name="watch-again"),
     path("bevakning/<uuid:watch_id>/avsluta/", watches.end, name="watch-end"),
     path("min-vantan/<uuid:referral_id>/kort-varsel/", short_notice.own, name="short-notice"),
+    path("min-vantan/<uuid:referral_id>/onskemal/", wishes.own, name="wishes"),
     path("kort-varsel/<uuid:invitation_id>/ja/", short_notice.accept, name="invitation-accept"),
     path("kort-varsel/<uuid:invitation_id>/nej/", short_notice.decline, name="invitation-decline"),
     path("min-vantan/<uuid:referral_id>/ta-tillbaka/", waiting.take_back, name="take-back"),
@@ -105,6 +108,7 @@ NAVIGATOR = [
         short_notice.by_phone,
         name="short-notice-by-phone",
     ),
+    path("vantande/<uuid:referral_id>/onskemal/", wishes.by_phone, name="wishes-by-phone"),
     path("vantande/", navigator.waiting, name="worklist"),
     path("vantande/<uuid:referral_id>/", navigator.alternatives, name="alternatives"),
     path("vantande/<uuid:referral_id>/varfor/", navigator.why, name="why"),
@@ -261,6 +265,7 @@ APPROVALS_API = [
 REFERRAL = "api/v1/referrals/<uuid:referral_id>"
 REFERRALS_API = [
     path("api/v1/referrals", referrals_api.ReferralsView.as_view(), name="api-referrals"),
+    path(f"{REFERRAL}/wishes", wishes_api.WishesView.as_view(), name="api-wishes"),
     path(
         "api/v1/clinics/<uuid:clinic_id>/referrals",
         referrals_api.ReceivedView.as_view(),

@@ -64,6 +64,12 @@ def luhn(digits: str) -> int:
     return -sum(value // 10 + value % 10 for value in doubled) % 10
 
 
+LANGUAGES = ("en", "ar", "so", "fi", "fit", "rom", "se", "yi", "swl")
+"""ISO 639 codes of the languages in which a clinic may say that it receives patients, besides Swedish."""
+PREMISES = ("step_free", "accessible_toilet", "hearing_loop", "companion")
+"""What a clinic may say that its premises have."""
+
+
 class RestrictionReason(StrEnum):
     """Why a clinic gives nothing for a time."""
 

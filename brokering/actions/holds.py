@@ -28,6 +28,7 @@ from brokering.errors import (
     KeptForOwnRegions,
     NotBookable,
     NotReleased,
+    OutsideWishes,
     PlaceNotHoldable,
     PlaceOutdated,
     SlotPast,
@@ -47,6 +48,7 @@ from brokering.selectors.places import is_any_time, place_of, swedish_day
 from brokering.selectors.rulebooks import rule_book_ahead
 from brokering.selectors.seekers import seeker_of
 from brokering.selectors.windows import unkept
+from brokering.selectors.wishes import outside_wishes
 from brokering.states import BookingState, Party, ReferralState
 from brokering.verdict import LawOn, Verdict, judge
 from contracts.actions.caps import CapFull, reserve, wait_for_counts
@@ -96,7 +98,7 @@ def hold(
     `need` is the request's, where it was fetched for this hold in the running transaction.
     Of the places of a week any free one is held: one says no more than another.
     Raises SlotTaken, SlotWithdrawn, SlotPast, PlaceOutdated, PlaceNotHoldable, NotReleased, NotBookable
-    (with reasons), KeptForOwnRegions,
+    (with reasons), KeptForOwnRegions, OutsideWishes (somebody else chooses for the person),
     ConsequenceNotSeen, CapFull, CommitmentUsed, TooManyHolds, WrongState (the need is closed), NotFound or
     NotAllowed;
     then nothing is written.
@@ -108,6 +110,7 @@ def hold(
             raise WrongState(state=referral.state)
         _check_holds(by, referral, now)
         slots = _open_slots(request, now)
+        _check_wishes(by, referral, slots[0])
         verdict, frozen = _decide(referral, slots[0], request, now)
         home = referral.home_region_id
         slots, opens_at = unkept(slots, verdict, home_region=home, now=now)
@@ -197,6 +200,14 @@ def _check_holds(by: Actor, referral: Referral, now: datetime) -> None:
     asked = {"patient": referral.patient_id, "by": by.id, "now": now}
     if tuples_of(HELD_NOW, asked)[0][0] >= settings.HOLDS_MOST:
         raise TooManyHolds(most=settings.HOLDS_MOST)
+
+
+def _check_wishes(by: Actor, referral: Referral, slot: Slot) -> None:
+    """Whoever chooses for themselves may go beyond what they have said; nobody is sent there."""
+    if not parties(by, referral) & {Party.REGION, Party.SYSTEM}:
+        return
+    if why := outside_wishes(referral, slot):
+        raise OutsideWishes(why=why)
 
 
 def _lock_person(referral: Referral) -> None:

@@ -27,6 +27,7 @@ from brokering.api.shapes import PageOut, ProblemOut, hit_out
 from brokering.errors import DerivedFromReferral
 from brokering.forms import DERIVED, ISSUERS, REGIMES, SearchForm
 from brokering.forms.facts import NAMES, with_facts
+from brokering.forms.wishes import search_within
 from brokering.selectors.counting import FOUND_FOR, age_of, found_for_anyone
 from brokering.selectors.own_needs import own_case
 from brokering.selectors.places import swedish_day
@@ -43,6 +44,10 @@ ORDERS = (
     "`date`, `distance` or `both`, the latter two from `near`. `both`: by `starts_at` plus `distance_km` / "
     f"{settings.KM_AS_A_DAY} days, so that {settings.KM_AS_A_DAY} km count as much as a day later. Never by "
     "who runs the clinic or what it costs. Distances are as the crow flies: travel times have no source here."
+)
+REFERRAL = (
+    "`yes` if there is a remiss; or the id of a need: care, region and facts are its own, and so are the "
+    "wishes that are not passed here, were it empty."
 )
 ASKED = (
     (
@@ -74,7 +79,7 @@ ASKED = (
     (
         "referral",
         OpenApiTypes.STR,
-        "`yes` if there is a remiss; or the id of a need, from which care, region and facts are taken.",
+        REFERRAL,
     ),
     ("issuer", OpenApiTypes.STR, f"Who wrote it: {', '.join(code for code, _ in ISSUERS)}."),
     ("issuer_region", OpenApiTypes.STR, "Länskod where it was written; the home region otherwise."),
@@ -180,6 +185,9 @@ def _for_need(request: Request, need: UUID, now: datetime) -> dict[str, Any]:
         raise NotAllowed
     said = request.query_params.copy()
     said["care"], said["referral"] = referral.care_id, ""
+    for name, values in search_within(referral).items():
+        if name not in said:
+            said.setlist(name, values)
     with in_region_of(referral, by=actor):
         seeker = paying_seeker_of(referral, on=swedish_day(now))
         return _page_out(search(SearchForm(said).query(), now=now, seeker=seeker))

@@ -1,7 +1,7 @@
 """The best lawful alternatives in the country for one waiting need, on the region's own route."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
@@ -12,10 +12,11 @@ from brokering.law.errors import RouteMismatch
 from brokering.law.facts import Route
 from brokering.models import Referral
 from brokering.selectors.batches import not_asked_about
-from brokering.selectors.places import place_of, swedish_day
+from brokering.selectors.places import midnight, place_of, swedish_day
 from brokering.selectors.rulebooks import rule_book
 from brokering.selectors.seekers import seeker_of
 from brokering.selectors.windows import kept_until
+from brokering.selectors.wishes import outside_wishes
 from brokering.verdict import LawOn, Seeker, Verdict, judge
 from contracts.selectors.release import windows_at
 from contracts.selectors.terms import terms_of_care
@@ -75,7 +76,7 @@ def alternatives_for(
     law = LawOn(today, rule_book(on=today, care=referral.care_id))
     found: list[Alternative] = []
     refused: dict[str, int] = {}
-    slots = list(first_free_per_clinic(referral.care_id, now=now))
+    slots = _looked_at(referral, now)
     last = max((swedish_day(slot.starts_at) for slot in slots), default=today)
     book = terms_of_care(
         referral.care_id, first=today, last=last, clinics=[slot.clinic_id for slot in slots]
@@ -90,10 +91,30 @@ def alternatives_for(
             slot, verdict, home_region=referral.home_region_id, now=now, windows=windows
         ):
             refused[KEPT] = refused.get(KEPT, 0) + 1
+        elif outside := outside_wishes(referral, slot):
+            refused[f"match.{outside}"] = refused.get(f"match.{outside}", 0) + 1
         else:
             found.append(_alternative(slot, verdict, referral, due))
     found.sort(key=_order)
     return Alternatives(tuple(found[:most]), refused)
+
+
+def _looked_at(referral: Referral, now: datetime) -> list[Slot]:
+    """Each clinic's first place of a mode and on a day that the person wishes; any where it has none."""
+    rows = first_free_per_clinic(referral.care_id, now=now)
+    period = (referral.earliest_on, referral.latest_on)
+    if not referral.wished_mode and period == (None, None):
+        return list(rows)
+    wanted = rows.filter(mode=referral.wished_mode) if referral.wished_mode else rows
+    first, after = (None if day is None else midnight(day) for day in (period[0], _next(period[1])))
+    wanted = wanted if first is None else wanted.filter(starts_at__gte=first)
+    wanted = wanted if after is None else wanted.filter(ends_at__lte=after)
+    found = list(wanted)
+    return [*found, *rows.exclude(clinic_id__in=[slot.clinic_id for slot in found])]
+
+
+def _next(day: date | None) -> date | None:
+    return None if day is None else day + timedelta(days=1)
 
 
 def free_slots(*cares: str, now: datetime) -> QuerySet[Slot]:

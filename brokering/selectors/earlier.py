@@ -4,12 +4,14 @@ from datetime import datetime, timedelta
 
 from django.db.models import Exists, F, OuterRef, QuerySet
 
+from brokering.matching.reception import Reception, Wished, unsuited
 from brokering.messaging.hours import quiet_for
 from brokering.models import Booking, Invitation, ShortNotice
 from brokering.receipts import cancel_until
 from brokering.selectors.offer_policies import offer_policy_of
 from brokering.selectors.places import is_any_time, swedish_day
 from brokering.selectors.short_notice import Asked, missing_of, time_to_answer_about
+from brokering.selectors.wishes import outside_period
 from brokering.states import BookingState, InvitationState
 from providers.models import Slot
 
@@ -66,6 +68,8 @@ def _can_come(wish: ShortNotice, slot: Slot, now: datetime) -> bool:
         not missing_of(wish.ready, slot.care)
         and timedelta(hours=wish.notice_hours) <= slot.starts_at - told
         and asked is not None
+        and not unsuited(Wished(wish.referral.wished_mode), Reception(slot.mode))
+        and not outside_period(wish.referral, slot)
         and asked.answer_by <= limit
     )
 

@@ -1,6 +1,6 @@
 """Slots as frozen places."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from brokering.matching.reception import Reception
@@ -14,6 +14,11 @@ SWEDEN = ZoneInfo("Europe/Stockholm")
 def swedish_day(now: datetime) -> date:
     """The Swedish civil date of a moment."""
     return now.astimezone(SWEDEN).date()
+
+
+def midnight(day: date) -> datetime:
+    """When a Swedish civil day begins."""
+    return datetime.combine(day, time(), SWEDEN)
 
 
 def care_value(care: Care) -> CareValue:

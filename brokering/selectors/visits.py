@@ -59,6 +59,6 @@ def without_time(clinic: Clinic, *, now: datetime) -> list[Booking]:
 
 def _at(clinic: Clinic) -> QuerySet[Booking]:
     rows = Booking.objects.filter(addressed_to=clinic.tenant_id, claim__slot__clinic=clinic)
-    return rows.select_related("patient", "care", "claim__slot").order_by(
+    return rows.select_related("patient", "referral", "care", "claim__slot").order_by(
         "claim__slot__starts_at", "id"
     )

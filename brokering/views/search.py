@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.conf import settings
@@ -20,6 +21,7 @@ from brokering.access import access_issued, in_region_of
 from brokering.errors import DerivedFromReferral
 from brokering.forms import DERIVED, SearchForm, SearchPageForm
 from brokering.forms.facts import FactsForm, with_facts
+from brokering.forms.wishes import search_within
 from brokering.models import Referral
 from brokering.selectors.counting import (
     age_of,
@@ -123,8 +125,9 @@ def _checked(address: str) -> str:
 def choose_need(request: HttpRequest, referral_id: UUID) -> HttpResponse:
     """Search for one of one's own needs, or for the patient of one's remiss.
 
-    Which one is kept in the session, never in an address. Care, priority, region, remiss and rules are the
-    need's: raises DerivedFromReferral for whoever sends some of their own.
+    Which one is kept in the session, never in an address. The search begins inside what the person has
+    wished, and may be widened there. Care, priority, region, remiss and rules are the need's: raises
+    DerivedFromReferral for whoever sends some of their own.
     """
     passed = sorted(DERIVED.intersection({*request.POST, *request.GET}))
     if passed:
@@ -134,7 +137,8 @@ def choose_need(request: HttpRequest, referral_id: UUID) -> HttpResponse:
     if need is None:
         return redirect("search")
     request.session["need"] = str(need.id)
-    return redirect(f"{reverse('search')}?care={need.care_id}")
+    within = urlencode({"care": [need.care_id], **search_within(need)}, doseq=True)
+    return redirect(f"{reverse('search')}?{within}")
 
 
 def chosen_need(request: HttpRequest) -> UUID | None:

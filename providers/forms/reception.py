@@ -26,6 +26,7 @@ PREMISES = (
     ("step_free", _("Inga trappsteg")),
     ("accessible_toilet", _("Toalett för rullstol")),
     ("hearing_loop", _("Hörslinga")),
+    ("companion", _("Plats för någon som följer med")),
 )
 
 
