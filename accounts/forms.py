@@ -1,8 +1,10 @@
-"""Forms of accounts."""
+"""Forms of accounts, and what a form sent."""
 
+from hashlib import sha256
 from typing import Any
 
 from django.contrib.auth.forms import AuthenticationForm
+from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
@@ -30,4 +32,14 @@ class SignInForm(AuthenticationForm):
 def posted(request: HttpRequest) -> dict[str, Any]:
     """What a form sent, without its token: the request that an Idempotency-Key stands for."""
     sent = {name: values for name, values in request.POST.lists() if name != "csrfmiddlewaretoken"}
-    return {"path": request.path, "form": sent}
+    files = {name: _digest_of(file) for name in request.FILES if (file := request.FILES.get(name))}
+    return {"path": request.path, "form": sent} | ({"files": files} if files else {})
+
+
+def _digest_of(file: UploadedFile) -> str:
+    """Hex SHA-256 of a file that was sent; it can be read from its start afterwards."""
+    digest = sha256()
+    for piece in file.chunks():
+        digest.update(piece)
+    file.seek(0)
+    return digest.hexdigest()

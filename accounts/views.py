@@ -1,5 +1,6 @@
-"""Pages: log in and out, where each role works, who has read what."""
+"""Pages: log in and out, where each role works, who has read what; how a form is carried out once."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
@@ -9,10 +10,12 @@ from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.access import login_needed, requires
-from accounts.forms import SignInForm
+from accounts.actions.outcomes import Answer, once
+from accounts.forms import SignInForm, posted
 from accounts.models import AccessLog
 from accounts.navigation import links_for
 from accounts.roles import Permission, Role
@@ -76,3 +79,17 @@ def audit(request: HttpRequest) -> HttpResponse:
 def _page_of(log: QuerySet[AccessLog], request: HttpRequest) -> dict[str, Any]:
     page = Paginator(log, READINGS_A_PAGE).get_page(request.GET.get("page"))
     return {"page": page, "readings": as_readings(list(page.object_list))}
+
+
+def once_per_key(request: HttpRequest, work: Callable[[], Answer]) -> Answer:
+    """Carry out `work` once for the hidden `key` of the form that was sent: a second press does nothing more.
+
+    `work` fetches its rows itself, as the first press may have ended them. Raises what `once` raises.
+    """
+    return once(
+        by=request.actor,  # type: ignore[attr-defined]
+        key=request.POST.get("key"),
+        request=posted(request),
+        now=timezone.now(),
+        work=work,
+    )

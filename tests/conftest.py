@@ -17,6 +17,7 @@ from config.launcher import servers
 from tests.baseline import Baseline, make_database, superuser
 from tests.chromium import chromium
 from tests.live import LiveStack, running_stack
+from tests.pressed import watched
 from tests.servers import own_database
 
 NO_BROWSER = "there is no Chromium on this machine"
@@ -129,6 +130,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line(
             f"{left_out} browser tests WERE NOT RUN: {NO_BROWSER}.", yellow=True
         )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def every_form_takes_its_key() -> Iterator[None]:
+    """A form of a page that writes before its key is taken fails the test that sent it."""
+    with watched():
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -10,7 +10,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.access import requires
+from accounts.actions.outcomes import Answer
 from accounts.roles import Permission
+from accounts.views import once_per_key
 from brokering.actions.confirmations import answer_whether_needed
 from brokering.forms import read
 from brokering.forms.referrals import NeededForm
@@ -40,10 +42,15 @@ def told_by_patient(request: HttpRequest, referral_id: UUID) -> HttpResponse:
 
 def _answered(request: HttpRequest, referral_id: UUID) -> bool:
     is_needed = read(NeededForm(request.POST))["needed"] == "yes"
-    answer_whether_needed(
-        by=request.actor,  # type: ignore[attr-defined]
-        referral_id=referral_id,
-        is_needed=is_needed,
-        now=timezone.now(),
-    )
+
+    def work() -> Answer:
+        answer_whether_needed(
+            by=request.actor,  # type: ignore[attr-defined]
+            referral_id=referral_id,
+            is_needed=is_needed,
+            now=timezone.now(),
+        )
+        return Answer(200, {})
+
+    once_per_key(request, work).or_refuse()
     return is_needed

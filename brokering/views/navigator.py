@@ -162,11 +162,16 @@ def send(request: HttpRequest, booking_id: UUID) -> HttpResponse:
 @requires(Permission.REROUTE)
 def undo(request: HttpRequest, booking_id: UUID) -> HttpResponse:
     """Give the held place back; nothing was sent."""
-    now = timezone.now()
-    booking = access_booking(booking_id, by=request.actor, purpose="reroute", now=now)  # type: ignore[attr-defined]
-    release(by=request.actor, booking=booking, now=now)  # type: ignore[attr-defined]
-    rematch_when_committed(booking.claim.slot_id)
-    return redirect("alternatives", referral_id=booking.referral_id)
+    actor, now = request.actor, timezone.now()  # type: ignore[attr-defined]
+
+    def work() -> Answer:
+        booking = access_booking(booking_id, by=actor, purpose="reroute", now=now)
+        release(by=actor, booking=booking, now=now)
+        rematch_when_committed(booking.claim.slot_id)
+        return Answer(200, {"referral": str(booking.referral_id)})
+
+    answer = once_per_button(request, read(KeyForm(request.POST)), now, work).or_refuse()
+    return redirect("alternatives", referral_id=answer.body["referral"])
 
 
 def _own_region(request: HttpRequest) -> Region:

@@ -11,8 +11,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts import topics
 from accounts.access import requires
+from accounts.actions.outcomes import Answer
 from accounts.errors import NotFound
 from accounts.roles import Permission
+from accounts.views import once_per_key
 from brokering.models import Round
 from brokering.selectors.country.one_place import places_of_round, told_of_place
 from brokering.selectors.upkeep import cares_with_someone_waiting
@@ -47,7 +49,8 @@ def start(request: HttpRequest) -> HttpResponse:
     if care is None:
         raise NotFound
     named = {"care": care_name(care)}
-    if begun(run_round, care.code):
+    started = once_per_key(request, lambda: Answer(200, {"begun": begun(run_round, care.code)}))
+    if started.or_refuse().body["begun"]:
         messages.success(request, _("En matchning för %(care)s har startat.") % named)
     else:
         messages.warning(

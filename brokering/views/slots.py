@@ -33,7 +33,7 @@ from brokering.errors import (
     SlotWithdrawn,
     TooLateToAsk,
 )
-from brokering.forms import CONSEQUENCE_VERSION, HoldForm, SearchForm, read
+from brokering.forms import CONSEQUENCE_VERSION, HoldForm, KeyForm, SearchForm, read
 from brokering.forms.facts import with_facts
 from brokering.law.decision import Bookable, GuaranteeEffect
 from brokering.law.facts import Route
@@ -133,6 +133,13 @@ def hold_slot(request: HttpRequest, slot_id: UUID) -> HttpResponse:
 def arrange(request: HttpRequest, slot_id: UUID) -> HttpResponse:
     """Let the home region arrange the care: a reroute case instead of the person's own choice."""
     now = timezone.now()
+    said = read(KeyForm(request.POST))
+    once_per_button(request, said, now, lambda: _arranged(request, slot_id, now)).or_refuse()
+    messages.success(request, _("Din region letar efter en plats åt dig. Din plats i kön är kvar."))
+    return redirect("my_wait")
+
+
+def _arranged(request: HttpRequest, slot_id: UUID, now: datetime) -> Answer:
     case = case_for(request, known_place(slot_id, now)[1], now)
     if case is None or case.referral is None:
         raise RerouteNotPossible
@@ -140,9 +147,10 @@ def arrange(request: HttpRequest, slot_id: UUID) -> HttpResponse:
     if owner is None:
         raise RerouteNotPossible
     actor = request.actor  # type: ignore[attr-defined]
-    open_case(by=actor, referral=case.referral, trigger="patient_asked", owner=owner, now=now)
-    messages.success(request, _("Din region letar efter en plats åt dig. Din plats i kön är kvar."))
-    return redirect("my_wait")
+    opened = open_case(
+        by=actor, referral=case.referral, trigger="patient_asked", owner=owner, now=now
+    )
+    return Answer(201, {"case": str(opened.id)})
 
 
 def _for_patient(request: HttpRequest, context: dict[str, Any], now: datetime) -> HttpResponse:

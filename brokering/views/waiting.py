@@ -11,8 +11,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts import topics
 from accounts.access import requires
+from accounts.actions.outcomes import Answer
 from accounts.roles import Permission
 from accounts.selectors.changes import last_numbers
+from accounts.views import once_per_key
 from brokering.access import access_referral
 from brokering.actions.referrals import take_back_self_referral
 from brokering.selectors.explanations import explain, for_patient
@@ -57,8 +59,13 @@ def own_why(request: HttpRequest, referral_id: UUID) -> HttpResponse:
 def take_back(request: HttpRequest, referral_id: UUID) -> HttpResponse:
     """End a self-referral of one's own."""
     actor, now = request.actor, timezone.now()  # type: ignore[attr-defined]
-    need = access_referral(referral_id, by=actor, purpose="take_back", now=now)
-    take_back_self_referral(by=actor, referral=need, now=now)
+
+    def work() -> Answer:
+        need = access_referral(referral_id, by=actor, purpose="take_back", now=now)
+        take_back_self_referral(by=actor, referral=need, now=now)
+        return Answer(200, {})
+
+    once_per_key(request, work).or_refuse()
     messages.success(
         request, _("Du har tagit tillbaka din anmälan. Du väntar inte längre på den vården.")
     )

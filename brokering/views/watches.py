@@ -12,8 +12,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.access import requires
+from accounts.actions.outcomes import Answer
 from accounts.roles import Permission
 from accounts.tenancy import Actor
+from accounts.views import once_per_key
 from brokering.actions.watches import Wanted, end_watch, open_watch, reopen_watch
 from brokering.forms.watches import address_of, kept, query_of
 from brokering.selectors.watches import my_watches
@@ -29,7 +31,12 @@ def start(request: HttpRequest) -> HttpResponse:
     case = case_for(request, Care.objects.get(code=query_of(said).care), now)
     referral = case.referral.id if case and case.referral else None
     wanted = Wanted(care=query_of(said).care, query=said, referral=referral)
-    open_watch(by=request.actor, wanted=wanted, now=now)  # type: ignore[attr-defined]
+
+    def work() -> Answer:
+        open_watch(by=request.actor, wanted=wanted, now=now)  # type: ignore[attr-defined]
+        return Answer(200, {})
+
+    once_per_key(request, work).or_refuse()
     messages.success(
         request, _("Du får veta när en tid dyker upp. Du behöver inte titta efter själv.")
     )
@@ -40,7 +47,12 @@ def start(request: HttpRequest) -> HttpResponse:
 @require_POST
 def again(request: HttpRequest, watch_id: UUID) -> HttpResponse:
     """Watch once more after having been told."""
-    reopen_watch(by=request.actor, watch_id=watch_id, now=timezone.now())  # type: ignore[attr-defined]
+
+    def work() -> Answer:
+        reopen_watch(by=request.actor, watch_id=watch_id, now=timezone.now())  # type: ignore[attr-defined]
+        return Answer(200, {})
+
+    once_per_key(request, work).or_refuse()
     messages.success(request, _("Sökningen bevakas igen."))
     return redirect("my_wait")
 
@@ -49,7 +61,12 @@ def again(request: HttpRequest, watch_id: UUID) -> HttpResponse:
 @require_POST
 def end(request: HttpRequest, watch_id: UUID) -> HttpResponse:
     """Want no more word."""
-    end_watch(by=request.actor, watch_id=watch_id, now=timezone.now())  # type: ignore[attr-defined]
+
+    def work() -> Answer:
+        end_watch(by=request.actor, watch_id=watch_id, now=timezone.now())  # type: ignore[attr-defined]
+        return Answer(200, {})
+
+    once_per_key(request, work).or_refuse()
     messages.success(request, _("Sökningen bevakas inte längre."))
     return redirect("my_wait")
 

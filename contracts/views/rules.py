@@ -12,8 +12,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import login_needed
+from accounts.actions.outcomes import Answer
 from accounts.errors import NotFound
 from accounts.roles import Permission
+from accounts.views import once_per_key
 from contracts.access import access_own_rule, edits
 from contracts.actions.rules import confirm_rule
 from contracts.reference import rules_as_csv
@@ -75,7 +77,12 @@ def confirm(request: HttpRequest, rule_id: int) -> HttpResponse:
     """“Gäller fortfarande”: said by the region itself, today."""
     actor = request.actor  # type: ignore[attr-defined]
     rule = access_own_rule(rule_id, by=actor)
-    confirm_rule(by=actor, rule=rule.id, on=timezone.localdate(), now=timezone.now())
+
+    def work() -> Answer:
+        confirm_rule(by=actor, rule=rule.id, on=timezone.localdate(), now=timezone.now())
+        return Answer(200, {})
+
+    once_per_key(request, work).or_refuse()
     said = _("Tack. Regeln för %(care)s är bekräftad i dag.") % {"care": rule.care.name_sv}
     messages.success(request, said)
     return redirect(f"{reverse('rules-region', args=[rule.region_id])}#regel-{rule.id}")

@@ -13,12 +13,13 @@ from accounts.access import requires
 from accounts.actions.outcomes import Answer
 from accounts.roles import Permission
 from accounts.templatetags.wording import refusal_sentence
+from accounts.views import once_per_key
 from providers.access import access_clinic
 from providers.actions.clinics import set_cancel_limit
 from providers.errors import PhoneUnreadable
 from providers.forms.cancelling import CancelLimitForm
 from providers.models import Clinic
-from providers.views.common import about, once_per_key
+from providers.views.common import about
 
 
 @requires(Permission.PUBLISH)

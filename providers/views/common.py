@@ -1,6 +1,5 @@
 """What the pages of a clinic have in common."""
 
-from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -13,8 +12,6 @@ from django.utils import timezone
 from django.utils.translation import ngettext
 
 from accounts import topics
-from accounts.actions.outcomes import Answer, once
-from accounts.forms import posted
 from accounts.selectors.changes import last_numbers
 from providers.models import Clinic
 from providers.patterns import monday_of
@@ -34,17 +31,6 @@ def about(clinic: Clinic) -> dict[str, Any]:
         "number": last_numbers([topic])[topic],
         "key": uuid4(),
     }
-
-
-def once_per_key(request: HttpRequest, work: Callable[[], Answer]) -> Answer:
-    """Carry out `work` once for the hidden `key` of the form that was sent."""
-    return once(
-        by=request.actor,  # type: ignore[attr-defined]
-        key=request.POST.get("key"),
-        request=posted(request),
-        now=timezone.now(),
-        work=work,
-    )
 
 
 def monday_in(text: str) -> date:

@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 
 from accounts.access import login_needed
 from accounts.actions.outcomes import Answer
+from accounts.views import once_per_key
 from providers.access import access_clinic
 from providers.actions.slots import NewSlot, publish
 from providers.errors import TooMany
@@ -22,7 +23,7 @@ from providers.models import Clinic
 from providers.patterns import Spot
 from providers.selectors.clinics import care_names
 from providers.selectors.weeks import free_keys, week_of
-from providers.views.common import about, monday_in, once_per_key, week_address
+from providers.views.common import about, monday_in, week_address
 from providers.weeks import Meeting
 
 

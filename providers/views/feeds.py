@@ -13,6 +13,7 @@ from accounts.access import login_needed
 from accounts.actions.outcomes import Answer
 from accounts.errors import Refusal
 from accounts.templatetags.wording import refusal_sentence, worded
+from accounts.views import once_per_key
 from providers.access import access_clinic
 from providers.actions.feeds import add_feed, claim_poll, pause_feed, resume_feed
 from providers.errors import CareNotOffered, FeedAddress, FeedThere, FormDoesNotFit, FormMissing
@@ -20,7 +21,7 @@ from providers.forms.feeds import FeedForm
 from providers.selectors.clinics import care_names
 from providers.selectors.feeds import feed_of, feeds_of
 from providers.tasks import poll_when_committed
-from providers.views.common import about, once_per_key
+from providers.views.common import about
 
 FIELDS: dict[type[Refusal], str] = {
     FeedAddress: "url",
@@ -62,12 +63,17 @@ def fetch(request: HttpRequest, clinic_id: UUID, feed_id: UUID) -> HttpResponse:
     """Fetch now; no source is asked more often than once a minute."""
     clinic = access_clinic(clinic_id, by=request.actor)  # type: ignore[attr-defined]
     own = feed_of(clinic.provider_id, feed_id, now=timezone.now())
-    try:
+
+    def work() -> Answer:
         claim_poll(by=request.actor, feed=own.id, now=timezone.now())  # type: ignore[attr-defined]
+        poll_when_committed(own.id)
+        return Answer(200, {})
+
+    try:
+        once_per_key(request, work).or_refuse()
     except Refusal as refusal:
         messages.warning(request, refusal_sentence(refusal))
     else:
-        poll_when_committed(own.id)
         messages.info(request, _("Vi hämtar tiderna nu."))
     return redirect("clinic-feed", clinic_id=clinic.id, feed_id=feed_id)
 
@@ -79,7 +85,12 @@ def turn(request: HttpRequest, clinic_id: UUID, feed_id: UUID, on: bool) -> Http
     clinic = access_clinic(clinic_id, by=request.actor)  # type: ignore[attr-defined]
     own = feed_of(clinic.provider_id, feed_id, now=timezone.now())
     act = resume_feed if on else pause_feed
-    act(by=request.actor, feed=own.id, now=timezone.now())  # type: ignore[attr-defined]
+
+    def work() -> Answer:
+        act(by=request.actor, feed=own.id, now=timezone.now())  # type: ignore[attr-defined]
+        return Answer(200, {})
+
+    once_per_key(request, work).or_refuse()
     return redirect("clinic-feed", clinic_id=clinic.id, feed_id=feed_id)
 
 

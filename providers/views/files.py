@@ -17,8 +17,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import login_needed
 from accounts.actions.outcomes import Answer
-from accounts.errors import Refusal
+from accounts.errors import PastRefusal, Refusal, kind_of
 from accounts.templatetags.wording import refusal_sentence
+from accounts.views import once_per_key
 from providers.access import access_clinic
 from providers.actions.deliveries import apply, discard, judge
 from providers.actions.files import ask_for_worker, take_in_file
@@ -42,7 +43,7 @@ from providers.selectors.files import (
     withdrawn_of_file,
 )
 from providers.tasks import publish_when_committed
-from providers.views.common import UNDO_FOR, about, once_per_key, say_stay
+from providers.views.common import UNDO_FOR, about, say_stay
 
 ROWS_A_PAGE = 100
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -56,12 +57,20 @@ def upload(request: HttpRequest, clinic_id: UUID) -> HttpResponse:
     sent = (request.POST, request.FILES) if request.method == "POST" else ()
     form = FileForm(*sent)
     if form.is_bound and form.is_valid():
+        sent_file = form.cleaned_data["file"]
         try:
-            delivery = _taken_in(request, clinic, form.cleaned_data["file"])
-        except (UnusableFile, TooMany) as refusal:
+            body = (
+                once_per_key(request, lambda: _taken_in(request, clinic, sent_file))
+                .or_refuse()
+                .body
+            )
+        except PastRefusal as refusal:
+            if not issubclass(kind_of(refusal.code), (UnusableFile, TooMany)):
+                raise
             form.add_error("file", _refused(refusal))
         else:
-            return redirect("clinic-file", clinic_id=clinic.id, delivery_id=delivery.id)
+            messages.info(request, body["understood"])
+            return redirect("clinic-file", clinic_id=clinic.id, delivery_id=body["delivery"])
     status = 422 if form.errors else 200
     context = about(clinic) | {"form": form, "files": latest_files(clinic)}
     return render(request, "providers/file_upload.html", context, status=status)
@@ -139,12 +148,18 @@ def undo_file(request: HttpRequest, clinic_id: UUID, delivery_id: UUID) -> HttpR
 def discard_file(request: HttpRequest, clinic_id: UUID, delivery_id: UUID) -> HttpResponse:
     """Throw away what was read; the file can be sent again."""
     clinic = access_clinic(clinic_id, by=request.actor)  # type: ignore[attr-defined]
-    discard(by=request.actor, delivery=file_of(clinic, delivery_id))  # type: ignore[attr-defined]
+
+    def work() -> Answer:
+        discard(by=request.actor, delivery=file_of(clinic, delivery_id))  # type: ignore[attr-defined]
+        return Answer(200, {})
+
+    once_per_key(request, work).or_refuse()
     messages.success(request, _("Filen är kastad. Inget publicerades."))
     return redirect("clinic-file-upload", clinic_id=clinic.id)
 
 
-def _taken_in(request: HttpRequest, clinic: Clinic, sent: Any) -> Delivery:
+def _taken_in(request: HttpRequest, clinic: Clinic, sent: Any) -> Answer:
+    sent.seek(0)
     limits = Limits(bytes_sent=settings.FILE_BYTES_MAX, bytes_unpacked=settings.FILE_UNPACKED_MAX)
     table = opened(sent.file, limits)
     delivery = take_in_file(
@@ -154,8 +169,7 @@ def _taken_in(request: HttpRequest, clinic: Clinic, sent: Any) -> Delivery:
         rows=rows_of(table, desk_of(clinic), most=settings.DELIVERY_ROWS_MAX),
         now=timezone.now(),
     )
-    messages.info(request, _understood(table))
-    return delivery
+    return Answer(200, {"delivery": str(delivery.id), "understood": _understood(table)})
 
 
 def _understood(table: Table) -> str:

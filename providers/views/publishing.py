@@ -12,13 +12,14 @@ from django.views.decorators.http import require_POST
 
 from accounts.access import login_needed
 from accounts.actions.outcomes import Answer
+from accounts.views import once_per_key
 from providers.access import access_clinic
 from providers.actions.slots import publish
 from providers.forms.publishing import WEEKDAYS, OneTimeForm, PublishForm, WeeklyForm
 from providers.models import Clinic
 from providers.patterns import SWEDEN, monday_of
 from providers.selectors.clinics import cares_of
-from providers.views.common import about, once_per_key, week_address
+from providers.views.common import about, week_address
 
 WAYS: dict[str, type[PublishForm]] = {"en": OneTimeForm, "vecka": WeeklyForm}
 """The two ways to publish, as they stand in the address."""

@@ -12,11 +12,12 @@ from django.views.decorators.http import require_http_methods
 from accounts.access import requires
 from accounts.actions.outcomes import Answer
 from accounts.roles import Permission
+from accounts.views import once_per_key
 from providers.access import access_clinic
 from providers.actions.clinics import set_reception
 from providers.forms.reception import ReceptionForm
 from providers.models import Clinic
-from providers.views.common import about, once_per_key
+from providers.views.common import about
 
 
 @requires(Permission.PUBLISH)

@@ -17,6 +17,7 @@ from accounts.errors import NotFound
 from accounts.roles import Permission
 from accounts.selectors.outcomes import outcome_of
 from accounts.templatetags.wording import refusal_sentence
+from accounts.views import once_per_key
 from providers.access import access_clinic
 from providers.actions.clinics import confirm_capacity
 from providers.actions.edits import Pair, change_places, take_back
@@ -26,7 +27,7 @@ from providers.models import Clinic
 from providers.selectors.clinics import care_names, cares_of, own_clinics
 from providers.selectors.weeks import week_of
 from providers.selectors.words import stands_now
-from providers.views.common import UNDO_FOR, about, monday_in, once_per_key, say_stay, week_address
+from providers.views.common import UNDO_FOR, about, monday_in, say_stay, week_address
 from providers.weeks import Week
 
 ALL = "alla"
@@ -96,7 +97,12 @@ def undo(request: HttpRequest, clinic_id: UUID) -> HttpResponse:
 def confirm(request: HttpRequest, clinic_id: UUID) -> HttpResponse:
     """“Allt stämmer”: the information is as fresh as now."""
     clinic = access_clinic(clinic_id, by=request.actor)  # type: ignore[attr-defined]
-    confirm_capacity(by=request.actor, clinic=clinic.id, now=timezone.now())  # type: ignore[attr-defined]
+
+    def work() -> Answer:
+        confirm_capacity(by=request.actor, clinic=clinic.id, now=timezone.now())  # type: ignore[attr-defined]
+        return Answer(200, {})
+
+    once_per_key(request, work).or_refuse()
     messages.success(request, _("Tack. Uppgifterna är uppdaterade nu."))
     return redirect("clinic-week", clinic_id=clinic.id)
 

@@ -1,5 +1,7 @@
 """Who has waited over two years is asked first, and gets nothing before (SOU 2021:59 part B G13, R23)."""
 
+from uuid import uuid4
+
 import pytest
 from django.test import Client
 
@@ -146,7 +148,9 @@ def test_the_region_asks_where_it_would_have_chosen_a_place(need, navigator):
     page = client.get(f"/vantande/{need.id}/").content.decode()
     assert "Fråga först: behövs vården fortfarande?" in page
     assert "/valj/" not in page
-    told = client.post(f"/vantande/{need.id}/behovs/", {"needed": "yes"}, follow=True)
+    told = client.post(
+        f"/vantande/{need.id}/behovs/", {"needed": "yes", "key": uuid4()}, follow=True
+    )
     assert "Det är antecknat att vården behövs." in told.content.decode()
     assert fresh(need).confirmed_on is not None
 
@@ -157,5 +161,7 @@ def test_the_region_asks_where_it_would_have_chosen_a_place(need, navigator):
 def test_the_patient_is_asked_and_answers_on_the_own_page(need, answer, told):
     client = client_of(need.patient.subject)
     assert "Behöver du fortfarande vården?" in client.get("/min-vantan/").content.decode()
-    page = client.post(f"/min-vantan/{need.id}/behovs/", {"needed": answer}, follow=True)
+    page = client.post(
+        f"/min-vantan/{need.id}/behovs/", {"needed": answer, "key": uuid4()}, follow=True
+    )
     assert told in page.content.decode()

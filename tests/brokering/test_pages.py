@@ -378,7 +378,9 @@ def test_a_self_referral_that_led_to_nothing_can_be_taken_back(database):
     need = a_referral(patient, issued_on=None, issuer="", issuer_region_id=None, contact_on=TODAY)
     client = logged_in(patient)
     assert "Ta tillbaka min anmälan" in page(client, "/min-vantan/")
-    client.post(f"/min-vantan/{need.id}/ta-tillbaka/")
+    pressed = {"key": uuid4()}
+    twice = [client.post(f"/min-vantan/{need.id}/ta-tillbaka/", pressed) for _ in range(2)]
+    assert [one["Location"] for one in twice] == ["/min-vantan/", "/min-vantan/"]
     assert Referral.objects.using(OWNER).get().state == "closed"
 
 
@@ -386,7 +388,7 @@ def test_what_is_held_for_a_self_referral_goes_back_with_it(clinic, alice):
     Referral.objects.using(OWNER).update(issued_on=None, contact_on=TODAY, issuer="")
     client, slot = logged_in(alice), a_slot(clinic)
     held(client, clinic, alice, slot)
-    client.post(f"/min-vantan/{alice.need.id}/ta-tillbaka/")
+    client.post(f"/min-vantan/{alice.need.id}/ta-tillbaka/", {"key": uuid4()})
     assert Referral.objects.using(OWNER).get().state == "closed"
     assert Booking.objects.using(OWNER).get().state == "released"
     assert not Claim.objects.filter(slot=slot, state__in=Claim.OCCUPYING).exists()
@@ -394,4 +396,7 @@ def test_what_is_held_for_a_self_referral_goes_back_with_it(clinic, alice):
 
 def test_a_remiss_cannot_be_taken_back_here(alice):
     client = logged_in(alice)
-    assert client.post(f"/min-vantan/{alice.need.id}/ta-tillbaka/").status_code == 409
+    assert (
+        client.post(f"/min-vantan/{alice.need.id}/ta-tillbaka/", {"key": uuid4()}).status_code
+        == 409
+    )

@@ -200,13 +200,15 @@ def test_on_screen_a_search_is_watched_seen_and_ended(clinic, lot, alice):
     browser.force_login(alice.patient.subject)
     search = f"{reverse('search')}?care={EYES}&home_region=01"
     assert "Meddela mig när en tid dyker upp" in browser.get(search).content.decode()
-    browser.post(reverse("watch-start"), {"search": f"care={EYES}&home_region=01"})
+    browser.post(reverse("watch-start"), {"search": f"care={EYES}&home_region=01", "key": uuid4()})
     watch = Watch.objects.using(OWNER).get()
     assert watch.referral_id == alice.id
     assert "Bevakade sökningar" in browser.get(reverse("my_wait")).content.decode()
-    browser.post(reverse("watch-end", args=[watch.id]))
+    pressed = {"key": uuid4()}
+    ended = [browser.post(reverse("watch-end", args=[watch.id]), pressed) for _ in range(2)]
+    assert [one.status_code for one in ended] == [302, 302]
     assert fresh(watch).state == WatchState.ENDED
-    assert browser.post(reverse("watch-again", args=[uuid4()])).status_code == 404
+    assert browser.post(reverse("watch-again", args=[uuid4()]), {"key": uuid4()}).status_code == 404
 
 
 def test_who_is_not_logged_in_is_offered_no_watch(clinic, lot):

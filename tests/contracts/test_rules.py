@@ -246,8 +246,14 @@ def test_the_register_answers_for_a_day_that_is_asked_for() -> None:
 
 def test_confirming_on_the_page_is_for_the_regions_own() -> None:
     rule = added(administrator("19"), checked=ago(400))
-    assert browser(region="01").post(f"/remissregler/regel/{rule}/galler/").status_code == 403
-    assert browser(region="19").post(f"/remissregler/regel/{rule}/galler/").status_code == 302
+    assert (
+        browser(region="01").post(f"/remissregler/regel/{rule}/galler/", {"key": "k"}).status_code
+        == 403
+    )
+    assert (
+        browser(region="19").post(f"/remissregler/regel/{rule}/galler/", {"key": "k"}).status_code
+        == 302
+    )
     assert ReferralRule.objects.get(id=rule).checked == TODAY
 
 

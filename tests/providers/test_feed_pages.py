@@ -120,23 +120,23 @@ def test_a_feed_tells_how_it_is_doing_in_words(clinic, dana):
 
 def test_fetch_now_asks_a_worker_once_a_minute(clinic, dana, begun):
     feed = a_feed(clinic)
-    dana.post(page(clinic, feed, "hamta/"))
-    answer = dana.post(page(clinic, feed, "hamta/"), follow=True)
+    dana.post(page(clinic, feed, "hamta/"), {"key": "k1"})
+    answer = dana.post(page(clinic, feed, "hamta/"), {"key": "k2"}, follow=True)
     assert begun == [str(feed.id)]
     assert "Vänta en minut." in text(answer)
 
 
 def test_a_feed_is_paused_and_started_again(clinic, dana):
     feed = a_feed(clinic)
-    assert "Pausad" in text(dana.post(page(clinic, feed, "pausa/"), follow=True))
-    dana.post(page(clinic, feed, "starta/"))
+    assert "Pausad" in text(dana.post(page(clinic, feed, "pausa/"), {"key": "k1"}, follow=True))
+    dana.post(page(clinic, feed, "starta/"), {"key": "k2"})
     assert Feed.objects.get().state == "active"
 
 
 def test_another_providers_feed_is_not_there(clinic, dana):
     feed = a_feed(a_clinic())
     assert dana.get(page(clinic, feed)).status_code == 404
-    assert dana.post(page(clinic, feed, "hamta/")).status_code == 404
+    assert dana.post(page(clinic, feed, "hamta/"), {"key": "k"}).status_code == 404
 
 
 def call(client, path: str, body=None, **headers):

@@ -3,6 +3,7 @@
 import io
 import re
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -63,7 +64,9 @@ def lines(*rows: str) -> bytes:
 
 def sent(client, clinic, content: bytes, name: str = "tider.csv", *, follow: bool = True):
     file = SimpleUploadedFile(name, content)
-    return client.post(f"/mottagning/{clinic.id}/fil/", {"file": file}, follow=follow)
+    return client.post(
+        f"/mottagning/{clinic.id}/fil/", {"file": file, "key": str(uuid4())}, follow=follow
+    )
 
 
 def step(client, clinic, verb: str, key: str = "k1"):
@@ -106,7 +109,7 @@ def test_a_time_published_in_the_form_is_the_same_in_a_file(clinic, dana):
 def test_a_file_can_be_thrown_away_and_is_then_no_longer_offered(clinic, dana):
     sent(dana, clinic, lines(row()))
     assert "Filen är kastad." in text(step(dana, clinic, "kasta"))
-    assert step(dana, clinic, "publicera").status_code == 409
+    assert step(dana, clinic, "publicera", key="k2").status_code == 409
     assert not Slot.objects.exists()
     assert not StagedSlot.objects.exists()
 
@@ -179,7 +182,7 @@ def test_the_csv_template_sent_back_empty_says_that_it_has_no_times(clinic, dana
 
 
 def test_no_file_says_what_to_do(clinic, dana):
-    answer = dana.post(f"/mottagning/{clinic.id}/fil/", {})
+    answer = dana.post(f"/mottagning/{clinic.id}/fil/", {"key": "k"})
     assert (answer.status_code, "Välj en fil först." in text(answer)) == (422, True)
 
 
@@ -260,3 +263,14 @@ def test_a_column_says_what_is_by_video_and_a_strange_word_is_told_by_its_line(c
     assert "Skriv på plats eller video" in text(sent(dana, clinic, content))
     assert "2 tider är publicerade." in text(step(dana, clinic, "publicera"))
     assert sorted(Slot.objects.values_list("mode", flat=True)) == ["on_site", "video"]
+
+
+def test_the_same_press_reads_a_file_once_and_throws_it_away_once(clinic, dana):
+    said = {"file": SimpleUploadedFile("tider.csv", lines(row())), "key": "one press"}
+    address = f"/mottagning/{clinic.id}/fil/"
+    first = dana.post(address, said)["Location"]
+    said["file"].seek(0)
+    assert dana.post(address, said)["Location"] == first
+    assert [step(dana, clinic, "kasta").status_code for _ in range(2)] == [200, 200]
+    other = {"file": SimpleUploadedFile("tider.csv", lines(row("10:00"))), "key": "one press"}
+    assert dana.post(address, other).status_code == 422

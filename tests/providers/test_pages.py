@@ -185,7 +185,9 @@ def test_withdrawing_nothing_says_what_to_do(clinic, dana):
 def test_all_is_right_renews_the_age(clinic, dana):
     Clinic.objects.using("owner").update(confirmed_at=NOW - timedelta(days=30))
     assert "för gamla" in text(dana.get(address(clinic)))
-    assert "för gamla" not in text(dana.post(address(clinic, "stammer/"), follow=True))
+    assert "för gamla" not in text(
+        dana.post(address(clinic, "stammer/"), {"key": "k"}, follow=True)
+    )
 
 
 def edited(client, clinic, do: str, *slots, **also):
