@@ -79,14 +79,14 @@ class ShortNoticeForm(ReadyForm):
 def search_within(need: Referral) -> dict[str, list[str]]:
     """A need's wishes as the search form says them, so that a search for it begins inside them."""
     home = need.patient.municipality_id
-    far = {"near": [home], "within_km": [need.max_distance_km]} if home else {}
+    far: dict[str, list[Any]] = {"near": [home], "within_km": [need.max_distance_km]}
     said: dict[str, list[Any]] = {
         "mode": [need.wished_mode],
         "language": [need.wished_language],
         "accessibility": need.wished_premises,
         "from_date": [need.earliest_on],
         "to_date": [need.latest_on],
-        **(far if need.max_distance_km is not None else {}),
+        **(far if home and need.max_distance_km is not None else {}),
     }
     return {
         name: [str(one) for one in values if one] for name, values in said.items() if any(values)
