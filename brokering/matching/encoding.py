@@ -58,14 +58,18 @@ def due_in(problem: Problem) -> Ints:
 
 
 def encode(problem: Problem, lines: Sequence[Line], largest: int = LARGEST) -> Encoded:
-    """The lines packed into as few words as have room for them. Raises TooLarge."""
+    """The lines packed into as few words as have room for them, the turn alone. Raises TooLarge.
+
+    All that the guide has weighed is soon proven; then few pairs are still even, and the turn is among those.
+    """
     spreads = [spread(problem, line) for line in lines]
     packed: list[list[Line]] = []
     room = 0
     for line, most in zip(lines, spreads, strict=True):
         if most >= LARGEST:
             raise TooLarge(f"line {line.code} moves by {most}, a word holds {LARGEST}")
-        if not packed or room * (most + 1) > largest:
+        apart = line.counted is Counted.DAYS_BY_TURN
+        if not packed or apart or room * (most + 1) > largest:
             packed.append([])
             room = 1
         packed[-1].append(line)

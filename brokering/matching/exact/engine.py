@@ -14,9 +14,10 @@ import numpy as np
 from brokering.matching import greedy
 from brokering.matching.encoding import LARGEST, Words, encode, guide
 from brokering.matching.exact.layout import lay_out
+from brokering.matching.exact.nearby import nearby
 from brokering.matching.exact.pricing import improve, shortfall
 from brokering.matching.exact.ties import with_ties
-from brokering.matching.exact.tree import MOVES, NEVER, Board, Desk, Tree, plant, work_out
+from brokering.matching.exact.tree import MOVES, Board, Desk, Tree, plant, work_out
 from brokering.matching.problem import NOBODY, Certificate, Ints, Plan, Problem, pairs_may
 from brokering.matching.ranking import first_day, order, value
 from brokering.matching.snapshot import Settings
@@ -91,6 +92,7 @@ class _Run:
         self.problem, self.lines = problem, order(settings)
         self.encoded = encode(problem, self.lines, largest)
         self.layout = lay_out(problem)
+        self.near = nearby(self.layout.care)
         start = _start(problem, settings)
         self.tree = _tree(self.layout.number[start], len(problem.day), len(self.encoded.lines))
         self.proven = 0
@@ -149,6 +151,7 @@ class _Run:
         offers, (groups, days) = len(self.problem.day), self.layout.care.upto.shape
         return Board(
             care=self.layout.care,
+            near=self.near,
             words=words,
             tree=self.tree,
             desk=Desk(
@@ -157,7 +160,7 @@ class _Run:
                 own=np.zeros(len(self.encoded.lines), np.int64),
                 in_time=np.zeros((days, groups), np.int64),
                 later=np.zeros((days, groups), np.int64),
-                least=np.full(groups, -NEVER),
+                stale=np.ones(groups, np.int8),
                 tied_from=np.zeros(0, np.int64),
                 tied=np.zeros(0, np.int32),
                 mover=np.zeros(MOVES, np.int64),

@@ -18,20 +18,22 @@ from brokering.matching.exact.tree import (
     enter,
     may,
     vacate,
-    within,
 )
 from brokering.matching.layout import compiled, inlined
 
-BLOCK = 256
+BLOCK = 1024
 # A person's few tied pairs are soon looked through.
 WIDE_BLOCK = 4096
 
 
 @compiled
 def note(board: Board, word: int) -> None:
-    """Find the best offers of each group under the tolls, compared word by word."""
+    """Find the best offers of each group whose tolls have changed, compared word by word."""
     care, desk = board.care, board.desk
     for g in range(len(care.site)):
+        if not desk.stale[g]:
+            continue
+        desk.stale[g] = 0
         low, high = care.start[g], care.start[g + 1]
         desk.until[low], desk.since[high - 1] = low, high - 1
         for j in range(low + 1, high):
@@ -40,25 +42,23 @@ def note(board: Board, word: int) -> None:
         for j in range(high - 2, low - 1, -1):
             was = desk.since[j + 1]
             desk.since[j] = j if cheaper(board, word, j, was, True) else was
-    if word == 0:
-        overview(board)
+        if word == 0:
+            overview(board, g)
 
 
 @compiled
-def overview(board: Board) -> None:
-    """Note each group's lowest toll until each day, and after it with the days, on the first word."""
+def overview(board: Board, g: int) -> None:
+    """Note a group's lowest toll until each day, and after it with the days, on the first word."""
     care, desk, own = board.care, board.desk, board.tree.toll[0]
     a_day = board.words.day_late[0]
-    days = care.upto.shape[1]
-    for g in range(len(care.site)):
-        low, high = care.start[g], care.start[g + 1]
-        for d in range(days):
-            k = care.upto[g, d]
-            desk.in_time[d, g] = own[desk.until[k - 1]] if k > low else NEVER
-            desk.later[d, g] = NEVER
-            if k < high:
-                j = desk.since[k]
-                desk.later[d, g] = own[j] + a_day * care.day[j]
+    low, high = care.start[g], care.start[g + 1]
+    for d in range(care.upto.shape[1]):
+        k = care.upto[g, d]
+        desk.in_time[d, g] = own[desk.until[k - 1]] if k > low else NEVER
+        desk.later[d, g] = NEVER
+        if k < high:
+            j = desk.since[k]
+            desk.later[d, g] = own[j] + a_day * care.day[j]
 
 
 @inlined
@@ -165,19 +165,6 @@ def alone(board: Board, word: int, i: int) -> tuple[int, int]:
 
 
 @compiled
-def sift(board: Board, i: int) -> None:
-    """Note the least that any offer of each group would cost the person on the first word: a bound."""
-    care, words, desk = board.care, board.words, board.desk
-    in_time, later = desk.in_time[care.due[i] + 1], desk.later[care.due[i] + 1]
-    late = words.late[0, care.priority[i]] - words.day_late[0] * care.due[i]
-    steps, far = care.step[care.need_class[i]], care.far[care.home[i]]
-    a_step, a_hectometre, own = words.step[0], words.hectometre[0], desk.own[0]
-    for g in range(len(care.site)):
-        price = min(in_time[g], later[g] + late)
-        desk.least[g] = price - own + a_step * steps[g] + a_hectometre * max(far[care.site[g]], 0)
-
-
-@compiled
 def best_tied(board: Board, word: int, i: int) -> tuple[int, int]:
     """`best_move` among the pairs that are even on the words before."""
     care, desk, own = board.care, board.desk, board.tree.toll[word]
@@ -194,7 +181,7 @@ def best_tied(board: Board, word: int, i: int) -> tuple[int, int]:
 @compiled
 def best_move(board: Board, word: int, i: int) -> tuple[int, int]:
     """The offer that would be best for a person on a word, and what it costs more (0: none is better)."""
-    care, desk = board.care, board.desk
+    care, near, words, desk = board.care, board.near, board.words, board.desk
     if len(desk.tied_from):
         return best_tied(board, word, i)
     stand(board, word, i)
@@ -203,10 +190,14 @@ def best_move(board: Board, word: int, i: int) -> tuple[int, int]:
     for w in range(word + 1):
         plain = plain and board.words.day[w] == 0
     earliest, after = max(care.earliest[i], 0), care.latest[i] + 1
-    if word == 0:
-        sift(board, i)
-    for g in range(len(care.site)):
-        if desk.least[g] >= least or not within(care, i, g):
+    in_time, later = desk.in_time[care.due[i] + 1], desk.later[care.due[i] + 1]
+    late = words.late[0, care.priority[i]] - words.day_late[0] * care.due[i]
+    steps, a_step, a_hectometre = care.step[care.need_class[i]], words.step[0], words.hectometre[0]
+    row = near.row[i]
+    for at in range(near.bounds[row], near.bounds[row + 1]):
+        g = near.group[at]
+        price = min(in_time[g], later[g] + late) + a_step * steps[g] + a_hectometre * near.far[at]
+        if word == 0 and price - desk.own[0] >= least:
             continue
         low, high = care.upto[g, earliest], care.upto[g, after]
         middle = min(max(care.upto[g, care.due[i] + 1], low), high)
@@ -226,7 +217,9 @@ def improve(board: Board, word: int, work: int) -> bool:
     until = state[3] + work
     while state[3] < until and state[1] < people:
         leave_free(board, word)
-        if not len(board.desk.tied_from):
+        if len(board.desk.tied_from):
+            board.desk.stale[:] = 0
+        else:
             note(board, word)
         state[3] += len(board.care.day)
         found = 0
@@ -239,16 +232,19 @@ def improve(board: Board, word: int, work: int) -> bool:
 
 @compiled
 def leave_free(board: Board, word: int) -> None:
-    """Leave places free where that is better on the word, and the earlier words are indifferent."""
-    tree, state = board.tree, board.desk.state
-    for x in range(len(board.care.day)):
-        free = tree.via[x] != ROOM and tree.toll[word, x] < 0
-        for w in range(word):
-            free = free and tree.toll[w, x] == 0
-        if free:
-            state[3] += vacate(board, word, x)
-            state[2] += 1
-            state[1] = 0
+    """Leave places free where tolls have made that better on the word, and the earlier words do not mind."""
+    care, tree, state = board.care, board.tree, board.desk.state
+    for g in range(len(care.site)):
+        if not board.desk.stale[g]:
+            continue
+        for x in range(care.start[g], care.start[g + 1]):
+            free = tree.via[x] != ROOM and tree.toll[word, x] < 0
+            for w in range(word):
+                free = free and tree.toll[w, x] == 0
+            if free:
+                state[3] += vacate(board, word, x)
+                state[2] += 1
+                state[1] = 0
 
 
 @compiled
@@ -300,6 +296,7 @@ def shortfall(board: Board, word: int) -> int:
             least = least and tree.toll[w, x] == 0
         if least:
             tree.toll[word, x] = max(tree.toll[word, x], 0)
+    board.desk.stale[:] = 1
     note(board, word)
     short = 0
     for i in range(len(tree.at)):

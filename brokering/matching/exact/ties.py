@@ -7,7 +7,7 @@ may still be used are the same until the end of the next word: where they are fe
 import numpy as np
 
 from brokering.matching.exact.pricing import bound, gain_at, note, stand
-from brokering.matching.exact.tree import NONE, Board, barred, may, within
+from brokering.matching.exact.tree import NONE, Board, barred, may
 from brokering.matching.layout import compiled
 from brokering.matching.problem import Days, Ints
 
@@ -20,7 +20,10 @@ def with_ties(board: Board, word: int) -> Board:
     people = len(board.tree.at)
     bounds, pairs = np.zeros(people + 1, np.int64), np.zeros(people * ROOM_FOR, np.int32)
     note(board, word - 1)
-    if not gather(board, word - 1, bounds, pairs):
+    room = gather(board, word - 1, bounds, pairs)
+    # What was noted was for the word before.
+    board.desk.stale[:] = 1
+    if not room:
         return board
     desk = board.desk._replace(tied_from=bounds, tied=pairs[: bounds[-1]].copy())
     return board._replace(desk=desk)
@@ -41,16 +44,16 @@ def gather(board: Board, word: int, bounds: Ints, pairs: Days) -> bool:
 @compiled
 def gather_for(board: Board, word: int, i: int, listed: tuple[Days, int]) -> int:
     """Add a person's pairs to the list; its length then, NONE where there is no room."""
-    care, desk = board.care, board.desk
+    care, near, desk = board.care, board.near, board.desk
     before = care.before[i]
     stand(board, word, i)
     size = add(board, word, i, len(care.day), listed)
     if before != NONE and may(care, i, before):
         size = add(board, word, i, before, (listed[0], size))
     earliest, after = max(care.earliest[i], 0), care.latest[i] + 1
-    for g in range(len(care.site)):
-        if not within(care, i, g):
-            continue
+    row = near.row[i]
+    for at in range(near.bounds[row], near.bounds[row + 1]):
+        g = near.group[at]
         low, high = care.upto[g, earliest], care.upto[g, after]
         middle = min(max(care.upto[g, care.due[i] + 1], low), high)
         if low < middle and bound(board, word, i, desk.until[middle - 1], False) <= 0:

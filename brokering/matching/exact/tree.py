@@ -11,13 +11,14 @@ from typing import NamedTuple
 
 from brokering.matching.encoding import Words
 from brokering.matching.exact.layout import NOT_FOR, Care
+from brokering.matching.exact.nearby import Nearby
 from brokering.matching.layout import compiled, inlined
-from brokering.matching.problem import NO_LIMIT, Days, Ints
+from brokering.matching.problem import NO_LIMIT, Days, Ints, Small
 
 ROOM = -1
 NONE = -1
 NEVER = 1 << 62
-MOVES = 128
+MOVES = 512
 
 
 class Tree(NamedTuple):
@@ -49,8 +50,8 @@ class Desk(NamedTuple):
     """Days × groups, from the day before the first one: the lowest toll of a group until that day."""
     later: Ints
     """Days × groups: the lowest toll of a group after that day, with the days on the word."""
-    least: Ints
-    """For each group the least that it would cost the person at hand."""
+    stale: Small
+    """For each group, 1 where a toll has changed since it was noted."""
     tied_from: Ints
     """People + 1 bounds in `tied`; empty where pairs that are even so far are not listed."""
     tied: Days
@@ -65,6 +66,7 @@ class Board(NamedTuple):
     """All that a pivot needs."""
 
     care: Care
+    near: Nearby
     words: Words
     tree: Tree
     desk: Desk
@@ -182,13 +184,15 @@ def hang(tree: Tree, x: int, to: int, who: int) -> None:
 
 
 @compiled
-def lift(tree: Tree, word: int, top: int, by: int) -> int:
+def lift(board: Board, word: int, top: int, by: int) -> int:
     """Change the toll of an offer and of all that hang on it; how many they are."""
+    tree, group, stale = board.tree, board.care.group, board.desk.stale
     own = tree.toll[word]
     x = top
     moved = 0
     while x != NONE:
         own[x] += by
+        stale[group[x]] = 1
         moved += 1
         x = following(tree, x, top)
     return moved
@@ -206,7 +210,7 @@ def enter(board: Board, word: int, i: int, j: int, less: int) -> int:
     if above != a and tree.via[a] != ROOM:
         # Nobody comes back to the place that would become free: only the tree changes.
         hang(tree, a, j, i)
-        return lift(tree, word, a, less)
+        return lift(board, word, a, less)
     if above != a:
         tree.used[a] -= 1
     # Where i was the one who would go on from a, a is turned round as well.
@@ -214,7 +218,7 @@ def enter(board: Board, word: int, i: int, j: int, less: int) -> int:
     to = tree.parent[a] if turned else a
     touched = push(board, (j, to, i), above, turned)
     tree.at[i] = j
-    return lift(tree, word, j, -less) if touched else 1
+    return lift(board, word, j, -less) if touched else 1
 
 
 @compiled
@@ -224,7 +228,7 @@ def vacate(board: Board, word: int, x: int) -> int:
     gain = tree.toll[word, x]
     push(board, (x, root, ROOM), root, False)
     tree.used[x] -= 1
-    return lift(tree, word, x, -gain)
+    return lift(board, word, x, -gain)
 
 
 @compiled
