@@ -1,6 +1,7 @@
 """Rounds over the country: begun by the schedule or a person, shared by workers, finished by whoever can."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from celery import shared_task
@@ -14,13 +15,13 @@ from brokering.actions.national_rounds import (
     abandon,
     begin,
     close,
-    missing_cares,
     run_cares,
 )
 from brokering.actions.turns import work_out
 from brokering.matching.engines import Engine
 from brokering.matching.shards import shards
 from brokering.models import NationalRound
+from brokering.selectors.country.rounds import engine_due, is_alive, missing_cares
 from brokering.selectors.need_profiles import MATCHER
 from brokering.selectors.places import swedish_day
 from brokering.selectors.turns import cares_to_work_out
@@ -35,16 +36,15 @@ SEPARATOR = ","
 def run_national_round(engine: str = "") -> str:
     """Begin a round over every care with someone waiting and hand its shards to the workers; its id.
 
-    One that still runs is left to finish: a second one would give nobody anything sooner.
+    Without an engine, by the one that is due. One that still runs is left to finish: a second one would give
+    nobody anything sooner.
     """
-    if _running():
+    now, waiting = timezone.now(), waiting_by_care()
+    if not waiting or any(is_alive(row, now=now) for row in _unended()):
         return ""
-    wanted = Engine(engine or settings.ROUND_ENGINE or Engine.GREEDY)
-    waiting = waiting_by_care()
-    if not waiting:
-        return ""
+    wanted = Engine(engine) if engine else engine_due(sum(waiting.values()), now=now)
     cares = sorted(waiting, key=lambda care: (-waiting[care], care))
-    national = begin(cares=cares, engine=wanted, now=timezone.now())
+    national = begin(cares=cares, engine=wanted, now=now)
     for shard in shards(waiting, settings.ROUND_WORKERS):
         match_shard.delay(str(national), SEPARATOR.join(shard))
     return str(national)
@@ -68,17 +68,11 @@ def work_out_turns() -> int:
 @shared_task
 def resume_national_rounds() -> int:
     """Take up rounds that nobody has finished: what is missing is run again, care by care; how many cares."""
-    since = timezone.now() - settings.ROUND_RESUMED_AFTER
-    missing = 0
-    for row in NationalRound.objects.using(MATCHER).filter(
-        state=NationalRound.State.RUNNING, started_at__lte=since
-    ):
-        left = missing_cares(row)
-        if _overtaken(row):
-            abandon(by=system_actor(), national=row.id, finished=timezone.now())
+    now, missing = timezone.now(), 0
+    for row in _unended():
+        if is_alive(row, now=now):
             continue
-        if not left:
-            close(by=system_actor(), national=row.id, finished=timezone.now())
+        left = [] if _given_up(row, now) else missing_cares(row)
         for care in left:
             match_shard.delay(str(row.id), care)
         missing += len(left)
@@ -99,14 +93,16 @@ def run_shard(national: UUID, cares: Sequence[str], *, offers: int) -> list[Care
     return done
 
 
-def _running() -> bool:
-    """Whether a round has begun not long ago and is not finished."""
-    since = timezone.now() - settings.ROUND_RESUMED_AFTER
-    return (
-        NationalRound.objects.using(MATCHER)
-        .filter(state=NationalRound.State.RUNNING, started_at__gt=since)
-        .exists()
-    )
+def _unended() -> list[NationalRound]:
+    """Rounds that are not ended, the oldest first."""
+    running = NationalRound.objects.using(MATCHER).filter(state=NationalRound.State.RUNNING)
+    return list(running.order_by("started_at"))
+
+
+def _given_up(row: NationalRound, now: datetime) -> bool:
+    """End a stopped round that is done after all, or overtaken; whether it is ended."""
+    end = abandon if _overtaken(row) else close
+    return end(by=system_actor(), national=row.id, finished=now)
 
 
 def _overtaken(row: NationalRound) -> bool:

@@ -37,7 +37,6 @@ app.conf.task_queues = [Queue(name) for name in QUEUES]
 app.conf.task_default_queue = "upkeep"
 app.conf.task_routes = {
     "brokering.tasks.run_round": {"queue": "rounds"},
-    "brokering.tasks.run_all_rounds": {"queue": "rounds"},
     "brokering.round_tasks.run_national_round": {"queue": "rounds"},
     "brokering.round_tasks.match_shard": {"queue": "rounds"},
     "brokering.tasks.rematch_freed_slot": {"queue": "live"},
@@ -53,9 +52,7 @@ app.conf.task_routes = {
 # would throw away one after the other and do none. A run that finds nothing to do takes milliseconds.
 app.conf.beat_schedule = {
     "matching rounds": {
-        "task": "brokering.round_tasks.run_national_round"
-        if settings.ROUND_ENGINE
-        else "brokering.tasks.run_all_rounds",
+        "task": "brokering.round_tasks.run_national_round",
         "schedule": settings.ROUND_EVERY,
     },
     "rounds over the country that stopped half-way": {

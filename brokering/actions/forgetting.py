@@ -6,15 +6,17 @@ from django.conf import settings
 from django.db import connections, transaction
 
 from brokering.models import Proposal, Round, RoundStore
+from brokering.selectors.country.plans import ONLY
 from brokering.selectors.need_profiles import MATCHER
 
 OVERTAKEN = f"""
     DELETE FROM {Proposal._meta.db_table} p USING {Round._meta.db_table} r
     WHERE p.round_id = r.id AND p.why = '{{}}' AND r.national_id IS NOT NULL AND r.started_at < %(before)s
       AND EXISTS (SELECT 1 FROM {Round._meta.db_table} later
-                  WHERE later.care_id = r.care_id AND later.started_at > r.started_at)
+                  WHERE later.care_id = r.care_id AND later.started_at > r.started_at
+                  AND NOT jsonb_exists(later.settings, '{ONLY}'))
 """
-"""Of each care the last round stays whole: the next one keeps to it where it can."""
+"""Of each care the last round over all places stays whole: the next one keeps to it where it can."""
 
 
 def forget_rounds(*, now: datetime) -> int:

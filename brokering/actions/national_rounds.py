@@ -1,8 +1,8 @@
 """Rounds over many cares: begun once, run care by care wherever a worker is free, closed when all are done.
 
-Each care is written in one transaction, so a worker that dies leaves whole cares and nothing else; what is
-missing is run again by anybody. Two workers never write one care of one round: `Round` has a constraint for
-it, and a lock lets the later one see that it is done.
+Each care is solved and written in one transaction, so a worker that dies leaves whole cares and nothing
+else; what is missing is run again by anybody. Two workers never write one care of one round: `Round` has a
+constraint for it, and a lock tells the later one that somebody is at it.
 """
 
 import hashlib
@@ -33,10 +33,11 @@ from brokering.models import NationalRound, Proposal, Round, RoundStore
 from brokering.selectors.country.packing import Smalls, Uuids, stored, takes_arrays
 from brokering.selectors.country.problems import CareInput, opened
 from brokering.selectors.country.reasons import reasons_of
+from brokering.selectors.country.rounds import cares_at_work, missing_cares
 from brokering.selectors.country.solving import Solved, solved
 from brokering.selectors.need_profiles import MATCHER
 
-LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
+LOCK = "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))"
 INSERT = f"""
     INSERT INTO {Proposal._meta.db_table}
         (round_id, need_key, tenant_id, slot_id, lot_id, route, rank, why)
@@ -78,7 +79,7 @@ def run_cares(
     The first `explained` proposals of each care are told with their reasons: offers are to be made of them.
     """
     row = NationalRound.objects.using(MATCHER).get(id=national)
-    missing = set(missing_cares(row))
+    missing = set(missing_cares(row)) - cares_at_work(row)
     wanted = [care for care in cares if care in missing]
     if not wanted:
         return []
@@ -86,12 +87,6 @@ def run_cares(
         inputs = [shard.input_of(care) for care in wanted]
     found = (_run_care(_Run(by, row, now, explained), one) for one in inputs)
     return [done for done in found if done is not None]
-
-
-def missing_cares(row: NationalRound) -> list[str]:
-    """The cares of a national round that nobody has written yet, in its order."""
-    done = set(Round.objects.using(MATCHER).filter(national=row).values_list("care_id", flat=True))
-    return [care for care in row.cares if care not in done]
 
 
 def close(*, by: Actor, national: UUID, finished: datetime) -> bool:
@@ -151,17 +146,15 @@ class _Run:
 
 
 def _run_care(run: _Run, care: CareInput) -> CareDone | None:
-    """Solve a care and write it; None where somebody else has meanwhile."""
-    begun = perf_counter()
-    found = solved(care, Engine(run.row.engine))
-    took = round(perf_counter() - begun, 3)
-    why = reasons_of(found, run.explained, now=run.now)
-    body = stored(found.given) if settings.ROUND_STORE_KEPT else b""
+    """Solve a care and write it; None where somebody else has, or is at it."""
     with transaction.atomic(using=MATCHER):
-        with connections[MATCHER].cursor() as cursor:
-            cursor.execute(LOCK, [f"{run.row.id}/{found.given.care}"])
-        if Round.objects.using(MATCHER).filter(national=run.row, care=found.given.care).exists():
+        if not _is_ours(run.row, care.care):
             return None
+        begun = perf_counter()
+        found = solved(care, Engine(run.row.engine))
+        took = round(perf_counter() - begun, 3)
+        why = reasons_of(found, run.explained, now=run.now)
+        body = stored(found.given) if settings.ROUND_STORE_KEPT else b""
         round_id = _write(run, found, took)
         done = _done(round_id, found, run.explained)
         _write_proposals(found, done, why)
@@ -171,6 +164,14 @@ def _run_care(run: _Run, care: CareInput) -> CareDone | None:
             )
     _announce(run, done)
     return done
+
+
+def _is_ours(row: NationalRound, care: str) -> bool:
+    """Whether a care is left to do, and this transaction alone does it."""
+    with connections[MATCHER].cursor() as cursor:
+        cursor.execute(LOCK, [f"{row.id}/{care}"])
+        [(alone,)] = cursor.fetchall()
+    return alone and not Round.objects.using(MATCHER).filter(national=row, care=care).exists()
 
 
 def _write(run: _Run, found: Solved, took: float) -> UUID:

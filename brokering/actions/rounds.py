@@ -2,7 +2,7 @@
 
 import uuid
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from uuid import UUID
@@ -18,6 +18,7 @@ from brokering.matching import exact
 from brokering.matching.explain import Explanations
 from brokering.matching.round import Engine, Result, run
 from brokering.models import Proposal, Round
+from brokering.selectors.country.plans import ONLY
 from brokering.selectors.need_profiles import MATCHER
 from brokering.selectors.snapshots import Narrowed, RoundInput, lot_of, round_input
 
@@ -48,7 +49,7 @@ class RoundOutcome:
 class Only:
     """Which places are given out, where not all are; to whom alone and by which engine."""
 
-    slots: Iterable[UUID]
+    slots: Collection[UUID]
     needs: frozenset[UUID] | None = None
     engine: Engine = exact.solve
 
@@ -83,7 +84,7 @@ def run_round(
             started_at=now,
             finished_at=finished,
             digest=result.digest,
-            settings={"within_class": given.snapshot.settings.within_class},
+            settings={"within_class": given.snapshot.settings.within_class} | _of_some(only),
             summary=_summary(given, result),
         )
         Proposal.objects.using(MATCHER).bulk_create(_rows(proposals, given, result))
@@ -103,6 +104,11 @@ def _given(care: str, now: datetime, only: Only | None) -> RoundInput:
     if only.needs is not None:
         narrowed = Narrowed(needs=only.needs, notice=settings.MATCH_NOTICE)
     return round_input(care, now=now, slots=only.slots, narrowed=narrowed)
+
+
+def _of_some(only: Only | None) -> dict[str, int]:
+    """What tells a round over some places from one over all."""
+    return {} if only is None else {ONLY: len(only.slots)}
 
 
 def _rows(proposals: tuple[Proposed, ...], given: RoundInput, result: Result) -> list[Proposal]:

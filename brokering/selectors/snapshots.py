@@ -28,11 +28,12 @@ from brokering.matching.snapshot import (
     WithinClass,
     class_keys,
 )
-from brokering.models import Proposal, Round
+from brokering.models import Proposal
 from brokering.selectors.alternatives import REROUTE_SEARCH_ORDER, search_step
 from brokering.selectors.batches import not_asked_about
 from brokering.selectors.clocks import clock_of
 from brokering.selectors.confirmations import is_to_be_asked
+from brokering.selectors.country.plans import standing_rounds
 from brokering.selectors.need_profiles import MATCHER, Profile, profiles_of_care
 from brokering.selectors.places import place_of, reception_of, swedish_day
 from brokering.selectors.rulebooks import rule_book
@@ -128,16 +129,20 @@ class PlacesNow:
 
 
 def _unsaid(care: str, needs: Iterable[Need], places: Iterable[Place]) -> dict[str, str]:
-    """What the last round proposed and nobody has been told, where both sides are still free."""
-    last = Round.objects.using(MATCHER).filter(care=care).order_by("-started_at").first()
-    if last is None:
+    """What the plan that stands gives and nobody has been told, where both sides are still free."""
+    rounds = standing_rounds(care)
+    if not rounds:
         return {}
     waiting, free = {need.key for need in needs}, {place.slot_id for place in places}
-    rows = Proposal.objects.using(MATCHER).filter(round=last)
+    rows = Proposal.objects.using(MATCHER).filter(round__in=rounds)
     if len(free) <= FEW:
         rows = rows.filter(slot__in=free)
-    pairs = ((str(row.need_key), str(row.slot_id)) for row in rows)
-    return {need: slot for need, slot in pairs if need in waiting and slot in free}
+    in_turn = sorted(rows, key=lambda row: rounds.index(row.round_id))
+    # A need has what it was given last, and so has a place.
+    last = {str(row.need_key): (rounds.index(row.round_id), str(row.slot_id)) for row in in_turn}
+    had = ((number, need, slot) for need, (number, slot) in last.items() if need in waiting)
+    holders = {slot: need for _, need, slot in sorted(had) if slot in free}
+    return {need: slot for slot, need in holders.items()}
 
 
 def _matchable(profiles: list[Profile], today: date) -> tuple[list[Profile], dict[str, str]]:

@@ -25,7 +25,6 @@ from brokering.tasks.rounds import (
     offer_round,
     offered,
     offers_of,
-    run_all_rounds,
     run_round,
 )
 from brokering.tasks.starting import begun
@@ -48,7 +47,6 @@ __all__ = [
     "rematch_freed_slot",
     "rematch_when_committed",
     "rematched_together",
-    "run_all_rounds",
     "run_round",
     "seek_answers",
     "send_messages",

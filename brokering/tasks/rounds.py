@@ -1,4 +1,4 @@
-"""Matching rounds by the schedule, and offers for what they propose. Safe to run twice."""
+"""Matching rounds of one care, and offers for what they propose. Safe to run twice."""
 
 from datetime import datetime
 from uuid import UUID
@@ -15,18 +15,8 @@ from brokering.actions.offers import send_offer
 from brokering.actions.rematching import rematch
 from brokering.actions.rounds import Proposed, RoundOutcome
 from brokering.actions.rounds import run_round as run_round_now
-from brokering.selectors.upkeep import cares_with_someone_waiting
 
 log = structlog.get_logger(__name__)
-
-
-@shared_task(name="brokering.tasks.run_all_rounds")
-def run_all_rounds() -> int:
-    """Start a round for every care with someone waiting, the largest queue first."""
-    cares = cares_with_someone_waiting()
-    for care in cares:
-        run_round.delay(care)
-    return len(cares)
 
 
 @shared_task(name="brokering.tasks.run_round")

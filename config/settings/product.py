@@ -70,13 +70,17 @@ MATCH_HORIZON = timedelta(weeks=13)
 MATCH_WITHIN_CLASS = text("MATCH_WITHIN_CLASS", "rescuable_first")
 """Who goes first within a need class: rescuable_first or longest_waiting_first (published)."""
 ROUND_EVERY = timedelta(minutes=number("ROUND_MINUTES", 10))
-"""How often a matching round runs for each care."""
+"""How often a matching round over the country begins, if the one before has ended."""
 ROUND_OFFERS_MAX = number("ROUND_OFFERS_MAX", 20)
 """How many offers a round sends for a care, highest need first; the other proposals stay unsaid and are
 matched anew in the next round, so that clinics and patients are not flooded."""
-ROUND_ENGINE = text("ROUND_ENGINE", "")
-"""By which engine one round over the whole country is solved every ROUND_EVERY (greedy, auction); empty: a
-round of its own for each care, best by the order of choices, which is for small countries."""
+ROUND_EXACT_MOST = number("ROUND_EXACT_MOST", 20_000)
+"""Up to how many who wait every round is the best by the order of choices, and proven: it takes seconds."""
+ROUND_ENGINE = text("ROUND_ENGINE", "auction")
+"""By which engine a round is solved where more wait (auction: near the best, keeps to what it can of the
+plan; greedy: sooner, fewer in time; exact). Freed places are given out greedily in between, in any case."""
+ROUND_NIGHT = (number("ROUND_NIGHT_FROM", 1), number("ROUND_NIGHT_TO", 5))
+"""From and to which Swedish hour such a country has one exact round a night, as soon as no other one runs."""
 ROUND_EXACT_SECONDS = number("ROUND_EXACT_SECONDS", 600)
 """How long the exact engine takes for a care at most; then its best plan stands, and what is proven."""
 ROUND_WORKERS = number("ROUND_WORKERS", 2)

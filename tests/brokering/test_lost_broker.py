@@ -10,7 +10,8 @@ from django.urls import reverse
 from kombu.exceptions import OperationalError
 
 from accounts.roles import Role
-from brokering.tasks import run_all_rounds, run_round
+from brokering.round_tasks import run_national_round
+from brokering.tasks import run_round
 from config.celery import app
 from config.launcher.places import ROOT
 from tests.factories import EYES, a_region, staff
@@ -95,4 +96,4 @@ def test_who_asks_for_files_that_are_not_written_is_asked_to_come_back(
 
 def test_the_schedule_starts_rounds_by_itself():
     planned = {entry["task"] for entry in app.conf.beat_schedule.values()}
-    assert run_all_rounds.name in planned
+    assert run_national_round.name in planned

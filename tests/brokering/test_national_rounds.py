@@ -11,7 +11,7 @@ from django.db import connections
 from accounts.selectors.actors import system_actor
 from brokering.actions import national_rounds
 from brokering.actions.forgetting import forget_rounds
-from brokering.actions.national_rounds import begin, close, missing_cares, run_cares
+from brokering.actions.national_rounds import begin, close, run_cares
 from brokering.matching.engines import Engine
 from brokering.matching.explain import Explanations
 from brokering.matching.round import run as solve_slowly
@@ -22,6 +22,7 @@ from brokering.round_tasks import (
     run_national_round,
 )
 from brokering.selectors.country.replay import replays
+from brokering.selectors.country.rounds import missing_cares
 from brokering.selectors.snapshots import round_input
 from brokering.states import ReferralState
 from brokering.tasks import offered
@@ -67,6 +68,13 @@ def pairs(national):
 
 def record(national):
     return NationalRound.objects.using("owner").get(id=national)
+
+
+def long_ago():
+    """As if everything so far had been an hour ago."""
+    then = NOW - timedelta(hours=1)
+    NationalRound.objects.using("owner").update(started_at=then)
+    Round.objects.using("owner").update(started_at=then, finished_at=then)
 
 
 def test_a_national_round_is_one_record_with_a_round_for_each_care(two_cares):
@@ -150,7 +158,7 @@ def test_a_round_that_died_half_way_left_whole_cares_and_is_taken_up_again(two_c
     assert len(pairs(national)) == 3
     monkeypatch.undo()
     monkeypatch.setattr("brokering.round_tasks.match_shard.delay", match_shard)
-    NationalRound.objects.using("owner").update(started_at=NOW - timedelta(hours=1))
+    long_ago()
     assert resume_national_rounds() == 1
     assert (record(national).state, len(pairs(national))) == ("done", 5)
 

@@ -12,7 +12,7 @@ from accounts.tenancy import acting_as
 from brokering.actions import offers
 from brokering.models import Booking, Offer, Proposal, Round
 from brokering.states import ReferralState
-from brokering.tasks import matched, offer_round, rematch_freed_slot, run_all_rounds
+from brokering.tasks import matched, offer_round, rematch_freed_slot
 from providers.models import Slot
 from tests.brokering.desk import booked, fresh, held
 from tests.factories import (
@@ -154,15 +154,6 @@ def test_a_freed_place_that_does_not_exist_is_nothing_to_do(database):
     missing = "6a1e1c5e-0000-4000-8000-000000000000"
     assert rematch_freed_slot(missing) == {"proposals": 0, "offers": 0, "asked": 0}
     assert not Slot.objects.exists()
-
-
-def test_rounds_start_for_each_care_with_someone_waiting(database, monkeypatch):
-    started = []
-    monkeypatch.setattr("brokering.tasks.run_round.delay", started.append)
-    a_referral(a_patient(), "besok-hud")
-    needs(1, 2)
-    assert run_all_rounds() == 2
-    assert started == [EYES, "besok-hud"]
 
 
 def test_a_round_leaves_an_event_and_says_what_it_did_and_for_whom_nothing(clinic, lot):

@@ -18,6 +18,7 @@ from brokering.matching.problem import NOBODY, UNKNOWN
 from brokering.matching.settling import KM
 from brokering.models import Round
 from brokering.selectors.country.columns import Column
+from brokering.selectors.country.plans import standing_rounds
 from brokering.selectors.country.problems import Given, opened
 from brokering.selectors.country.reasons import Law, Reach
 from brokering.selectors.need_profiles import MATCHER
@@ -67,7 +68,7 @@ class NeedTold:
 
 def told_of_need(care: str, need: uuid.UUID, *, now: datetime) -> NeedTold | None:
     """What the last plan means to a need that waits and may be matched; None where it does not."""
-    last = Round.objects.using(MATCHER).filter(care=care).order_by("-started_at").first()
+    last = Round.objects.using(MATCHER).filter(id__in=standing_rounds(care)[:1]).first()
     with opened([care], now=now, only=need) as shard:
         care_input = shard.input_of(care)
         given = care_input.given()

@@ -16,8 +16,16 @@ from brokering.law.rulebook import RuleBook
 from brokering.matching.offers import hectometres
 from brokering.matching.problem import NO_LIMIT, NO_WAY, NOBODY, UNKNOWN, Problem
 from brokering.matching.snapshot import Point, WithinClass
-from brokering.models import Proposal, Round
-from brokering.selectors.country.columns import NO_DAY, UUID, Column, columns, one_moment, positions
+from brokering.models import Proposal
+from brokering.selectors.country.columns import (
+    NO_DAY,
+    SMALL,
+    UUID,
+    Column,
+    columns,
+    one_moment,
+    positions,
+)
 from brokering.selectors.country.kinds import NO_KIND, Kinds, kinds_of
 from brokering.selectors.country.needs import NOWHERE, UNSAID, Needs, Vocabulary, needs_of
 from brokering.selectors.country.places import (
@@ -27,8 +35,8 @@ from brokering.selectors.country.places import (
     places_named,
     places_of,
 )
+from brokering.selectors.country.plans import last_of_each, standing_rounds
 from brokering.selectors.country.ways import Asking, Closed, Way, WayFinder, cap_keys
-from brokering.selectors.need_profiles import MATCHER
 from brokering.selectors.places import care_value, swedish_day
 from brokering.selectors.rulebooks import rule_book
 from brokering.verdict import LawOn
@@ -37,6 +45,13 @@ from contracts.models import Lot as LotRow
 from contracts.selectors.release import windows_at
 from contracts.selectors.terms import terms_of_care
 from providers.models import Care, Region
+
+PROPOSED = {
+    "round": ("array_position(%(rounds)s::uuid[], round_id)", SMALL),
+    "need": ("need_key", UUID),
+    "slot": ("slot_id", UUID),
+}
+PROPOSALS = f"FROM {Proposal._meta.db_table} WHERE round_id = ANY(%(rounds)s)"
 
 
 @dataclass(frozen=True, eq=False)
@@ -189,20 +204,25 @@ class CareInput:
         }
 
     def _before(self) -> tuple[Column, Column]:
-        """Of each need the offer and the place of the last plan, where both are still free."""
+        """Of each need the offer and the place of the plan that stands, where both are still free."""
         none = np.full(len(self._of["key"]), NOBODY, np.int64)
         keys = np.zeros(len(none), "V16")
-        last = Round.objects.using(MATCHER).filter(care=self.care).order_by("-started_at").first()
-        if last is None:
+        rounds = standing_rounds(self.care)
+        if not rounds:
             return none, keys
-        wanted = {"need": ("need_key", UUID), "slot": ("slot_id", UUID)}
-        source = f"FROM {Proposal._meta.db_table} WHERE round_id = %(round)s"
-        found = columns(self._shard.cursor, wanted, source, {"round": last.id})
+        found = columns(self._shard.cursor, PROPOSED, PROPOSALS, {"rounds": rounds})
         row = positions(found["need"], self._of["key"])
         slot = positions(found["slot"], self.places.slot)
-        both = (row >= 0) & (slot >= 0)
-        none[row[both]] = np.searchsorted(self.places.first, slot[both], side="right") - 1
-        keys[row[both]] = found["slot"][both]
+        here = np.flatnonzero(row >= 0)
+        if len(rounds) > 1:
+            here = here[np.argsort(found["round"][here], kind="stable")]
+            here = here[last_of_each(row[here])]
+            here = here[np.argsort(found["round"][here], kind="stable")]
+        here = here[slot[here] >= 0]
+        if len(rounds) > 1:
+            here = here[last_of_each(slot[here])]
+        none[row[here]] = np.searchsorted(self.places.first, slot[here], side="right") - 1
+        keys[row[here]] = found["slot"][here]
         return none, keys
 
     def _barred(self) -> dict[str, Column]:
