@@ -29,3 +29,11 @@ def access_planning(by: Actor | None) -> Actor:
     Raises LoginRequired or NotAllowed.
     """
     return access_permission(by, Permission.DECIDE_CAPACITY)
+
+
+def access_ledger(by: Actor | None) -> Actor:
+    """Those who run rounds or review what was done; each sees what their regions answer for.
+
+    Raises LoginRequired or NotAllowed.
+    """
+    return access_permission(by, Permission.RUN_ROUND, Permission.READ_ACCESS_LOG)

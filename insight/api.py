@@ -1,4 +1,4 @@
-"""REST: why a clinic's times are not seen, what its queue can expect."""
+"""REST: why a clinic's times are not seen, what its queue can expect; plans; the deviation ledger."""
 
 from typing import Any
 from uuid import UUID
@@ -13,10 +13,14 @@ from rest_framework.views import APIView
 
 from accounts.api import actor_in
 from accounts.errors import Invalid, NotFound
+from accounts.templatetags.wording import worded
 from brokering.api.shapes import outlook_out
-from insight.access import access_figures, access_planning
-from insight.forms import KindForm, PlanForm
+from brokering.matching.bypasses import codes
+from insight.access import access_figures, access_ledger, access_planning
+from insight.forms import KindForm, LedgerForm, PlanForm
 from insight.planning import Saving, Served
+from insight.selectors.bypasses import Line as BypassLine
+from insight.selectors.bypasses import ledger_of
 from insight.selectors.forecasts import Record, lines_of, record
 from insight.selectors.planning import Line as PlanLine
 from insight.selectors.planning import plan_of
@@ -235,4 +239,83 @@ def saving_out(found: Saving, mondays: list[str]) -> dict[str, Any]:
         "monday": mondays[found.week],
         "more_in_time": found.in_time,
         "days_saved": found.days,
+    }
+
+
+class BypassOut(serializers.Serializer):
+    """A place that went past somebody, for one reason. Counts of people below ten are null."""
+
+    id = serializers.IntegerField()
+    slot = serializers.UUIDField()
+    clinic = serializers.UUIDField()
+    care = serializers.CharField()
+    given_at = serializers.DateTimeField()
+    found_at = serializers.DateTimeField()
+    code = serializers.CharField(help_text="`unexplained` until somebody has said why.")
+    sentence = serializers.CharField()
+    basis = serializers.CharField(help_text="The law behind the reason; `reading`: our own.")
+    need_class = serializers.IntegerField(
+        allow_null=True, help_text="Of whoever got it; null where no clinician has set one."
+    )
+    highest_passed = serializers.IntegerField(help_text="Highest need class among the passed.")
+    passed = serializers.IntegerField(allow_null=True)
+    passed_with_greater_need = serializers.IntegerField(allow_null=True)
+    passed_who_were_in_time = serializers.IntegerField(allow_null=True)
+
+
+class BypassesOut(serializers.Serializer):
+    """The latest of the ledger, and how many places there are by reason."""
+
+    places = serializers.IntegerField()
+    unexplained = serializers.IntegerField()
+    by_code = serializers.DictField(child=serializers.IntegerField())
+    items = BypassOut(many=True)
+
+
+class BypassesView(APIView):
+    """The deviation ledger."""
+
+    permission_classes = ()
+
+    @extend_schema(
+        summary="Places that went past a greater need or a longer wait, and why",
+        parameters=[
+            OpenApiParameter("care", description="Code of the care catalogue."),
+            OpenApiParameter("region", description="Länskod of some who were passed."),
+            OpenApiParameter("week", description="ISO week, as `2027-W14`."),
+            OpenApiParameter("code", description="Reason."),
+        ],
+        responses={200: BypassesOut},
+    )
+    def get(self, request: Request) -> Response:
+        """What one's own regions answer for, the latest 200 first; nobody is named."""
+        access_ledger(actor_in(request))
+        found = ledger_of(LedgerForm(request.query_params).asked())
+        body = {
+            "places": found.places,
+            "unexplained": found.unexplained,
+            "by_code": dict(found.by_code),
+            "items": [bypass_out(line) for line in found.lines],
+        }
+        return Response(body, headers={"Cache-Control": "private, no-store"})
+
+
+def bypass_out(line: BypassLine) -> dict[str, Any]:
+    """A line of the ledger on the wire."""
+    row = line.row
+    return {
+        "id": row.id,
+        "slot": str(row.claim.slot_id),
+        "clinic": str(line.clinic.id),
+        "care": row.care_id,
+        "given_at": row.given_at.isoformat(),
+        "found_at": row.found_at.isoformat(),
+        "code": line.code,
+        "sentence": worded(line.code, "bypass"),
+        "basis": codes()[line.code],
+        "need_class": row.need_class,
+        "highest_passed": row.highest,
+        "passed": line.passed,
+        "passed_with_greater_need": line.higher,
+        "passed_who_were_in_time": line.in_time,
     }

@@ -1,11 +1,15 @@
-"""What a clinic asks of its own figures."""
+"""What is asked of figures, plans and the deviation ledger."""
 
+from datetime import date
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.errors import Invalid
+from accounts.templatetags.wording import worded
+from brokering.matching.bypasses import codes
+from insight.selectors.bypasses import Asked, monday_of_week
 from insight.selectors.visibility import Kind
 from providers.models import Care, Region
 
@@ -52,3 +56,43 @@ class PlanForm(forms.Form):
         if not self.is_valid():
             raise Invalid(fields=self.errors.get_json_data())
         return self.cleaned_data["care"], list(self.cleaned_data["region"])
+
+
+class LedgerForm(forms.Form):
+    """Which part of the deviation ledger is shown."""
+
+    care = forms.ModelChoiceField(
+        label=_("Vård"),
+        queryset=Care.objects.order_by("name_sv"),
+        required=False,
+        empty_label=_("All vård"),
+    )
+    region = forms.ModelChoiceField(
+        label=_("De som gick miste bor i"),
+        queryset=Region.objects.order_by("name"),
+        required=False,
+        empty_label=_("Alla regioner"),
+    )
+    week = forms.CharField(label=_("Vecka (som 2027-W14)"), required=False, max_length=8)
+    code = forms.ChoiceField(label=_("Skäl"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        reasons = [(code, worded(code, "bypass")) for code in codes()]
+        field = self.fields["code"]
+        field.choices = [("", _("Alla skäl")), *reasons]  # type: ignore[attr-defined]
+
+    def clean_week(self) -> date | None:
+        """The week's Monday."""
+        said = self.cleaned_data["week"]
+        monday = monday_of_week(said)
+        if said and monday is None:
+            raise forms.ValidationError(_("Skriv år och vecka, som 2027-W14."), code="week")
+        return monday
+
+    def asked(self) -> Asked:
+        """The part that is asked for; raises Invalid by field."""
+        if not self.is_valid():
+            raise Invalid(fields=self.errors.get_json_data())
+        said = self.cleaned_data
+        return Asked(care=said["care"], region=said["region"], week=said["week"], code=said["code"])

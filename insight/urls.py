@@ -4,6 +4,7 @@ from django.urls import path
 
 from insight import api
 from insight.views import (
+    bypasses,
     cancellations,
     demand,
     forecasts,
@@ -20,6 +21,10 @@ urlpatterns = [
     path("vantetider/uppskattning/", waits.estimate, name="estimate"),
     path("planering/", planning.plan, name="planning"),
     path("planering/fil.csv", planning.as_csv, name="planning-csv"),
+    path("avvikelser/", bypasses.ledger, name="bypasses"),
+    path("avvikelser/fil.csv", bypasses.as_csv, name="bypasses-csv"),
+    path("avvikelser/<int:bypass_id>/skal/", bypasses.say_why, name="bypass-why"),
+    path("api/v1/bypasses", api.BypassesView.as_view(), name="api-bypasses"),
     path("api/v1/planning", api.PlanningView.as_view(), name="api-planning"),
     path(f"{CLINIC}syns/", visibility.week, name="clinic-visibility"),
     path(f"{CLINIC}syns/<uuid:slot_id>/", visibility.time, name="clinic-visible-time"),

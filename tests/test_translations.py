@@ -24,6 +24,7 @@ from brokering.law.facts import CareForm
 from brokering.law.parameters import parameters
 from brokering.law.payer import Payer
 from brokering.matching import codes
+from brokering.matching.bypasses import codes as bypass_codes
 from brokering.matching.readiness import checklist
 from brokering.messaging.kinds import SAYS_WHEN, ContactWhy, MessageKind
 from brokering.models import Approval, Channel
@@ -185,6 +186,7 @@ KINDS = {
     "message_frame": frame_of_messages,
     "channel": lambda: set(Channel.values),
     "contact_why": lambda: set(ContactWhy),
+    "bypass": lambda: set(bypass_codes()),
     **agreement_codes.KINDS,
 }
 """Which codes there are of each kind, read from where they are defined."""

@@ -1,0 +1,119 @@
+"""The deviation ledger as regions read it: where places went past somebody, and why; no small number."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+
+from django.db.models import Count, Q, QuerySet
+
+from brokering.matching.bypasses import UNEXPLAINED
+from brokering.models import Bypass
+from brokering.selectors.places import SWEDEN
+from insight.disclosure import FEWEST_SHOWN
+from providers.models import Care, Clinic, Region
+
+MOST = 200
+ISO_WEEK = re.compile(r"(\d{4})-W(\d{2})")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """Which part of the ledger: everything where nothing is said. `week`: its Monday."""
+
+    care: Care | None = None
+    region: Region | None = None
+    week: date | None = None
+    code: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One place and reason. Counts of people below ten are None, and so is a part that tells a small rest."""
+
+    row: Bypass
+    clinic: Clinic
+    passed: int | None
+    higher: int | None
+    in_time: int | None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody is to say why."""
+        return self.row.code == UNEXPLAINED and not self.row.settled_code
+
+    @property
+    def code(self) -> str:
+        """The reason that stands now."""
+        return self.row.settled_code or self.row.code
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ledger:
+    """The latest lines, how many places there are in all and by reason, and how many are unexplained."""
+
+    lines: tuple[Line, ...]
+    places: int
+    by_code: Mapping[str, int] = field(default_factory=dict)
+    unexplained: int
+
+
+def ledger_of(asked: Asked) -> Ledger:
+    """What those may see in whose name the rows are read (row security), the latest first."""
+    rows = _rows(asked)
+    counted = rows.values("code").annotate(many=Count("id")).order_by("-many", "code")
+    by_code = {one["code"]: one["many"] for one in counted}
+    latest = rows.select_related("care", "claim__slot__clinic").order_by("-given_at", "-id")
+    open_still = rows.filter(code=UNEXPLAINED, settled_code="")
+    return Ledger(
+        lines=tuple(map(_line, latest[:MOST])),
+        places=rows.values("claim").distinct().count(),
+        by_code=by_code,
+        unexplained=open_still.count(),
+    )
+
+
+def bypass_of(key: int) -> Bypass | None:
+    """One row, where it may be seen."""
+    return Bypass.objects.filter(id=key).first()
+
+
+def _rows(asked: Asked) -> QuerySet[Bypass]:
+    wanted = Q()
+    if asked.care:
+        wanted &= Q(care=asked.care)
+    if asked.region:
+        wanted &= Q(regions__has_key=asked.region.code)
+    if asked.code:
+        wanted &= Q(code=asked.code)
+    if asked.week:
+        first = datetime.combine(asked.week, time(), SWEDEN)
+        after = datetime.combine(asked.week + timedelta(weeks=1), time(), SWEDEN)
+        wanted &= Q(given_at__gte=first.astimezone(UTC), given_at__lt=after.astimezone(UTC))
+    return Bypass.objects.filter(wanted)
+
+
+def _line(row: Bypass) -> Line:
+    return Line(
+        row=row,
+        clinic=row.claim.slot.clinic,
+        passed=row.passed if row.passed >= FEWEST_SHOWN else None,
+        higher=_part(row.higher, row.passed),
+        in_time=_part(row.in_time, row.passed),
+    )
+
+
+def _part(part: int, whole: int) -> int | None:
+    """A part beside its whole: neither it nor the rest is small; nobody at all is no one person."""
+    rest = whole - part
+    small = whole < FEWEST_SHOWN or 0 < part < FEWEST_SHOWN or 0 < rest < FEWEST_SHOWN
+    return None if small else part
+
+
+def monday_of_week(text: str) -> date | None:
+    """The Monday of an ISO week (`2027-W14`); None where there is no such week."""
+    found = ISO_WEEK.fullmatch(text)
+    try:
+        return date.fromisocalendar(int(found[1]), int(found[2]), 1) if found else None
+    except ValueError:
+        return None
