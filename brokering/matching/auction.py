@@ -5,6 +5,9 @@ better than the next best and a little more (`step`); who is outbid bids anew. W
 order of choices (`ranking`) as one number, each line of need twice the one below it: enough to choose well
 whom to treat and whom in time. The prices at the end prove how near the best plan this one is.
 
+Who has a place of the last plan that is nearly as good as any keeps it until somebody outbids them: lateness
+and distance alone move nobody whom nobody has told anything, treatment and treatment in time do.
+
 No pair is stored: a person keeps a short list of the best offers, and what all others were worth at most when
 it was drawn up. Prices only rise, so the list holds until its best has become worse than that.
 Method: Bertsekas and Castañon, the auction algorithm for the transportation problem (1989).
@@ -123,6 +126,7 @@ def _market(care: Layout, by: Weights, problem: Problem, order: Ints) -> Market:
         tier=by.tier,
         step=int(by.in_time[PRIORITIES[-1]]) // 2,
         slack=int(by.in_time[PRIORITIES[-1]]) // 8,
+        calm=int(by.in_time[PRIORITIES[-1]]) // 4,
     )
 
 
@@ -135,14 +139,33 @@ def _in_lines(by: Weights, gap: int) -> Mapping[str, int]:
 
 @njit(cache=True)
 def _sell(care: Layout, market: Market) -> int:
-    """One comes after the other, and whoever is outbid bids again at once; how many bids that took."""
+    """One comes after the other, and whoever is outbid bids again at once; how many bids that took.
+
+    Before the first, whoever can keeps the place of the last plan: such people bid only if they are outbid.
+    """
     bids = 0
+    for who in range(len(market.at)):
+        _keep(care, market, who)
     for newcomer in range(len(market.at)):
-        who = newcomer
+        who = newcomer if market.at[newcomer] == NOWHERE else NOWHERE
         while who != NOWHERE:
             who = _bid(care, market, who)
             bids += 1
     return bids
+
+
+@compiled
+def _keep(care: Layout, market: Market, who: int) -> None:
+    """Keep the place of the last plan if nothing can be worth much more than it, for the price of calm."""
+    person = care.people[who]
+    seat = person.kept
+    if seat == NOWHERE or market.held[seat] == care.seats[seat].room:
+        return
+    if not may_be(care, person, seat):
+        return
+    loss = market.most[who] - _worth(care, market, who, seat)
+    if loss <= market.step + market.slack - market.calm:
+        place_bid(care, market, who, seat, market.calm)
 
 
 @compiled

@@ -41,6 +41,8 @@ class Market(NamedTuple):
     step: int
     slack: int
     """How much less than the best an offer may be worth that is bid for without looking farther."""
+    calm: int
+    """What somebody must gain by a place that another has kept from the last plan."""
 
 
 @compiled

@@ -1,6 +1,7 @@
 """The auction against the best there is, and what must hold of its plans."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from random import Random
 
 import numpy as np
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from ortools.graph.python.min_cost_flow import SimpleMinCostFlow
 
 from brokering.matching.auction import solve, weights
-from brokering.matching.problem import NO_DUE_DAY, NOBODY, Plan, Problem
+from brokering.matching.problem import NO_DUE_DAY, NOBODY, Ints, Plan, Problem
 from brokering.matching.snapshot import PRIORITIES, Settings, WithinClass
 from tests.matching import cares
 
@@ -74,6 +75,11 @@ def in_time(care: Problem, at: Sequence[int], classes: Sequence[int]) -> int:
     return sum(cares.late(care, i, j) == 0 for i, j in placed)
 
 
+def by_class(care: Problem, at: Ints) -> list[int]:
+    """How many of each need class are treated."""
+    return [int(((at != NOBODY) & (care.priority == one)).sum()) for one in PRIORITIES]
+
+
 @settings(max_examples=150, deadline=None)
 @given(CARES, SETTINGS)
 def test_no_place_is_given_twice_and_no_pair_is_unlawful(care: Problem, chosen: Settings) -> None:
@@ -119,6 +125,25 @@ def test_in_a_crowded_care_nearly_as_many_are_in_time_as_can_be(offers: int) -> 
     at, ideal = solved(care).at.tolist(), best_plan(care, by_need_alone)
     assert in_time(care, at, PRIORITIES[:3]) >= 0.995 * in_time(care, ideal, PRIORITIES[:3])
     assert in_time(care, at, PRIORITIES) >= 0.99 * in_time(care, ideal, PRIORITIES)
+
+
+@pytest.mark.parametrize("offers", [pytest.param(n, id=f"{n} offers") for n in (40, 80, 160)])
+def test_a_plan_that_is_made_again_stays_and_nobody_is_less_in_time(offers: int) -> None:
+    care = cares.random_care(offers, 250, offers)
+    before = np.array(best_plan(care, by_need_alone))
+    after = solved(replace(care, previous=before.astype(np.int32))).at
+    had = before != NOBODY
+    # Where many compete for few places, those who are equal bid for them anew.
+    assert offers < 160 or (after == before)[had].mean() >= 0.9
+    assert in_time(care, after.tolist(), PRIORITIES) >= in_time(care, before.tolist(), PRIORITIES)
+
+
+def test_who_needs_it_more_gets_a_place_that_another_has_kept() -> None:
+    care = cares.random_care(7, 30, 6)
+    before = solved(care).at
+    newcomers = replace(care, priority=np.where(before == NOBODY, 1, 4).astype(np.int8))
+    after = solved(replace(newcomers, previous=before.astype(np.int32)))
+    assert by_class(newcomers, after.at) == by_class(newcomers, solved(newcomers).at)
 
 
 def test_each_line_of_need_weighs_more_than_all_below_it_for_one_person() -> None:
