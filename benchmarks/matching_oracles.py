@@ -1,6 +1,7 @@
 """A matching problem for solvers that know nothing of ours: one word of the order, every pair an arc."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import highspy
 import numpy as np
@@ -9,6 +10,10 @@ from ortools.graph.python import min_cost_flow
 from brokering.matching.encoding import encode
 from brokering.matching.problem import NOBODY, Ints, Problem, possible
 from brokering.matching.ranking import Line, paid
+
+BY_PERSON = (
+    "priority", "due", "waited_days", "earliest", "latest", "home", "reach", "need_class", "previous",
+)  # fmt: skip
 
 
 def prices(care: Problem, lines: Sequence[Line], at: Ints) -> Ints:
@@ -22,13 +27,18 @@ def arcs(care: Problem, lines: Sequence[Line]) -> tuple[Ints, Ints, Ints]:
     """Person, offer (the number after the last one is nobody) and price of every pair that may be."""
     people, offers = len(care.priority), len(care.day)
     may = np.array([possible(care, i) for i in range(people)])
-    rows, columns, costs = [np.arange(people)], [np.full(people, offers)], []
-    costs.append(prices(care, lines, np.full(people, NOBODY)))
-    for j in range(offers):
-        rows.append(np.flatnonzero(may[:, j]))
-        columns.append(np.full(len(rows[-1]), j))
-        costs.append(prices(care, lines, np.full(people, j))[rows[-1]])
-    return np.concatenate(rows), np.concatenate(columns), np.concatenate(costs)
+    who, where = np.nonzero(may)
+    row = np.append(np.arange(people), who)
+    at = np.append(np.full(people, NOBODY), where)
+    (units,) = encode(care, lines).units
+    each = paid(_repeated(care, row), lines, at)
+    cost = np.sum([each[line.code] * unit for line, unit in zip(lines, units, strict=True)], axis=0)
+    return row, np.where(at == NOBODY, offers, at), cost
+
+
+def _repeated(care: Problem, row: Ints) -> Problem:
+    """The care with a row of its own for every pair."""
+    return replace(care, **{name: getattr(care, name)[row] for name in BY_PERSON})
 
 
 def ortools(care: Problem, pairs: tuple[Ints, Ints, Ints]) -> int:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from config.launcher import growth
 from config.launcher.places import ROOT, made
 
 DOCUMENT = ROOT / "docs" / "performance.md"
@@ -20,6 +21,10 @@ Goal = dict[str, Any]
 CONTRACT = ("name", "value", "unit", "reference", "reference_value", "ratio", "size", "at", "load")
 """What the table tells; everything else of a line stands below it."""
 SIGNS = {"most": "≤", "least": "≥"}
+VARYING = ("search.flat", growth.NAME)
+"""Where the size is what varies, each size has a line of its own."""
+PLOT = "matching-growth.svg"
+THOSE = "of the three engines and two solvers of others"
 HEAD = """# How fast it is
 
 Printed by `make bench`; do not edit. Each figure stands beside a reference that was measured in the same
@@ -53,8 +58,8 @@ def remember(fresh: list[Line]) -> list[Line]:
 
 
 def _kind(line: Line) -> Any:
-    """Lines of one name that differ in size alone are lines of their own where the size is what varies."""
-    return line["size"] if line["name"] == "search.flat" else None
+    """What tells lines of one name apart."""
+    return line["size"] if line["name"] in VARYING else None
 
 
 def write(lines: list[Line]) -> None:
@@ -67,6 +72,11 @@ def write(lines: list[Line]) -> None:
     rows = [_row(line, goals.get(line["name"], {})) for line in lines]
     details = [told for line in lines if (told := _details(line, goals.get(line["name"], {})))]
     text = HEAD.format(machine=_machine()) + "\n".join(rows) + "\n"
+    if drawn := growth.drawing(lines):
+        (DOCUMENT.parent / PLOT).write_text(drawn, encoding="utf-8")
+        text += (
+            f"\n## What a plan costs as a care grows\n\n![CPU seconds by pairs, {THOSE}]({PLOT})\n"
+        )
     if details:
         text += "\n## More of each\n\n" + "\n".join(details) + "\n"
     DOCUMENT.write_text(text, encoding="utf-8")

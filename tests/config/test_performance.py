@@ -77,3 +77,26 @@ def test_every_goal_has_words_and_a_limit_that_can_be_read() -> None:
     for goal in tomllib.loads(performance.GOALS.read_text(encoding="utf-8")).values():
         assert goal["what"]
         assert performance.is_met(stamped(), goal) in (True, False, None)
+
+
+def grown(size: int, **also: object) -> performance.Line:
+    return stamped(name="matching.growth", size=size, value=size / 1e3, greedy_seconds=0.01) | also
+
+
+def test_what_a_plan_costs_is_drawn_size_by_size(document) -> None:
+    lines = [grown(500, pairs=40_000, highs_seconds=2.0), grown(16_000, pairs=9_000_000)]
+    performance.write(lines)
+    drawn = (document.parent / "matching-growth.svg").read_text()
+    assert drawn.count("<polyline") == 3
+    assert drawn.count("<circle") == 5
+    assert "(matching-growth.svg)" in document.read_text()
+
+
+def test_one_size_alone_is_not_drawn(document) -> None:
+    performance.write([grown(500, pairs=40_000)])
+    assert not (document.parent / "matching-growth.svg").exists()
+
+
+def test_each_size_of_a_growing_care_keeps_its_line() -> None:
+    performance.remember([grown(500, pairs=1), grown(1000, pairs=2)])
+    assert len(performance.remember([grown(500, pairs=3)])) == 2
