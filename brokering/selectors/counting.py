@@ -1,13 +1,16 @@
 """What many ask alike, kept for a moment: pages for those of whom nothing is known, counts of whole lists."""
 
+import functools
 import hashlib
 import json
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from pickle import UnpicklingError
 from typing import Any, TypeVar
 
+from django.conf import settings
 from django.core.cache import cache
 from redis import RedisError
 
@@ -26,6 +29,8 @@ KEPT_FOR = 20
 FOUND_FOR = 5
 """Seconds for which a page of hits is kept: no place that is published or taken is hidden longer."""
 COUNTRY = "free-places-by-region"
+UNREADABLE = (AttributeError, EOFError, ImportError, IndexError, KeyError, TypeError, ValueError)
+"""What a value raises that was kept by other code than reads it; with UnpicklingError."""
 COUNTRY_KEPT = 600
 """Seconds for which the count of the country is shown, with its age, where no worker counts it each minute.
 
@@ -57,14 +62,14 @@ class Country:
 
 def country(*, now: datetime) -> Country:
     """The last count of the country; it is counted now only where there is none."""
-    return kept(COUNTRY, COUNTRY_KEPT, lambda: _count_country(now))
+    return kept(_country_key(), COUNTRY_KEPT, lambda: _count_country(now))
 
 
 def count_country(*, now: datetime) -> int:
     """Count the country anew, for everybody who looks next; how many places are free."""
     counted_now = _count_country(now)
     with suppress(RedisError):
-        cache.set(COUNTRY, counted_now, COUNTRY_KEPT)
+        cache.set(_country_key(), counted_now, COUNTRY_KEPT)
     return sum(counted_now.by_region.values())
 
 
@@ -118,8 +123,11 @@ def clinics_on_map(
 
 
 def kept(key: str, seconds: int, make: Callable[[], Value]) -> Value:
-    """What was made under a key lately, or what is made now; without the cache it is made each time."""
-    with suppress(RedisError):
+    """What was made under a key lately, or what is made now; without the cache it is made each time.
+
+    What cannot be read was not made: another release may have kept it.
+    """
+    with suppress(RedisError, UnpicklingError, *UNREADABLE):
         found: Value | None = cache.get(key)
         if found is not None:
             return found
@@ -131,4 +139,18 @@ def kept(key: str, seconds: int, make: Callable[[], Value]) -> Value:
 
 def _key(name: str, asked: dict[str, Any]) -> str:
     told = json.dumps(asked, default=str, sort_keys=True)
-    return f"{name}:{hashlib.sha256(told.encode()).hexdigest()}"
+    return f"{name}:{release()}:{hashlib.sha256(told.encode()).hexdigest()}"
+
+
+def _country_key() -> str:
+    return f"{COUNTRY}:{release()}"
+
+
+@functools.cache
+def release() -> str:
+    """Digest of the product's code: what one release keeps is read by no other."""
+    told = hashlib.sha256()
+    for app in ("accounts", "providers", "contracts", "brokering"):
+        for path in sorted((settings.BASE_DIR / app).rglob("*.py")):
+            told.update(path.read_bytes())
+    return told.hexdigest()[:16]

@@ -41,3 +41,16 @@ def test_the_country_is_counted_on_schedule():
     assert "brokering.tasks.count_free_times" in {
         one["task"] for one in app.conf.beat_schedule.values()
     }
+
+
+def test_what_another_release_kept_is_not_read(monkeypatch):
+    count_free_times()
+    monkeypatch.setattr(counting, "release", lambda: "another")
+    a_slot(a_clinic("01"))
+    assert total() == 1
+
+
+def test_what_cannot_be_read_was_never_kept():
+    key = cache.make_key("odd")
+    cache._cache.get_client(key, write=True).set(key, b"\x80\x04\x95 no such thing", ex=60)
+    assert [counting.kept("odd", 60, lambda: 7) for _ in range(2)] == [7, 7]
