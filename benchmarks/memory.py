@@ -17,6 +17,7 @@ from benchmarks.crowd import Client, all_at_once
 from benchmarks.machine import megabytes, tree
 from benchmarks.national import postmaster, valkey_process
 from benchmarks.stage import tell_of
+from config.launcher import processes
 
 BOOKINGS, CLIENTS, WORKERS = 80, 8, 2
 SETTLE_SECONDS = 10.0
@@ -62,7 +63,9 @@ def _others(folder: str) -> Iterator[tuple[str, list[str], str]]:
     live = ["-m", "uvicorn", "config.asgi:application", "--port", "0", "--log-level", "warning"]
     yield "live", live, "uvicorn, one process for /live/"
     yield "relay", ["manage.py", "relay"], "the relay"
-    yield "worker", [*CELERY, "worker", "-c", "2", "-l", "WARNING"], "Celery worker, 2 at a time"
+    for name, queues in processes.WORKERS.items():
+        argv = [*CELERY, "worker", "-c", "2", "-l", "WARNING", "-n", f"{name}@%h", "-Q", queues]
+        yield name, argv, f"Celery worker, 2 at a time, of {queues}; no round over the country run"
     yield "beat", [*CELERY, "beat", "-l", "WARNING", "-s", f"{folder}/beat", "--pidfile="], "beat"
 
 
