@@ -15,7 +15,7 @@ from accounts.errors import NotAllowed, NotFound
 from accounts.identity import keyed_hash
 from accounts.roles import Permission, Role
 from accounts.tenancy import Actor, Assignment, Belongs, acting_as
-from brokering.errors import PatientUnknown
+from brokering.errors import AlreadyAnswered, PatientUnknown
 from brokering.models import (
     Approval,
     Booking,
@@ -179,7 +179,10 @@ def access_task(task_id: UUID, *, by: Actor, now: datetime) -> RebookingTask:
 
 
 def access_approval(approval_id: UUID, *, by: Actor, now: datetime) -> Approval:
-    """A question that the actor answers, for a region or a clinic; logged. Raises NotFound or NotAllowed."""
+    """A question that the actor answers, for a region or a clinic; logged. Raises NotFound or NotAllowed.
+
+    Raises AlreadyAnswered where a clinic, which has answered or is asked no longer, sees nothing more of it.
+    """
     rows = Approval.objects.select_related(
         "booking__claim__slot__clinic__municipality__region",
         "booking__care",
@@ -189,11 +192,20 @@ def access_approval(approval_id: UUID, *, by: Actor, now: datetime) -> Approval:
     )
     approval = rows.filter(id=approval_id).first()
     if approval is None:
-        raise NotFound
+        ended = Approval.objects.filter(id=approval_id).first()
+        if ended is None or not may_answer(by, ended):
+            raise NotFound
+        raise already_answered(ended)
     if not may_answer(by, approval):
         raise NotAllowed
     log_access(approval.booking.patient, by=by, purpose="approval", now=now)
     return approval
+
+
+def already_answered(approval: Approval) -> AlreadyAnswered:
+    """The refusal that says how a question was answered, or ended; by whom is not told."""
+    told = {"state": approval.state, "answer": approval.state, "reason": approval.reason}
+    return AlreadyAnswered(**told, answered_at=approval.answered_at)
 
 
 def may_answer(by: Actor, approval: Approval) -> bool:

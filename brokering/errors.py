@@ -156,6 +156,15 @@ class WrongState(Refusal):
     code = "wrong_state"
 
 
+class AlreadyAnswered(WrongState):
+    """Somebody has already answered this question, or it has ended; `answer` says how.
+
+    `answer` is a state of an approval, `reason` the code of a no, `answered_at` when.
+    """
+
+    code = "already_answered"
+
+
 class ReasonNotForYou(Refusal):
     """There is no such reason to cancel, or it is somebody else's to give."""
 

@@ -29,6 +29,8 @@ from contracts.terms import Person, Regime, Terms, obstacles
 
 FOR_A_HUMAN = "terms_conflict"
 """The agreement's text shuts out what the law opens: shown, and checked by a human."""
+SAID_NO = "clinic_said_no"
+"""The clinic has said no to this need, and nobody has looked at that yet."""
 ELSEWHERE = frozenset({Step.CLINIC_WITH_AGREEMENT, Step.OWN_REGION_CLINIC})
 """Changes that lead to another clinic, whatever the terms are here."""
 OLDEST = 120
@@ -63,6 +65,8 @@ class Seeker:
     """What is left of what the home region has promised to pay for; None where nobody has looked."""
     assessed_at: UUID | None = None
     """The clinic that has decided on the treatment itself, in whose queue the person waits."""
+    declined_by: frozenset[UUID] = frozenset()
+    """Clinics that have said no to the need and are not asked about it again for now."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -206,10 +210,12 @@ class Verdict:
 
     def _obstacles_to(self, wish: Wish) -> list[tuple[str, ...]]:
         """What the terms would have against it, at each end of the ages that it is about."""
+        declined = (SAID_NO,) if SAID_NO in self.obstacles else ()
         if self.terms is None:
-            return [()]
+            return [declined]
         return [
-            terms_against(self.terms, self.place, replace(self.person, age=age), wish.facts)
+            declined
+            + terms_against(self.terms, self.place, replace(self.person, age=age), wish.facts)
             for age in _ages(wish, self.person)
         ]
 
@@ -275,6 +281,8 @@ def judge(
     facts = facts_of(seeker, place, terms, route, on=law.day)
     explanation = explain(facts, law.rules, law.decide(facts))
     found = () if terms is None else terms_against(terms, place, seeker.person, facts)
+    if place.clinic in seeker.declined_by:
+        found = (SAID_NO, *found)
     return Verdict(place, terms, seeker.person, explanation, found, seeker.assessed_at)
 
 

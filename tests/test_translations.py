@@ -14,6 +14,7 @@ from babel.messages.pofile import read_po
 
 from accounts.errors import NextStep, PastRefusal, Refusal
 from accounts.roles import Role
+from brokering import verdict
 from brokering.law.cancellations import cancel_reasons
 from brokering.law.citations import all_reasons
 from brokering.law.codes import ReasonCode
@@ -117,7 +118,8 @@ def given(keyword: str) -> set[str]:
 
 
 def obstacles() -> set[str]:
-    return set(re.findall(r'"(terms_\w+)"', ROOT.joinpath(terms.__file__).read_text("utf-8")))
+    of_terms = re.findall(r'"(terms_\w+)"', ROOT.joinpath(terms.__file__).read_text("utf-8"))
+    return {*of_terms, verdict.SAID_NO}
 
 
 def reasons_to_refuse_a_line() -> set[str]:

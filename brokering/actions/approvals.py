@@ -23,7 +23,9 @@ from brokering.actions.holds import decide_again, end_lapsed, reserve_commitment
 from brokering.actions.moves import locked_need, move
 from brokering.actions.questions import (
     LAST_DAY_BEFORE,
+    answer,
     answering,
+    asked_news,
     open_question,
     tell_answer,
     times_to_answer,
@@ -85,14 +87,7 @@ def grant(*, by: Actor, approval: Approval, valid_to: date, now: datetime) -> No
         slot = booking.claim.slot
         if valid_to < swedish_day(slot.ends_at - timedelta(seconds=1)):
             raise InvalidValue(field="valid_to", fault="must not lie before the visit")
-        move(
-            approval,
-            ApprovalState.GRANTED,
-            by=by,
-            now=now,
-            answered_at=now,
-            answered_by_id=by.id,
-        )
+        answer(approval, ApprovalState.GRANTED, by=by, now=now)
         Referral.objects.filter(id=referral.id).update(need_approved_on=swedish_day(now))
         referral.need_approved_on = swedish_day(now)
         PaymentCommitment.objects.create(
@@ -119,21 +114,41 @@ def refuse(*, by: Actor, approval: Approval, reason: str, now: datetime) -> None
         raise InvalidValue(field="reason", fault="must be one of the reasons")
     with answering(approval, by=by):
         booking, referral = open_question(approval, by=by, now=now)
-        answered = {"answered_at": now, "answered_by_id": by.id, "reason": reason}
-        move(approval, ApprovalState.REFUSED, by=by, now=now, **answered)
+        answer(approval, ApprovalState.REFUSED, by=by, now=now, reason=reason)
         tell_answer(approval, MessageKind.APPROVAL_REFUSED, now)
         if approval.asked == Approval.Asked.HOME_REGION:
             release(by=by, booking=booking, now=now)
             return
         with acting_as(system_actor(referral.tenant_id)) as system:
             _end_offer(booking, referral, by=system, now=now)
+            _declined(referral, booking.claim.slot.clinic_id)
             release(by=system, booking=booking, now=now)
             open_contact_task(referral, why=ContactWhy.CLINIC_REFUSED, by=system, now=now)
+
+
+def _declined(need: Referral, clinic: UUID) -> None:
+    """The clinic is not asked about the (locked) need again before somebody has looked at its no."""
+    declined = sorted({*need.declined_by, clinic})
+    Referral.objects.filter(id=need.id).update(declined_by=declined)
 
 
 def reasons_of(approval: Approval) -> frozenset[str]:
     """Codes of the reasons for which the one who is asked may say no."""
     return CLINICS if approval.asked == Approval.Asked.CLINIC else REGIONS
+
+
+def remind(*, by: Actor, approval: Approval, now: datetime) -> bool:
+    """The moment to answer is near: whoever is asked sees so on their list, once; whether it was due."""
+    with transaction.atomic():
+        due = Approval.objects.filter(
+            id=approval.id, state=ApprovalState.ASKED, reminded_at=None, answer_by__gt=now
+        )
+        if due.update(reminded_at=now) != 1:
+            return False
+        approval.reminded_at = now
+        record("approval.reminded", approval.id, by=by, now=now, belongs=belongs(approval))
+        tell(*asked_news(approval, "approval_near"), now=now)
+        return True
 
 
 def escalate(*, by: Actor, approval: Approval, now: datetime) -> None:

@@ -8,18 +8,19 @@ from datetime import datetime
 
 from django.conf import settings
 
-from accounts import topics
 from accounts.actions.trail import record
 from accounts.errors import NotAllowed
-from accounts.news import News, tell
+from accounts.news import tell
 from accounts.tenancy import Actor
 from brokering.access import belongs, in_region_of, parties
 from brokering.actions.bookings import confirm, consequence_seen, need_news
 from brokering.actions.holding import HOLDERS
-from brokering.actions.moves import locked_need, move
+from brokering.actions.moves import locked_need
 from brokering.actions.questions import (
     LAST_DAY_BEFORE,
+    answer,
     answering,
+    asked_news,
     open_question,
     tell_answer,
     times_to_answer,
@@ -65,7 +66,7 @@ def confirm_or_ask(
             answer_by=answer_by,
         )
         record("approval.asked", approval.id, by=by, now=now, belongs=belongs(approval))
-        _tell_clinic(approval, now)
+        tell(*asked_news(approval, "approval_asked"), now=now)
         tell(*need_news(booking, "approval_asked"), now=now)
         return approval
 
@@ -79,19 +80,12 @@ def approve(*, by: Actor, approval: Approval, now: datetime) -> None:
         raise WrongState(state=approval.state)
     with answering(approval, by=by):
         booking, _ = open_question(approval, by=by, now=now)
-        move(
-            approval,
-            ApprovalState.GRANTED,
-            by=by,
-            now=now,
-            answered_at=now,
-            answered_by_id=by.id,
-        )
+        answer(approval, ApprovalState.GRANTED, by=by, now=now)
         last = booking.claim.slot.starts_at - LAST_DAY_BEFORE
         assert booking.claim.held_until is not None
         until = max(min(now + settings.OFFER_LENGTH, last), booking.claim.held_until)
         _keep(booking, until, now=now)
-        _tell_clinic(approval, now)
+        tell(*asked_news(approval, "approval_granted"), now=now)
         tell_answer(approval, MessageKind.APPROVAL_GRANTED, now)
 
 
@@ -113,8 +107,3 @@ def _keep(booking: Booking, until: datetime, *, now: datetime) -> None:
         raise HoldLapsed(booking=str(booking.id))
     booking.claim.held_until = until
     Offer.objects.filter(booking=booking, state=OfferState.SENT).update(answer_by=until)
-
-
-def _tell_clinic(approval: Approval, now: datetime) -> None:
-    topic = topics.clinic(approval.booking.claim.slot.clinic_id)
-    tell(News(topic=topic, kind="approvals", data={}, belongs=belongs(approval)), now=now)

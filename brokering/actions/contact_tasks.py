@@ -12,8 +12,9 @@ from accounts.news import tell
 from accounts.tenancy import Actor
 from brokering.access import access_contact_task, belongs
 from brokering.actions.holds import news_of_need
-from brokering.actions.moves import move
+from brokering.actions.moves import locked_need, move
 from brokering.errors import InvalidValue, WrongState
+from brokering.messaging.kinds import ContactWhy
 from brokering.models import ContactTask, Message, Offer, Referral
 from brokering.selectors.places import swedish_day
 from brokering.selectors.upkeep import case_owners
@@ -61,9 +62,14 @@ def open_contact_task(
 
 
 def close_contact_task(*, by: Actor, task_id: UUID, now: datetime) -> ContactTask:
-    """A person has seen to it. Raises NotFound, NotAllowed, WrongState."""
+    """A person has seen to it. Raises NotFound, NotAllowed, WrongState.
+
+    Where clinics had said no to the need, they may be asked about it again.
+    """
     with transaction.atomic():
         task = access_contact_task(task_id, by=by, now=now)
+        if task.why == ContactWhy.CLINIC_REFUSED:
+            Referral.objects.filter(id=locked_need(task.referral_id).id).update(declined_by=[])
         move(task, ContactState.DONE, by=by, now=now, closed_at=now)
         _tell(task, "contact_closed", now)
         return task

@@ -7,19 +7,20 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
+from accounts import topics
 from accounts.errors import NotAllowed
-from accounts.news import tell
+from accounts.news import News, tell
 from accounts.roles import Role
 from accounts.tenancy import Actor, Assignment, acting_as
-from brokering.access import may_answer
+from brokering.access import already_answered, belongs, may_answer
 from brokering.actions.bookings import need_news
 from brokering.actions.messages import About, queue_message
-from brokering.actions.moves import locked_need
-from brokering.errors import HoldLapsed, TooLateToAsk, WrongState
+from brokering.actions.moves import locked_need, move
+from brokering.errors import AlreadyAnswered, HoldLapsed, TooLateToAsk, WrongState
 from brokering.messaging.kinds import MessageKind
 from brokering.models import Approval, Booking, Referral
 from brokering.selectors.approvals import working_days_after
-from brokering.states import BookingState
+from brokering.states import ApprovalState, BookingState
 from providers.models import Claim
 
 LAST_DAY_BEFORE = timedelta(days=1)
@@ -60,7 +61,10 @@ def answering(approval: Approval, *, by: Actor) -> Iterator[None]:
 
 
 def open_question(approval: Approval, *, by: Actor, now: datetime) -> tuple[Booking, Referral]:
-    """The held place and its need, locked, while the question is open; only who is asked answers."""
+    """The held place and its need, locked, while the question is open; only who is asked answers.
+
+    Raises AlreadyAnswered where a colleague was first, NotAllowed, WrongState, HoldLapsed.
+    """
     if not may_answer(by, approval):
         raise NotAllowed
     referral = locked_need(approval.booking.referral_id)
@@ -68,15 +72,40 @@ def open_question(approval: Approval, *, by: Actor, now: datetime) -> tuple[Book
         id=approval.booking_id
     )
     if booking.state != BookingState.HELD:
-        raise WrongState(state=booking.state)
+        raise _ended(approval) or WrongState(state=booking.state)
     _running(booking, now)
     return booking, referral
+
+
+def answer(
+    approval: Approval, to: ApprovalState, *, by: Actor, now: datetime, reason: str = ""
+) -> None:
+    """Write the answer to an open question. Raises AlreadyAnswered, WrongState."""
+    told = {"answered_at": now, "answered_by_id": by.id, "reason": reason}
+    try:
+        move(approval, to, by=by, now=now, **told)
+    except WrongState as late:
+        raise _ended(approval) or late from late
+
+
+def _ended(approval: Approval) -> AlreadyAnswered | None:
+    """How the question was answered meanwhile; None where it is open."""
+    now_so = Approval.objects.get(id=approval.id)
+    return None if now_so.state == ApprovalState.ASKED else already_answered(now_so)
 
 
 def _running(booking: Booking, now: datetime) -> None:
     held = Claim.objects.filter(id=booking.claim_id, state=Claim.State.HELD, held_until__gt=now)
     if not held.exists():
         raise HoldLapsed(booking=str(booking.id))
+
+
+def asked_news(approval: Approval, kind: str) -> tuple[News, ...]:
+    """Tells the list of whoever is asked: the home region's, or the clinic's."""
+    if approval.asked == Approval.Asked.HOME_REGION:
+        return need_news(approval.booking, kind)
+    topic = topics.clinic(approval.booking.claim.slot.clinic_id)
+    return (News(topic=topic, kind="approvals", data={}, belongs=belongs(approval)),)
 
 
 def tell_answer(approval: Approval, kind: MessageKind, now: datetime) -> None:

@@ -45,6 +45,9 @@ class ApprovalOut(serializers.Serializer):
     held_until = serializers.DateTimeField(source="booking.claim.held_until", allow_null=True)
     asked_at = serializers.DateTimeField()
     answer_by = serializers.DateTimeField()
+    reminded_at = serializers.DateTimeField(
+        allow_null=True, help_text="Set once `answer_by` is near."
+    )
     escalated_at = serializers.DateTimeField(allow_null=True)
     owner = serializers.UUIDField(source="owner_id", allow_null=True)
     reason = serializers.CharField()

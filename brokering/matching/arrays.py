@@ -110,7 +110,10 @@ def _distances(homes: Sequence[Point | None], points: Sequence[Point | None]) ->
 def _turned_down(need: Need, offers: Sequence[Offer]) -> list[int]:
     if not need.refused:
         return []
-    return [j for j, x in enumerate(offers) if (x.clinic, x.begins_on) in need.refused]
+    no = need.declined_by
+    return [
+        j for j, x in enumerate(offers) if x.clinic in no or (x.clinic, x.begins_on) in need.refused
+    ]
 
 
 def _previous(candidates: Candidates, needs: Sequence[Need], problem: Problem) -> Days:

@@ -163,6 +163,9 @@ class Candidates:
         if need.regions is not None:
             unwanted = ~np.isin(self._region, sorted(need.regions))
             checks.insert(0, self._against("region_not_wanted", unwanted))
+        if need.declined_by:
+            declined = [offer.clinic in need.declined_by for offer in self.offers]
+            checks.insert(0, self._against("clinic_said_no", np.array(declined, bool)))
         if need.max_distance_km is not None:
             unknown = ~self._located | (need.home is None)
             checks.append(self._against("distance_unknown", unknown))

@@ -24,6 +24,7 @@ REASONS = (
     "other_mode",
     "language_not_offered",
     "premises_not_stated",
+    "clinic_said_no",
     "region_not_wanted",
     "outside_wished_period",
     "refused_before",

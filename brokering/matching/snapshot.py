@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 from brokering.matching.reception import Reception, Wished
 
 PRIORITIES = (1, 2, 3, 4)
+EVERY_DAY = date.max
+"""Instead of a day that was turned down: not that clinic at all."""
 
 
 class BadSnapshot(ValueError):
@@ -39,7 +41,8 @@ class Need:
     medical target date, whichever comes first. `home` is None for protected identity: no distance
     is ever computed. `profile` is opaque as well: two needs with the same home region and profile
     have the same answer in law. `routes` are the routes the need may be sent on. Wishes that are
-    None were not stated. `refused` are the clinics and days that the person has turned down.
+    None were not stated. `refused` are the clinics and days that the person has turned down; on EVERY_DAY
+    it is the clinic that has said no to the need.
     """
 
     key: str
@@ -65,6 +68,11 @@ class Need:
     def __post_init__(self) -> None:
         if self.priority not in PRIORITIES:
             raise BadSnapshot(f"need {self.key}: priority {self.priority} is none of {PRIORITIES}")
+
+    @property
+    def declined_by(self) -> frozenset[str]:
+        """The clinics that have said no to the need."""
+        return frozenset(clinic for clinic, day in self.refused if day == EVERY_DAY)
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,6 +128,8 @@ class Approval(NeedRow):
     )
     asked_at = models.DateTimeField()
     answer_by = models.DateTimeField()
+    reminded_at = models.DateTimeField(null=True)
+    """When whoever is asked was reminded that the moment to answer is near."""
     owner = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     """Who sees to it once the moment to answer has passed."""
     escalated_at = models.DateTimeField(null=True)

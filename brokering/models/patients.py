@@ -104,6 +104,8 @@ class Referral(NeedRow):
     """Language in which an interpreter is needed: for the clinic to see to, never a limit."""
     has_companion = models.BooleanField(default=False, db_default=False)
     """Somebody comes along: for the clinic to know, never a limit."""
+    declined_by = ArrayField(models.UUIDField(), default=list, db_default=[])
+    """Clinics that have said no to the need, until its region has looked at that or its facts are others."""
     need_key = models.UUIDField(unique=True)
     """Opaque key of the need profile that matching reads."""
     created_at = models.DateTimeField()
@@ -136,6 +138,9 @@ class Referral(NeedRow):
             ),
             models.Index(
                 fields=["care", "priority"], condition=Q(state="waiting"), name="waiting_for_a_care"
+            ),
+            models.Index(
+                fields=["care"], condition=~Q(declined_by=[]), name="declined_by_a_clinic"
             ),
             models.Index(
                 fields=["tenant", "care"],

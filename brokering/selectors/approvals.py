@@ -3,7 +3,8 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.conf import settings
+from django.db.models import F, Q, QuerySet
 
 from accounts.roles import Permission
 from accounts.tenancy import Actor
@@ -64,6 +65,19 @@ def has_approved(referral: UUID, clinic: UUID) -> bool:
         booking__claim__slot__clinic=clinic,
     )
     return said.exists()
+
+
+def to_remind_of(*, now: datetime) -> list[Approval]:
+    """Open questions of the acting tenants, asked well before the moment to answer, which is near now."""
+    near = now + settings.APPROVAL_REMIND_BEFORE
+    rows = _questions().filter(
+        state=ApprovalState.ASKED,
+        reminded_at__isnull=True,
+        answer_by__gt=now,
+        answer_by__lte=near,
+        asked_at__lt=F("answer_by") - settings.APPROVAL_REMIND_BEFORE,
+    )
+    return list(rows.order_by("answer_by", "id"))
 
 
 def late_answers(*, now: datetime) -> list[Approval]:

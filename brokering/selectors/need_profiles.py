@@ -11,6 +11,7 @@ from django.db import connections
 
 from brokering.law.clock import ClockEvent
 from brokering.matching.reception import Wished
+from brokering.matching.snapshot import EVERY_DAY
 from brokering.selectors.clocks import Dates, counted
 
 MATCHER = "matcher"
@@ -61,7 +62,7 @@ class Profile:
     events: tuple[ClockEvent, ...]
     reroute_open: bool
     refused_days: frozenset[tuple[str, date]]
-    """Clinics and days that the person has turned down."""
+    """Clinics and days that the person has turned down; EVERY_DAY where the clinic has said no."""
     wished: Wished
 
 
@@ -76,6 +77,18 @@ def profiles_of_care(care: str, *, among: Iterable[UUID] | None = None) -> list[
         )
         names = [column.name for column in cursor.description or ()]
         return [_profile(dict(zip(names, row, strict=True))) for row in cursor.fetchall()]
+
+
+def declined_of(care: str, slot: UUID, *, among: Iterable[UUID]) -> list[UUID]:
+    """Those needs among some of a care to which the clinic of a place has said no."""
+    with connections[MATCHER].cursor() as cursor:
+        cursor.execute(
+            "SELECT need_key FROM need_refusal WHERE care_id = %s AND day = %s"
+            " AND need_key = ANY(%s)"
+            " AND clinic_id = (SELECT clinic_id FROM providers_slot WHERE id = %s)",
+            [care, EVERY_DAY, list(among), slot],
+        )
+        return [key for (key,) in cursor.fetchall()]
 
 
 def _profile(row: dict[str, Any]) -> Profile:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from uuid import UUID
 
 from accounts.roles import Permission
 from accounts.tenancy import Actor
@@ -12,7 +13,9 @@ from brokering.selectors.clocks import clocks_of, dates_of
 from brokering.selectors.places import swedish_day
 from brokering.selectors.seekers import guarantee_of
 from brokering.states import BookingState, ReferralState, TaskState
+from providers.models import Claim
 
+NEVER_BOOKED = (BookingState.HELD, BookingState.RELEASED, BookingState.EXPIRED)
 STILL_WAITS = [state for state in ReferralState if state != ReferralState.CLOSED]
 NO_CLASS = 9
 """Needs without a class stand last: a clinician must set one."""
@@ -32,6 +35,29 @@ def is_taken_back(booking: Booking) -> bool:
         booking.state == BookingState.BOOKED
         and RebookingTask.objects.filter(booking=booking, state=TaskState.OPEN).exists()
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class TakenBack:
+    """A place that its clinic took back, and by which day the region looks for another, if it does."""
+
+    booking: Booking
+    next_on: date | None
+
+
+def taken_back(referrals: list[UUID]) -> dict[UUID, TakenBack]:
+    """By need the last place that was booked, where its clinic took it back and no other came after it."""
+    came_about = Booking.objects.filter(referral__in=referrals).exclude(state__in=NEVER_BOOKED)
+    last = came_about.order_by("referral_id", "-created_at", "id").distinct("referral_id")
+    rows = last.select_related("claim__slot__clinic")
+    tasks = RebookingTask.objects.filter(booking__in=[one.id for one in rows], state=TaskState.OPEN)
+    next_on = dict(tasks.values_list("booking_id", "next_on"))
+    return {
+        one.referral_id: TakenBack(booking=one, next_on=next_on.get(one.id))
+        for one in rows
+        if (one.id in next_on and one.state == BookingState.BOOKED)
+        or (one.state == BookingState.CANCELLED and one.claim.ended_why == Claim.Why.TAKEN_BACK)
+    }
 
 
 def to_rebook(*, by: Actor) -> list[ToRebook]:

@@ -37,6 +37,7 @@ def seeker_of(referral: Referral, *, on: date) -> Seeker:
             needs=frozenset(referral.excluding_needs),
         ),
         assessed_at=referral.registered_at_id if referral.decided_on else None,
+        declined_by=frozenset(referral.declined_by),
     )
 
 

@@ -14,6 +14,7 @@ from brokering.selectors.confirmations import is_asked_first
 from brokering.selectors.offers import just_declined, regrettable_until
 from brokering.selectors.own_needs import own_needs
 from brokering.selectors.places import swedish_day
+from brokering.selectors.rebookings import TakenBack, taken_back
 from brokering.states import BookingState, CaseState, OfferState
 from providers.models import Claim
 
@@ -42,6 +43,8 @@ class Wait:
     """What each answer to the offer would mean."""
     declined: Declined | None = None
     """An offer whose no can be taken back now."""
+    taken_back: TakenBack | None = None
+    """The time that the person had, where its clinic has taken it back."""
     refuses: bool = False
     """Whether a refusal keeps the guarantee's days from counting."""
 
@@ -59,6 +62,7 @@ def my_waits(actor: Actor, *, now: datetime) -> list[Wait]:
     clocks = clocks_with_events(needs, on=swedish_day(now))
     bookings = _bookings(ids, now)
     offers = {one.referral_id: one for one in _offers(ids, now)}
+    back = taken_back(ids)
     declined = {one.referral_id: one for one in reversed(just_declined(actor, now=now))}
     cases = {
         case.referral_id: case
@@ -76,6 +80,7 @@ def my_waits(actor: Actor, *, now: datetime) -> list[Wait]:
             to_be_asked=is_asked_first(need, on=swedish_day(now)),
             answers=_answers(offers.get(need.id), now),
             declined=_declined(declined.get(need.id)),
+            taken_back=back.get(need.id),
             refuses=is_refusal(clocks[need.id]),
         )
         for need in needs

@@ -12,12 +12,12 @@ from django.utils import timezone
 from accounts.errors import Refusal
 from accounts.selectors.actors import system_actor
 from accounts.tenancy import Actor, acting_as
-from brokering.actions.approvals import escalate, lapse
+from brokering.actions.approvals import escalate, lapse, remind
 from brokering.actions.owners import hand_over
 from brokering.actions.seeking import seek
 from brokering.errors import WrongState
 from brokering.messaging.asking import Step
-from brokering.selectors.approvals import ended_questions, late_answers
+from brokering.selectors.approvals import ended_questions, late_answers, to_remind_of
 from brokering.selectors.seeking import to_seek
 from brokering.selectors.upkeep import region_tenants
 
@@ -49,13 +49,14 @@ def _sought(offer: UUID, system: Actor, now: datetime) -> Step:
 
 @shared_task(name="brokering.tasks.watch_approvals")
 def watch_approvals() -> dict[str, int]:
-    """Owners for late answers and for what nobody has any longer; questions end with their hold."""
+    """Reminders, then owners for late answers and for what nobody has; questions end with their hold."""
     now = timezone.now()
-    late, ended = 0, 0
+    near, late, ended = 0, 0, 0
     for tenant in region_tenants():
         actor = system_actor(tenant)
         with acting_as(actor):
             hand_over(by=actor, tenant=tenant, now=now)
+            near += sum(remind(by=actor, approval=one, now=now) for one in to_remind_of(now=now))
             for approval in late_answers(now=now):
                 escalate(by=actor, approval=approval, now=now)
                 late += 1
@@ -64,4 +65,4 @@ def watch_approvals() -> dict[str, int]:
                 with suppress(WrongState):
                     lapse(by=actor, approval=approval, now=now)
                     ended += 1
-    return {"late": late, "ended": ended}
+    return {"near": near, "late": late, "ended": ended}

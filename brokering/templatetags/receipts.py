@@ -10,10 +10,11 @@ from django.urls import reverse
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
+from brokering.actions.questions import clinic_answer_by
 from brokering.law.citations import Question
 from brokering.models import Approval, Booking
 from brokering.receipts import cancel_until
-from brokering.selectors.approvals import question_of
+from brokering.selectors.approvals import awaits_clinic, question_of
 from brokering.selectors.rebookings import is_taken_back
 from brokering.states import BookingState
 from brokering.templatetags.answers import Answer, four_answers, said_of_receipt, sentences
@@ -28,6 +29,14 @@ register.filter("taken_back", is_taken_back)
 def clinic_question(booking: Booking) -> Approval | None:
     """What a clinic that must say yes first was asked about an offered place, if it was."""
     return question_of(booking.id) if booking.receipt.get("clinic_approves") else None
+
+
+@register.simple_tag
+def clinic_first(booking: Booking, now: datetime) -> dict[str, Any]:
+    """Whether a clinic must still be asked about a held place, and by when it would answer."""
+    is_first = awaits_clinic(booking) and question_of(booking.id) is None
+    until = clinic_answer_by(booking.claim.slot.starts_at, now=now) if is_first else None
+    return {"is_first": is_first, "asks_clinic": until}
 
 
 REPORTED = frozenset({BookingState.FULFILLED, BookingState.MISSED})

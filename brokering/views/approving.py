@@ -16,7 +16,7 @@ from accounts import topics
 from accounts.access import requires
 from accounts.actions.outcomes import Answer
 from accounts.actions.trail import log_accesses
-from accounts.errors import NotFound
+from accounts.errors import NotFound, Refusal
 from accounts.roles import Permission
 from accounts.selectors.changes import last_numbers
 from accounts.templatetags.wording import refusal_sentence
@@ -25,12 +25,14 @@ from brokering.access import access_approval, access_referral, may_answer
 from brokering.actions.approvals import ask, grant, reasons_of, refuse
 from brokering.actions.clinic_approvals import approve
 from brokering.actions.referrals import Wish
+from brokering.errors import AlreadyAnswered
 from brokering.forms import HoldForm, KeyForm, read
 from brokering.forms.approving import GrantForm, RefuseForm
 from brokering.law.facts import Route
 from brokering.models import Approval
 from brokering.selectors.approvals import to_approve
 from brokering.selectors.places import swedish_day
+from brokering.states import ApprovalState
 from brokering.tasks import rematch_when_committed
 from brokering.views.keys import once_per_button
 from brokering.views.search import case_for
@@ -74,8 +76,11 @@ def approvals(request: HttpRequest) -> HttpResponse:
 @requires(Permission.REROUTE, Permission.SEE_ADDRESSED)
 @require_safe
 def approval(request: HttpRequest, approval_id: UUID) -> HttpResponse:
-    """One question, with what the law says and the two answers."""
-    return _question(request, approval_id)
+    """One question, with what the law says and the two answers; the list where a colleague was first."""
+    try:
+        return _question(request, approval_id)
+    except AlreadyAnswered as ended:
+        return _to_the_rest(request, ended)
 
 
 @requires(Permission.REROUTE, Permission.SEE_ADDRESSED)
@@ -175,10 +180,25 @@ def _answered(
         return Answer(200, {"approval": str(found.id)})
 
     answer = once_per_button(request, said, now, carried_out)
+    if answer.status >= 400 and answer.body["code"] == AlreadyAnswered.code:
+        return _to_the_rest(request, past(answer))
     if answer.status >= 400:
         messages.warning(request, refusal_sentence(past(answer)))
         return redirect("approval", approval_id=approval_id)
     messages.success(request, told)
+    return redirect("approvals")
+
+
+def _to_the_rest(request: HttpRequest, ended: Refusal) -> HttpResponse:
+    """The list, which says how the question was answered meanwhile."""
+    how = {
+        ApprovalState.GRANTED: _("Svaret blev ja."),
+        ApprovalState.REFUSED: _("Svaret blev nej."),
+        ApprovalState.LAPSED: _("Ingen svarade i tid. Tiden är ledig igen."),
+        ApprovalState.WITHDRAWN: _("Patienten behöver inte tiden längre."),
+    }
+    told = how[ApprovalState(ended.data["answer"])]
+    messages.warning(request, f"{refusal_sentence(ended)} {told}")
     return redirect("approvals")
 
 

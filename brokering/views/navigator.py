@@ -137,7 +137,7 @@ def review(request: HttpRequest, booking_id: UUID) -> HttpResponse:
     """One line to read before the reroute is sent."""
     now = timezone.now()
     booking = access_booking(booking_id, by=request.actor, purpose="reroute", now=now)  # type: ignore[attr-defined]
-    context = {"booking": booking, "review": review_line(booking)}
+    context = {"booking": booking, "review": review_line(booking), "now": now}
     part = "brokering/_review.html" if request.htmx else "brokering/review.html"  # type: ignore[attr-defined]
     return render(request, part, context)
 

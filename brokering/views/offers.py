@@ -37,7 +37,7 @@ def accept(request: HttpRequest, offer_id: UUID) -> HttpResponse:
     loses = effect_of(offer) == GuaranteeEffect.EXCLUDED
     if loses and said["version"] != CONSEQUENCE_VERSION:
         answers = consequences_of(offer, on=swedish_day(now))
-        context = {"offer": offer, "version": CONSEQUENCE_VERSION, "answers": answers}
+        context = {"offer": offer, "version": CONSEQUENCE_VERSION, "answers": answers, "now": now}
         return render(request, "brokering/offer_consequence.html", context)
 
     def work() -> Answer:

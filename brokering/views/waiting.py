@@ -35,6 +35,7 @@ def my_wait(request: HttpRequest) -> HttpResponse:
     waits = my_waits(actor, now=now)
     context = {
         "waits": waits,
+        "now": now,
         "topic": topic,
         "number": number,
         "invitations": my_invitations(actor, now=now),

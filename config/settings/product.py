@@ -14,6 +14,8 @@ APPROVAL_DAYS = number("APPROVAL_WORKING_DAYS", 3)
 """Within how many working days a home region answers whether a need is approved (ours, not the law's)."""
 APPROVAL_KEPT_DAYS = number("APPROVAL_KEPT_WORKING_DAYS", 1)
 """So many working days longer the place is kept, for whoever then sees to the late answer."""
+APPROVAL_REMIND_BEFORE = timedelta(hours=number("APPROVAL_REMIND_HOURS", 24))
+"""So long before the moment to answer whoever is asked is reminded (ours)."""
 OFFER_LENGTH = timedelta(hours=number("OFFER_HOURS", 72))
 """How long an offer keeps its place until the patient answers, in whole days, where the region has decided
 nothing."""

@@ -15,6 +15,7 @@ from brokering.models import Referral
 from brokering.selectors.approvals import (
     ended_questions,
     late_answers,
+    to_remind_of,
 )
 from tests.factories import (
     NOW,
@@ -57,6 +58,8 @@ def watched(tenant, now):
     """What the watch does for a region at a moment."""
     region = system_actor(tenant)
     with acting_as(region):
+        for one in to_remind_of(now=now):
+            approvals.remind(by=region, approval=one, now=now)
         for one in late_answers(now=now):
             approvals.escalate(by=region, approval=one, now=now)
         for one in ended_questions(now=now):

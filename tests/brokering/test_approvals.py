@@ -11,7 +11,7 @@ from accounts.errors import NotAllowed
 from accounts.models import Change
 from accounts.roles import Role
 from accounts.tenancy import acting_as
-from brokering.actions import approvals, bookings
+from brokering.actions import approvals, bookings, questions
 from brokering.errors import (
     AwaitsApproval,
     CommitmentUsed,
@@ -208,7 +208,7 @@ def test_the_watch_runs_for_every_region_and_matches_the_freed_place_anew(
     approval = asked(slot, need, terms, now=NOW - timedelta(days=20))
     assert watch_approvals()["ended"] == 1
     assert fresh(approval).state == ApprovalState.LAPSED
-    assert watch_approvals() == {"late": 0, "ended": 0}
+    assert watch_approvals() == {"near": 0, "late": 0, "ended": 0}
     assert slot.id in {freed.slot for freed in take_freed(now=NOW)}
 
 
@@ -233,7 +233,7 @@ def test_a_yes_a_no_and_letting_go_at_once_have_one_outcome(hospital, terms, ber
         )
         state = fresh(approval).state
         assert state in {ApprovalState.GRANTED, ApprovalState.REFUSED, ApprovalState.WITHDRAWN}
-        assert set(outcomes) <= {WON, "wrong_state", "hold_lapsed"}
+        assert set(outcomes) <= {WON, "already_answered", "wrong_state", "hold_lapsed"}
         held = fresh(approval.booking).state == BookingState.HELD
         promised = sum(
             PaymentCommitment.objects.using(OWNER)
@@ -260,13 +260,13 @@ def test_of_a_yes_and_a_no_that_was_on_its_way_the_first_counts(
     hospital, terms, bertil, monkeypatch
 ):
     outcome = refused_while_it_is_granted(hospital, terms, bertil, monkeypatch)
-    assert outcome == ({WON: 1, "wrong_state": 1}, ApprovalState.GRANTED)
+    assert outcome == ({WON: 1, "already_answered": 1}, ApprovalState.GRANTED)
 
 
 def test_without_comparing_the_state_what_was_granted_would_be_refused(
     hospital, terms, bertil, monkeypatch
 ):
-    monkeypatch.setattr(approvals, "move", moved_unseen)
+    monkeypatch.setattr(questions, "move", moved_unseen)
     monkeypatch.setattr(bookings, "move", moved_unseen)
     outcome = refused_while_it_is_granted(hospital, terms, bertil, monkeypatch)
     assert outcome == ({WON: 2}, ApprovalState.REFUSED)

@@ -157,6 +157,18 @@ def test_silence_gives_the_question_an_owner_at_home_then_the_place_back(
     assert ContactTask.objects.using(OWNER).filter(referral=need, why="no_approval").exists()
 
 
+def test_before_the_moment_to_answer_the_clinic_is_reminded_once(clinic, terms, need, doris):
+    then = NOW - timedelta(days=4)
+    approval = asked(clinic, terms, need, now=then)
+    watched(need.tenant_id, approval.answer_by - timedelta(hours=25))
+    assert fresh(approval).reminded_at is None
+    near = approval.answer_by - timedelta(hours=2)
+    for now in (near, near + timedelta(hours=1)):
+        watched(need.tenant_id, now)
+    assert (fresh(approval).reminded_at, fresh(approval).escalated_at) == (near, None)
+    assert "Svara snart" in browser(doris).get("/godkannanden/").content.decode()
+
+
 def test_only_that_clinics_staff_answer_and_for_a_reason_of_theirs(
     clinic, terms, need, doris, bertil
 ):
@@ -213,6 +225,8 @@ def test_an_offer_stays_open_until_the_clinic_has_said_yes_and_the_patient_confi
     clinic, terms, need, doris
 ):
     offer = offered(clinic, terms, need)
+    page = browser(need.patient.subject).get("/min-vantan/").content.decode()
+    assert "Mottagningen gör en egen bedömning" in page
     accepted(offer, need)
     assert (fresh(offer).state, fresh(need).state) == (OfferState.SENT, ReferralState.OFFERED)
     approval = Approval.objects.using(OWNER).get()
@@ -272,6 +286,23 @@ def test_over_rest_a_hit_says_so_a_confirmation_asks_and_the_clinic_answers(
     address = f"/api/v1/approvals/{question['id']}/refuse"
     answer = desk.post(address, body, "application/json", headers=a_key())
     assert (answer.status_code, answer.json()["reason"]) == (200, "medical_assessment")
+
+
+@pytest.mark.parametrize(
+    ("first", "answer"), [(cannot, "refused"), (yes, "granted")], ids=["no", "yes"]
+)
+def test_who_answers_after_a_colleague_is_told_what_was_answered(
+    clinic, terms, need, doris, first, answer
+):
+    approval, desk = asked(clinic, terms, need), browser(staff(Role.CLINIC_STAFF, clinic.tenant))
+    first(approval, by=doris)
+    body, address = {"reason": "need_unclear"}, f"/api/v1/approvals/{approval.id}/refuse"
+    said = desk.post(address, body, "application/json", headers=a_key())
+    assert (said.status_code, said.json()["code"]) == (409, "already_answered")
+    assert (said.json()["answer"], fresh(approval).state) == (answer, answer)
+    form = {"key": uuid4(), "reason": "need_unclear"}
+    page = desk.post(f"/godkannanden/{approval.id}/nej/", form, follow=True).content.decode()
+    assert {"refused": "Svaret blev nej.", "granted": "Svaret blev ja."}[answer] in page
 
 
 def a_key():

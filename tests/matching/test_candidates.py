@@ -9,6 +9,7 @@ from brokering.matching.explain import Explanations
 from brokering.matching.reception import Reception, Wished
 from brokering.matching.round import run
 from brokering.matching.snapshot import (
+    EVERY_DAY,
     ClassDecision,
     ClassKey,
     Lot,
@@ -47,6 +48,12 @@ def reason(who: Need, where: Place, lot: Lot = PLAIN) -> str:
             "refused_before",
         ),
         (need("alice", refused=frozenset({("vaxjo", after(11))})), place("s1"), PLAIN, ""),
+        (
+            need("alice", refused=frozenset({("vaxjo", EVERY_DAY)})),
+            place("s1"),
+            PLAIN,
+            "clinic_said_no",
+        ),
         (need("alice", regions=frozenset({"01"})), place("s1"), PLAIN, "region_not_wanted"),
         (need("alice", max_distance_km=100), place("s1", point=UMEA), PLAIN, "too_far"),
         (need("alice", max_distance_km=0), place("s1"), PLAIN, ""),

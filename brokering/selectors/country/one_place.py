@@ -14,7 +14,7 @@ from brokering.models import Proposal, Round, RoundStore
 from brokering.selectors.country.columns import UUID, Column, columns, one_moment, positions
 from brokering.selectors.country.packing import unpacked
 from brokering.selectors.country.problems import Given
-from brokering.selectors.need_profiles import MATCHER
+from brokering.selectors.need_profiles import MATCHER, declined_of
 
 PAIRS = f"FROM {Proposal._meta.db_table} WHERE round_id = %(round)s"
 
@@ -115,15 +115,27 @@ class _Place:
         refused = np.zeros(len(far), bool)
         bars = np.flatnonzero(problem.barred == offer)
         refused[np.searchsorted(problem.barred_from, bars, side="right") - 1] = True
+        declined = np.zeros(len(far), bool)
+        declined[self._declined(np.flatnonzero(refused))] = True
         stated = problem.reach != NO_LIMIT
         return {
             "not_open": problem.way[problem.need_class, problem.kind[offer]] < 0,
+            "clinic_said_no": declined,
             "outside_wished_period": (problem.begins[offer] < problem.earliest)
             | (problem.day[offer] > problem.latest),
             "refused_before": refused,
             "distance_unknown": (far == UNKNOWN) & stated,
             "too_far": (far > problem.reach) & stated,
         }
+
+    def _declined(self, rows: Column) -> Column:
+        """Those of some rows to whose need the clinic has said no, as it stands now."""
+        if not len(rows):
+            return rows
+        keys = {uuid.UUID(bytes=bytes(self.given.needs[row])): row for row in rows}
+        slot = uuid.UUID(bytes=bytes(self.given.slot[self.given.first[self.offer]]))
+        found = declined_of(self.given.care, slot, among=keys)
+        return np.array([keys[key] for key in found], np.int64)
 
     def _far(self) -> Column:
         """Hundreds of metres from each home, UNKNOWN where none may be computed."""

@@ -15,7 +15,7 @@ from django.conf import settings
 from brokering.law.rulebook import RuleBook
 from brokering.matching.offers import hectometres
 from brokering.matching.problem import NO_LIMIT, NO_WAY, NOBODY, UNKNOWN, Problem
-from brokering.matching.snapshot import Point, WithinClass
+from brokering.matching.snapshot import EVERY_DAY, Point, WithinClass
 from brokering.models import Proposal
 from brokering.selectors.country.columns import (
     NO_DAY,
@@ -226,7 +226,7 @@ class CareInput:
         return none, keys
 
     def _barred(self) -> dict[str, Column]:
-        """The offers that each need has turned down: places at a clinic on a day."""
+        """The offers that each need has turned down, by clinic and day, or that its clinic has, on any."""
         clinics, refused = self._shard.clinics, self._shard.needs.refused
         bars: dict[int, Column] = {}
         number = {bytes(key): at for at, key in enumerate(clinics.key)}
@@ -234,7 +234,8 @@ class CareInput:
         for row in sorted(row for row in refused if self._first_row <= row < last):
             at = np.zeros(len(self.places), bool)
             for clinic, day in refused[row]:
-                at |= (self.places.clinic == number[clinic]) & (self.places.begins == day)
+                then = (self.places.begins == day) | (day == EVERY_DAY.toordinal())
+                at |= (self.places.clinic == number[clinic]) & then
             bars[row - self._first_row] = np.flatnonzero(at)
         counts = np.zeros(len(self._of["key"]), np.int64)
         for row, offers in bars.items():

@@ -17,8 +17,10 @@ from brokering.selectors.country.columns import Column
 from brokering.selectors.country.problems import Given
 from brokering.selectors.country.solving import Solved
 from brokering.selectors.snapshots import Narrowed, round_input
+from providers.models import Slot
 
 CAP_REACHED = "cap_reached"
+SAID_NO = "clinic_said_no"
 
 
 def reasons_of(found: Solved, many: int, *, now: datetime) -> list[dict[str, Any]]:
@@ -37,6 +39,7 @@ class Law:
     """What law and terms have against each kind of places, told of one place of each."""
 
     def __init__(self, given: Given, needs: Sequence[str], now: datetime) -> None:
+        self._place = given.slot[given.first[:-1]]
         kinds, offer = np.unique(given.problem.kind, return_index=True)
         places = [str(UUID(bytes=bytes(given.slot[given.first[at]]))) for at in offer]
         narrowed = Narrowed(
@@ -57,6 +60,14 @@ class Law:
         _, numbers = self._candidates.ways_of(self._needs[need])
         word = self._candidates.codes.words()[numbers[offer]]
         return CAP_REACHED if word == POSSIBLE else word
+
+    def declined(self, need: str, offers: Column) -> Column:
+        """Which of some offers are of clinics that have said no to the need."""
+        clinics = self._needs[need].declined_by if need in self._needs else frozenset()
+        slots = [UUID(bytes=bytes(self._place[at])) for at in offers] if clinics else []
+        theirs = Slot.objects.filter(id__in=slots, clinic__in=clinics)
+        found = set(theirs.values_list("id", flat=True))
+        return np.array([slot in found for slot in slots] or [False] * len(offers), bool)
 
     def grounds(self, need: str, removed: Mapping[str, int]) -> dict[str, tuple[str, ...]]:
         """What the law rests those reasons on."""
@@ -79,12 +90,17 @@ class Reach:
             return np.full(len(problem.day), UNKNOWN)
         return problem.hectometres[problem.home[self.row]][problem.site]
 
+    def barred(self) -> Column:
+        """The offers that the person has turned down, or the clinic the person."""
+        problem, row = self.given.problem, self.row
+        return problem.barred[problem.barred_from[row] : problem.barred_from[row + 1]]
+
     def against(self) -> dict[str, Column]:
         """What stands against each offer because of what the person has stated, first reason first."""
         problem, row, far = self.given.problem, self.row, self.far()
         outside = (problem.begins < problem.earliest[row]) | (problem.day > problem.latest[row])
         refused = np.zeros(len(problem.day), bool)
-        refused[problem.barred[problem.barred_from[row] : problem.barred_from[row + 1]]] = True
+        refused[self.barred()] = True
         stated = problem.reach[row] != NO_LIMIT
         return {
             "outside_wished_period": outside,
@@ -111,7 +127,9 @@ class Reach:
         for number in np.unique(kind[~left]):
             code, of_kind = law.against(need, int(number)), ~left & (kind == number)
             found[code] = found[code] | of_kind if code in found else of_kind
-        for code, blocked in self.against().items():
+        declined = np.zeros(len(left), bool)
+        declined[self.barred()] = law.declined(need, self.barred())
+        for code, blocked in ({SAID_NO: declined} | self.against()).items():
             found[code] = found.get(code, np.zeros(len(left), bool)) | (left & blocked)
             left = left & ~blocked
         return {code: offers for code, offers in found.items() if offers.any()}
