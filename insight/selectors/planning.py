@@ -88,6 +88,12 @@ class Plan:
     apart: Served | None
     team_day: int
 
+    @property
+    def is_hidden(self) -> bool:
+        """Whether so few wait that no balance of any week may be shown."""
+        lines = (*self.lines, self.group)
+        return all(cell.balance is None for line in lines for cell in line.cells)
+
 
 def plan_of(care: Care, regions: Sequence[Region], *, now: datetime) -> Plan:
     """The plan of a care for some regions (at least one), from this week on."""
@@ -98,7 +104,7 @@ def plan_of(care: Care, regions: Sequence[Region], *, now: datetime) -> Plan:
     size = _team_day(care.code, codes, now)
     # The whole country is protected at once: whatever group is asked for, the same numbers are hidden, so
     # that no two groups give one away by their difference.
-    *rows, _ = protected(tuple(due_by_week(needs[code]) for code in every))
+    *rows, whole = protected(tuple(due_by_week(needs[code]) for code in every))
     shown = dict(zip(every, rows, strict=True))
     lines = tuple(
         _line(region, shown[region.code], needs[region.code], places[region.code], size)
@@ -106,6 +112,8 @@ def plan_of(care: Care, regions: Sequence[Region], *, now: datetime) -> Plan:
     )
     columns = zip(*(shown[code] for code in codes), strict=True)
     sums = tuple(None if None in one else sum(number or 0 for number in one) for one in columns)
+    # The totals of the country were protected with the rest, so they may be shown where a part's may not.
+    group = whole if set(codes) == set(every) else sums
     everyone = together(needs[code] for code in codes)
     all_places = [sum(places[code][week] for code in codes) for week in range(WEEKS)]
     return Plan(
@@ -113,7 +121,7 @@ def plan_of(care: Care, regions: Sequence[Region], *, now: datetime) -> Plan:
         on=on,
         mondays=tuple(monday_of(on) + timedelta(weeks=week) for week in range(WEEKS)),
         lines=lines,
-        group=_line(None, sums, everyone, all_places, size),
+        group=_line(None, group, everyone, all_places, size),
         apart=_apart(lines, needs, places),
         team_day=size,
     )

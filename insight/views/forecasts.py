@@ -28,10 +28,12 @@ def forecast(request: HttpRequest, clinic_id: UUID) -> HttpResponse:
     asked = request.GET.get("vard") or next(iter(known), "")
     if asked and asked not in known:
         raise Invalid(field="vard")
+    lines = lines_of(clinic.id, cares, on=on)
     context = about(clinic) | {
         "cares": cares,
         "care": known.get(asked),
-        "lines": lines_of(clinic.id, cares, on=on),
+        "lines": lines,
+        "is_foreseen": any(line.outlook for line in lines),
         "record": record(clinic.id, asked, on=on),
         "fewest_weeks": FEWEST_WEEKS,
         "weeks": HISTORY_WEEKS,

@@ -31,6 +31,7 @@ def plan(request: HttpRequest) -> HttpResponse:
         context |= {
             "plan": plan_of(care, regions, now=timezone.now()),
             "chosen": {one.code for one in regions},
+            "country": "?" + _country(care.code),
             "asked": urlencode([("care", care.code), *(("region", one.code) for one in regions)]),
         }
     return render(request, "insight/planning.html", context)
@@ -46,6 +47,12 @@ def as_csv(request: HttpRequest) -> HttpResponse:
     answer["Content-Disposition"] = f'attachment; filename="planering-{care.code}.csv"'
     answer["Cache-Control"] = "private, no-store"
     return answer
+
+
+def _country(care: str) -> str:
+    """The address that asks for every region."""
+    codes = [code for part in groups().values() for code in part]
+    return urlencode([("care", care), *(("region", code) for code in codes)])
 
 
 def _form(request: HttpRequest) -> PlanForm:

@@ -54,7 +54,7 @@ def test_the_page_says_the_day_and_what_it_rests_on(clinic, forecasted):
 
 
 def test_the_page_says_unknown_where_the_history_is_short(clinic):
-    assert "Okänd: för kort historia här." in page_of(clinic)
+    assert "Vi kan inte säga något om kön här än." in page_of(clinic)
 
 
 def test_the_page_draws_what_was_promised_against_what_came(clinic, monkeypatch):
@@ -111,4 +111,4 @@ def test_a_hit_tells_how_often_it_held(clinic, lot, forecasted):
 def test_yesterdays_forecast_stands_until_a_new_one_is_made(clinic, lot):
     a_past(a_patient("Bob"), clinic, lot)
     forecast_made(system_actor(), now=NOW - timedelta(days=1))
-    assert "Okänd: för kort historia här." not in page_of(clinic)
+    assert "Vi kan inte säga något om kön här än." not in page_of(clinic)

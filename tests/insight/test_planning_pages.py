@@ -8,6 +8,7 @@ from django.test import Client
 from accounts.roles import Role
 from insight.planning import WEEKS
 from insight.selectors.planning import plan_of
+from providers.models import Region
 from tests.factories import (
     EYES,
     NOW,
@@ -89,6 +90,24 @@ def test_no_two_groups_give_a_small_number_away_by_their_difference(clinic):
     alone, both = plan("01"), plan("01", "03")
     assert alone.lines[0] == both.lines[0]
     assert both.group.waiting is None
+
+
+def test_the_whole_country_is_told_where_a_part_of_it_may_not_be(clinic):
+    for code in ("01", "03"):
+        waiting(MANY // 2, code, issued_on=ago(90))
+        for weeks in (3, 5):
+            target = TODAY + timedelta(weeks=weeks)
+            waiting(5, code, issued_on=ago(0), medical_target_on=target)
+    part, country = plan("01", "03"), plan(*(one.code for one in Region.objects.all()))
+    assert (part.group.cells[0].need, part.is_hidden) == (None, True)
+    assert (country.group.cells[0].need, country.is_hidden) == (MANY, False)
+
+
+def test_the_page_says_why_nothing_is_shown_and_where_something_is(planner, clinic):
+    waiting(3, issued_on=ago(90))
+    page = text(planner.get("/planering/"))
+    assert "Här väntar så få att antalen kunde peka ut någon." in page
+    assert "Se hela landet" in page
 
 
 def test_sharing_shows_what_regions_save_together(clinic, uppsala, nothing_hidden):
