@@ -82,17 +82,23 @@ def _up(powers: tuple[int, int]) -> list[str]:
 
 
 def _line(name: str, placed: list[Point], colour: str, dashes: str) -> list[str]:
-    """A line through the points, with its name after the last one."""
+    """A line through the points, with its name beside the last one, or above it where other lines go on."""
     if not placed:
         return []
     path = " ".join(f"{x:.1f},{y:.1f}" for x, y in placed)
     stroke = f'stroke="{colour}" stroke-width="2.5" stroke-dasharray="{dashes or "none"}"'
     x, y = placed[-1]
     marks = [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.5" fill="{colour}"/>' for x, y in placed]
+    beside = x > WIDTH - RIGHT - 60
+    label = (
+        _text(x + 8, y + 4, name, "start", colour)
+        if beside
+        else _text(x, y - 10, name, "middle", colour)
+    )
     return [
         f'<polyline points="{path}" fill="none" {stroke}/>',
         *marks,
-        _text(x + 8, y + 4, name, "start", colour),
+        label,
     ]
 
 
