@@ -108,8 +108,16 @@ def _claimed(slot: Slot, wanted: Occupancy, now: datetime) -> Claim:
     raise SlotTaken(slot=str(slot.id), care=slot.care_id)
 
 
+STANDS = """
+    SELECT EXISTS (SELECT FROM providers_claim WHERE slot_id = %(slot)s AND (state = 'confirmed'
+                   OR state = 'held' AND held_until > least(%(now)s, clock_timestamp())))
+"""
+
+
 def _is_in_after_lapsed(claim: Claim, now: datetime) -> bool:
     """What stands in the way blocks nobody once its time is past."""
+    if tuples_of(STANDS, {"slot": claim.slot_id, "now": now})[0][0]:
+        return False
     end_lapsed(slot=claim.slot_id, now=now)
     # Someone else may be ending it too, is waited for, and may give up: then it still stands.
     return _is_in(claim) or (end_lapsed(slot=claim.slot_id, now=now) > 0 and _is_in(claim))

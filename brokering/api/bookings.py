@@ -57,6 +57,7 @@ from brokering.selectors.own_needs import OwnCase, own_case
 from brokering.selectors.places import swedish_day
 from brokering.selectors.referred import referred_case
 from brokering.selectors.search import Hit, alternatives, hit_of
+from brokering.selectors.seekers import paying_seeker_of
 from brokering.states import ReferralState
 from brokering.tasks import rematch_when_committed
 from contracts.actions.caps import CapFull
@@ -228,7 +229,7 @@ def _hold(actor: Actor, said: dict[str, Any], now: datetime) -> Answer:
         hit = hit_of(known.place, case.seeker, care=known.care, now=now)
         return Answer(201, _out(_take(actor, said, case, hit), now))
     except LOST as lost:
-        known, case = _known(actor, said, now)
+        known, case = _known(actor, said, now, need)
         others = alternatives(known.place, case.seeker, care=known.care, now=now)
         if said["otherwise"] != HOLD_BEST:
             raise with_alternatives(lost, others) from lost
@@ -268,11 +269,15 @@ def _take_named(actor: Actor, said: dict[str, Any], need: Referral, now: datetim
     return hold_own(by=actor, patient=need.patient, need=need, wish=wish, now=now)
 
 
-def _known(actor: Actor, said: dict[str, Any], now: datetime) -> tuple[KnownPlace, OwnCase]:
-    """The place whatever has become of it, and who seeks it; raises NotFound."""
+def _known(
+    actor: Actor, said: dict[str, Any], now: datetime, own: Referral | None = None
+) -> tuple[KnownPlace, OwnCase]:
+    """The place whatever has become of it, and who seeks it: for the own need, if known; raises NotFound."""
     known = place_known(said["slot"], now=now)
     if known is None:
         raise NotFound
+    if own is not None and own.care_id == known.care:
+        return known, OwnCase(own.patient, own, paying_seeker_of(own, on=swedish_day(now)))
     return known, _case(actor, known, said, now)
 
 

@@ -27,7 +27,7 @@ from contracts.terms import Price, Terms
 HOLD_BEST = "hold_best"
 
 
-class HitOut(serializers.Serializer):
+class AlternativeOut(serializers.Serializer):
     """A free place with the law's decision, the terms, and the age of the information."""
 
     id = serializers.UUIDField()
@@ -70,7 +70,6 @@ class HitOut(serializers.Serializer):
     route = serializers.ChoiceField(choices=[(route.value, route.value) for route in Route])
     care_region = serializers.CharField(help_text="Whose agreement carries the visit.")
     decision = serializers.JSONField(help_text="The four questions, with reasons and citations.")
-    explanation = ExplanationOut()
     obstacles = serializers.ListField(child=serializers.CharField())
     terms = serializers.JSONField(allow_null=True)
     time_named = serializers.BooleanField(
@@ -82,12 +81,21 @@ class HitOut(serializers.Serializer):
     )
     freshness = serializers.JSONField(
         help_text="`confirmed_at`; `promised_age_minutes`; `stale` when older than promised (older than "
+        "twice is not shown)."
+    )
+
+
+class HitOut(AlternativeOut):
+    """The same with the explanation, how far the clinic's word has held, and what its queue can expect."""
+
+    explanation = ExplanationOut()
+    freshness = serializers.JSONField(
+        help_text="`confirmed_at`; `promised_age_minutes`; `stale` when older than promised (older than "
         "twice is not shown); `mean_age_minutes` over 30 days, null where nothing was measured."
     )
     reliability = serializers.JSONField(
         help_text="`percent` of `total` events that held over 90 days; null below 20 events: unknown."
     )
-
     expected_first_date = serializers.JSONField(
         allow_null=True,
         help_text="What somebody who joins the clinic's queue today can expect: `middle`, and an interval of "
@@ -199,7 +207,7 @@ class ProblemOut(PlainProblemOut):
     explanation = ExplanationOut(
         required=False, help_text="Where law or terms refuse: why, and what would change it."
     )
-    alternatives = HitOut(
+    alternatives = AlternativeOut(
         many=True, required=False, help_text="Nearest places that the person can hold instead."
     )
 
@@ -214,11 +222,23 @@ def version_read(said: Mapping[str, Any]) -> str:
 
 def with_alternatives(lost: Refusal, others: list[Hit]) -> Refusal:
     """The same refusal, with places that the person can hold instead."""
-    return type(lost)(**lost.data, alternatives=[hit_out(hit) for hit in others])
+    return type(lost)(**lost.data, alternatives=[alternative_out(hit) for hit in others])
 
 
 def hit_out(hit: Hit) -> dict[str, Any]:
     """One hit as JSON values."""
+    told = alternative_out(hit)
+    return {
+        **told,
+        "explanation": worded(hit.verdict.as_json()),
+        "freshness": told["freshness"] | {"mean_age_minutes": minutes(hit.word.aged.mean)},
+        "reliability": {"percent": hit.word.held.percent, "total": hit.word.held.total},
+        "expected_first_date": outlook_out(hit.outlook),
+    }
+
+
+def alternative_out(hit: Hit) -> dict[str, Any]:
+    """What somebody who has lost another place needs of a hit to choose, as JSON values."""
     place, verdict = hit.place, hit.verdict
     return {
         "id": str(place.slot),
@@ -248,7 +268,6 @@ def hit_out(hit: Hit) -> dict[str, Any]:
         "route": verdict.route.value,
         "care_region": verdict.care_region,
         "decision": verdict.decision.as_json(),
-        "explanation": worded(verdict.as_json()),
         "obstacles": list(verdict.obstacles),
         "terms": None if verdict.terms is None else terms_out(verdict.terms, verdict.place.day),
         "time_named": not place.any_time,
@@ -257,10 +276,7 @@ def hit_out(hit: Hit) -> dict[str, Any]:
             "confirmed_at": place.confirmed_at.isoformat(),
             "stale": place.stale,
             "promised_age_minutes": minutes(place.promised_age),
-            "mean_age_minutes": minutes(hit.word.aged.mean),
         },
-        "reliability": {"percent": hit.word.held.percent, "total": hit.word.held.total},
-        "expected_first_date": outlook_out(hit.outlook),
     }
 
 

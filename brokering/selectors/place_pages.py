@@ -30,13 +30,13 @@ from brokering.selectors.free_places import (
 )
 from brokering.selectors.places import SWEDEN
 from providers.freshness import FEED, PLACE
+from providers.models import Slot
 from providers.week_places import SPANS_WEEK
 
 BEGIN = """
     begin AS MATERIALIZED (SELECT coalesce(%(lat)s, o.latitude) AS lat, coalesce(%(lon)s, o.longitude) AS lon
         FROM (VALUES (1)) AS one LEFT JOIN providers_municipality o ON o.code = %(near)s)
 """
-STEP = "way.km / 50"
 LATER = "make_interval(secs => %(seconds_a_km)s::float8 * {})"
 """How much later a place counts as for its distance, where time and distance are weighed together."""
 DAYS = f"""
@@ -63,6 +63,17 @@ KINDS = f"""
             {OF_CARE} AND ({KIND}) > (k.clinic_id, k.form, k.mode) ORDER BY {KIND} LIMIT 1) AS s)
 """
 """Who has places of the care, in which form and mode: the index is asked once for each of them."""
+FIRST_STEP = 50
+"""Kilometres."""
+KINDS_NEARBY = """
+    kinds AS (
+        SELECT c.id AS clinic_id, f.form, m.mode FROM begin
+        JOIN providers_clinic c ON abs(c.latitude - begin.lat) <= 0.5
+            AND abs(c.longitude - begin.lon) * cos(radians(begin.lat)) <= 0.5
+        CROSS JOIN unnest(%(forms)s::text[]) AS f(form) CROSS JOIN unnest(%(modes)s::text[]) AS m(mode))
+"""
+"""Whoever could have places within the first step: half a degree of latitude is 55 kilometres."""
+STEP = f"way.km / {FIRST_STEP}"
 A_DAY = 86_400
 """Seconds."""
 LOOKED = 500
@@ -134,22 +145,27 @@ def free_places(wanted: Filter, cut: Cut, *, now: datetime) -> list[FreePlace]:
 
 
 def places_near(
-    wanted: Filter, *, starts_at: datetime, limit: int, now: datetime
+    wanted: Filter, *, starts_at: datetime, limit: int, now: datetime, nearby: bool = False
 ) -> list[FreePlace]:
-    """Released places closest to a point in steps of 50 km, and then to a moment."""
+    """Released places closest to a point in steps of 50 km, and then to a moment.
+
+    `nearby`: only those of the first step, found without looking at the clinics of the whole country.
+    """
     free = " AND ".join((FREE + FOLDED, "s.opens_at <= %(now)s", *wanted.asked(ABOUT_PLACES)))
     sides = (("s.starts_at >= %(wanted)s", ""), ("s.starts_at < %(wanted)s", "DESC"))
     places = " UNION ALL ".join(
         f"({_of_clinic(f'{free} AND {side}', '', order)})" for side, order in sides
     )
+    asked = [*wanted.asked(ABOUT_CLINICS), *(["way.km < %(step)s"] if nearby else ())]
     sort = "abs(extract(epoch FROM s.starts_at - %(wanted)s)), s.id"
     sql = f"""
-        WITH RECURSIVE {BEGIN}, {KINDS}, page AS MATERIALIZED (
-            SELECT s.* FROM {_clinics(wanted, wanted.asked(ABOUT_CLINICS), f"ORDER BY {STEP}")}
+        WITH RECURSIVE {BEGIN}, {KINDS_NEARBY if nearby else KINDS}, page AS MATERIALIZED (
+            SELECT s.* FROM {_clinics(wanted, asked, f"ORDER BY {STEP}")}
             CROSS JOIN LATERAL ({places}) AS s ORDER BY c.step, {sort} LIMIT %(limit)s)
         {SHOWN} ORDER BY {STEP}, {sort}
     """
     known = values_of(wanted, now) | {"stale": False, "wanted": starts_at, "limit": limit}
+    known |= {"step": FIRST_STEP, "forms": Slot.Form.values, "modes": Slot.Mode.values}
     return [FreePlace(**row) for row in rows_of(sql, known)]
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
+from accounts.database.prepared import Asked, Prepared
 from accounts.errors import NotFound
 from brokering.law.decision import Bookable
 from brokering.law.facts import CareForm
@@ -24,8 +25,9 @@ from contracts.selectors.release import windows_at
 from providers.models import Care
 from providers.reliability import Word
 
-CANDIDATES = 60
-"""How many places are looked through for alternatives."""
+FEW, CANDIDATES = 8, 60
+"""How many places are looked through for alternatives: a few nearby, and more where those do not do."""
+CARE = Prepared(lambda: Care.objects.filter(code=Asked("code")))
 UNTOLD: tuple[Word, Outlook | None] = (Word(), None)
 FURTHER, AT_ONCE_MOST = 4, 500
 """Where single places are passed over, so many times as many are read the next time, and so many at most."""
@@ -208,12 +210,20 @@ def widened(query: Query, *, now: datetime, seeker: Seeker | None = None) -> Wid
 def alternatives(
     place: FreePlace, seeker: Seeker, *, care: str, now: datetime, limit: int = 3
 ) -> list[Hit]:
-    """Places that the person can book, nearest to one that is gone: by distance, then by time."""
+    """Places that the person can book, nearest to one that is gone: by distance, then by time.
+
+    Nothing is read of how far the clinics' words have held (`with_words`).
+    """
     near = Filter(care=care, form=place.form, point=(place.latitude, place.longitude))
-    found = places_near(near, starts_at=place.starts_at, limit=CANDIDATES, now=now)
-    others = [one for one in found if one.slot != place.slot]
-    hits = hits_of(others, seeker, _care(care), now)
-    return [hit for hit in hits if hit.bookable == Bookable.YES][:limit]
+    value, hits = _care(care), list[Hit]()
+    for most, nearby in ((FEW, True), (CANDIDATES, False)):
+        found = places_near(near, starts_at=place.starts_at, limit=most, now=now, nearby=nearby)
+        others = [one for one in found if one.slot != place.slot]
+        judged = _answered(others, seeker, value, now)
+        hits = [hit for hit in judged if hit.bookable == Bookable.YES]
+        if len(hits) >= limit:
+            break
+    return hits[:limit]
 
 
 def hit_of(place: FreePlace, seeker: Seeker, *, care: str, now: datetime) -> Hit:
@@ -225,11 +235,29 @@ def hits_of(
     found: Sequence[FreePlace], seeker: Seeker, care: CareValue, now: datetime
 ) -> list[Hit]:
     """Places of one care with their answers, in the order given."""
+    return with_words(_answered(found, seeker, care, now))
+
+
+def with_words(hits: Sequence[Hit]) -> list[Hit]:
+    """The same hits of one care and moment, with how far each clinic's word has held, and its queue."""
+    if not hits:
+        return []
+    care, now = hits[0].verdict.place.care.code, hits[0].now
+    told = told_of({hit.place.clinic for hit in hits}, care, on=swedish_day(now))
+    return [replace(hit, **_words(told.get(hit.place.clinic, UNTOLD))) for hit in hits]
+
+
+def _words(told: tuple[Word, Outlook | None]) -> dict[str, Any]:
+    return {"word": told[0], "outlook": told[1]}
+
+
+def _answered(
+    found: Sequence[FreePlace], seeker: Seeker, care: CareValue, now: datetime
+) -> list[Hit]:
+    """The answers of law and terms alone."""
     if not found:
         return []
-    clinics = {one.clinic for one in found}
-    judge = judging(seeker, care, now=now, clinics=clinics)
-    told = told_of(clinics, care.code, on=swedish_day(now))
+    judge = judging(seeker, care, now=now, clinics={one.clinic for one in found})
     windows = _windows(found)
     verdicts = [_judged(judge, one) for one in found]
     rooms = room_for(verdicts, seeker, now=now)
@@ -239,10 +267,8 @@ def hits_of(
             verdict,
             seeker.home_region,
             now,
-            told.get(one.clinic, UNTOLD)[0],
-            _kept_until(one, verdict, seeker, windows, now),
-            room,
-            told.get(one.clinic, UNTOLD)[1],
+            kept_until=_kept_until(one, verdict, seeker, windows, now),
+            room=room,
         )
         for one, verdict, room in zip(found, verdicts, rooms, strict=True)
     ]
@@ -296,7 +322,7 @@ def _place_of_clinic(one: ClinicPlaces, care: CareValue) -> Place:
 
 
 def _care(code: str) -> CareValue:
-    care = Care.objects.filter(code=code).first()
+    care = CARE.first(code=code)
     if care is None:
         raise NotFound
     return care_value(care)

@@ -43,7 +43,7 @@ from brokering.selectors.free_places import KnownPlace, place_known
 from brokering.selectors.own_needs import OwnCase, case_owner
 from brokering.selectors.places import care_value, swedish_day
 from brokering.selectors.queries import Query
-from brokering.selectors.search import Hit, alternatives, hit_of
+from brokering.selectors.search import Hit, alternatives, hit_of, with_words
 from brokering.states import ReferralState
 from brokering.templatetags.consequences import own_side
 from brokering.verdict import Seeker
@@ -107,7 +107,8 @@ def slot(request: HttpRequest, slot_id: UUID) -> HttpResponse:
     if hit.bookable == Bookable.APPROVAL:
         context["ask"] = question_to_region(hit, case, now)
     if hit.bookable != Bookable.YES:
-        context["alternatives"] = alternatives(known.place, seeker, care=care.code, now=now)
+        others = alternatives(known.place, seeker, care=care.code, now=now)
+        context["alternatives"] = with_words(others)
     return render(request, "brokering/slot.html", context)
 
 
@@ -195,7 +196,7 @@ def refused(
 ) -> HttpResponse:
     """What happened, and the nearest times that the person can book instead."""
     others = alternatives(known.place, seeker, care=known.care, now=now)
-    context = {"refusal": why, "alternatives": others, "known": known}
+    context = {"refusal": why, "alternatives": with_words(others), "known": known}
     status = 200 if request.method in {"GET", "HEAD"} else why.status
     return render(request, "brokering/refused.html", context, status=status)
 

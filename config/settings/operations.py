@@ -28,6 +28,8 @@ LOGGING = {
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "data"}},
     "root": {"handlers": ["console"], "level": text("LOG_LEVEL", "INFO")},
+    # A refusal is an answer, and counted as one: only faults of ours are logged.
+    "loggers": {"django.request": {"level": "ERROR"}},
 }
 structlog.configure(
     processors=[
