@@ -58,13 +58,13 @@ def tell(*news: News, now: datetime, beside: Sequence[Model] = ()) -> None:
 def wake_relay() -> None:
     """Publish the wake-up; without Valkey the relay finds the rows when it polls."""
     try:
-        _client(settings.REDIS_URL).publish(WAKE_CHANNEL, "1")
+        valkey(settings.REDIS_URL).publish(WAKE_CHANNEL, "1")
     except redis.RedisError as error:
         log.warning("relay not woken", error=type(error).__name__)
 
 
 @cache
-def _client(url: str) -> redis.Redis:
+def valkey(url: str) -> redis.Redis:
     """One for the process, with connections that stay open; one that broke is opened anew, once."""
     return redis.Redis.from_url(
         url, socket_timeout=1, socket_connect_timeout=1, retry=Retry(NoBackoff(), 1)

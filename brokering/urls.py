@@ -347,6 +347,7 @@ CONTACT_API = [
 
 urlpatterns = [
     *EVERYONE,
+    *API,
     *CALCULATOR,
     *PATIENT,
     *REACHED,
@@ -356,7 +357,6 @@ urlpatterns = [
     *EVENTS,
     *ROUNDS,
     *RULES,
-    *API,
     *OFFERS_API,
     *APPROVALS_API,
     *REFERRALS_API,

@@ -11,6 +11,8 @@ background = celery.app
 """Pages queue work: whoever serves them knows the broker."""
 
 urlpatterns = [
+    # Addresses are tried in this order: what is asked for most stands first.
+    path("", include("brokering.urls")),
     path("healthz", health.alive),
     path("readyz", health.ready),
     path("metrics", health.metrics),
@@ -20,7 +22,6 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("", include("providers.urls")),
     path("", include("contracts.urls")),
-    path("", include("brokering.urls")),
     path("", include("insight.urls")),
 ]
 

@@ -99,8 +99,12 @@ def once(
         if earlier is not None:
             return _repeated(earlier, digest)
         answer = _carry_out(work)
-        sent = work.said(answer) if isinstance(work, Worded) else NOTHING_SENT
-        _keep(by, key, answer, sent)
+        if isinstance(work, Worded):
+            # Its text is all there is to keep: whoever asks again gets that.
+            _keep(by, key, Answer(answer.status, {}), work.said(answer))
+        else:
+            answer = replace(answer, body=_plain(answer.body))
+            _keep(by, key, answer, NOTHING_SENT)
     return answer
 
 
@@ -172,10 +176,9 @@ def _repeated(outcome: Outcome, digest: str) -> Answer:
 
 def _carry_out(work: Callable[[], Answer]) -> Answer:
     try:
-        answer = _unblocked(work)
+        return _unblocked(work)
     except Refusal as refusal:
-        answer = Answer(refusal.status, {"code": refusal.code, **refusal.data})
-    return replace(answer, body=_plain(answer.body))
+        return Answer(refusal.status, {"code": refusal.code, **refusal.data})
 
 
 def _unblocked(work: Callable[[], Answer], tries: int = TRIES) -> Answer:

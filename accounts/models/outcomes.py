@@ -15,6 +15,7 @@ class Outcome(models.Model):
     """SHA-256 of the request, so that a key cannot be reused for something else."""
     status = models.PositiveSmallIntegerField()
     body = models.JSONField(default=dict)
+    """The answer of a page; of one that was sent over REST only the text is kept."""
     text = models.TextField(default="", db_default="")
     """The answer's body as it was sent over REST; empty for a page's answer and where nothing is sent."""
     headers = models.JSONField(default=dict)

@@ -7,6 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.actions.trail import event
 from accounts.database.prepared import Asked, Prepared
 from accounts.database.rows import add, change
+from accounts.database.statements import ROWS_KEPT, rows_of, tuples_of
 from accounts.models import Event, Membership, Outcome
 from accounts.roles import Role
 from accounts.tenancy import acting_as
@@ -121,3 +122,15 @@ def test_what_is_too_long_is_refused_and_never_cut_off(keys):
     alice = acting(a_login())
     with acting_as(alice), pytest.raises(DataError), transaction.atomic():
         add(outcomes(alice, *(key * 129 for key in keys)))
+
+
+def test_a_statement_that_is_sent_again_answers_for_the_values_and_the_connection_of_then():
+    same = "SELECT %s::text"
+    assert [tuples_of(same, [one]) for one in (1, "a", None)] == [[("1",)], [("a",)], [(None,)]]
+    connection.close()
+    assert tuples_of(same, [2]) == [("2",)]
+
+
+def test_what_answered_with_many_rows_is_not_kept():
+    many = "SELECT n FROM generate_series(1, %(n)s) AS n"
+    assert [len(rows_of(many, {"n": n})) for n in (3, ROWS_KEPT + 1, 3)] == [3, ROWS_KEPT + 1, 3]

@@ -8,8 +8,8 @@ from django.test import Client
 from fhir.resources.R4B.capabilitystatement import CapabilityStatement
 from fhir.resources.R4B.operationoutcome import OperationOutcome
 from fhir.resources.R4B.parameters import Parameters
-from rest_framework.throttling import ScopedRateThrottle
 
+from accounts.api import RequestThrottle
 from brokering.api.decisions import EXAMPLE
 from brokering.fhir.outcomes import expression
 from brokering.law.codes import ReasonCode
@@ -58,7 +58,7 @@ def empty_parts(value):
 
 @pytest.mark.parametrize("file", ["choice_and_payer.toml", "remiss.toml"])
 def test_every_golden_case_is_answered_as_the_rest_api_answers_it(database, file, monkeypatch):
-    monkeypatch.setattr(ScopedRateThrottle, "allow_request", lambda *_: True)
+    monkeypatch.setattr(RequestThrottle, "allow_request", lambda *_: True)
     asked = [{"referral": None, "rules": None, **case.question} for case in cases(file)]
     told = ask({"items": asked}, REST, "application/json").json()["items"]
     for one, rest in zip(asked, told, strict=True):
@@ -192,8 +192,8 @@ def test_the_wrong_method_format_or_address_is_an_outcome_too(database):
 
 
 def test_too_many_questions_are_throttled_as_an_outcome(database, monkeypatch):
-    monkeypatch.setattr(ScopedRateThrottle, "allow_request", lambda *_: False)
-    monkeypatch.setattr(ScopedRateThrottle, "wait", lambda *_: 6.2)
+    monkeypatch.setattr(RequestThrottle, "allow_request", lambda *_: False)
+    monkeypatch.setattr(RequestThrottle, "wait", lambda *_: 6.2)
     answer = ask(resource(question()))
     assert (answer.status_code, answer["Retry-After"]) == (429, "7")
     assert issue_of(answer) == ("throttled", "too_many_requests")
