@@ -20,13 +20,13 @@ from brokering.actions.national_rounds import begin
 from brokering.matching.engines import Engine
 from brokering.matching.shards import shards
 from brokering.models import NationalRound
-from brokering.round_tasks import SEPARATOR, match_shard
 from brokering.selectors.country.columns import columns, one_moment
 from brokering.selectors.country.needs import FACTS, known_of
 from brokering.selectors.country.places import SLOTS, known_at
 from brokering.selectors.country.places import SOURCE as PLACES
 from brokering.selectors.country.problems import opened
 from brokering.selectors.upkeep import waiting_by_care
+from brokering.tasks.national import SEPARATOR, match_shard
 from config.celery import app
 from config.launcher.places import ROOT
 

@@ -26,7 +26,6 @@ class Task(AnyTask):
 app = Celery("vardbryggan", task_cls=Task)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
-app.autodiscover_tasks(related_name="round_tasks")
 
 QUEUES = ("live", "rounds", "feeds", "messages", "upkeep")
 """live: someone waits for the result; rounds: matching, and what else takes minutes;

@@ -1,4 +1,6 @@
-"""Scheduled and background work, a module a subject; on the queues each is `brokering.tasks.NAME`."""
+"""Scheduled and background work, a module a subject; on the queues each is `brokering.tasks.NAME`,
+and those of rounds over the country `brokering.round_tasks.NAME`.
+"""
 
 from brokering.tasks.answers import seek_answers, watch_approvals
 from brokering.tasks.ended import forget_old, sweep
@@ -20,6 +22,13 @@ from brokering.tasks.market import (
     tell_watchers,
 )
 from brokering.tasks.messages import send_messages, watch_messages
+from brokering.tasks.national import (
+    forget_old_rounds,
+    match_shard,
+    resume_national_rounds,
+    run_national_round,
+    work_out_turns,
+)
 from brokering.tasks.rounds import (
     matched,
     offer_round,
@@ -34,9 +43,11 @@ __all__ = [
     "begun",
     "count_free_times",
     "forget_old",
+    "forget_old_rounds",
     "look_at_given_places",
     "look_for_watchers",
     "match_again",
+    "match_shard",
     "matched",
     "offer_round",
     "offered",
@@ -47,6 +58,8 @@ __all__ = [
     "rematch_freed_slot",
     "rematch_when_committed",
     "rematched_together",
+    "resume_national_rounds",
+    "run_national_round",
     "run_round",
     "seek_answers",
     "send_messages",
@@ -55,4 +68,5 @@ __all__ = [
     "watch_approvals",
     "watch_guarantees",
     "watch_messages",
+    "work_out_turns",
 ]

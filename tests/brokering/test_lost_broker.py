@@ -10,8 +10,8 @@ from django.urls import reverse
 from kombu.exceptions import OperationalError
 
 from accounts.roles import Role
-from brokering.round_tasks import run_national_round
 from brokering.tasks import run_round
+from brokering.tasks.national import run_national_round
 from config.celery import app
 from config.launcher.places import ROOT
 from tests.factories import EYES, a_region, staff

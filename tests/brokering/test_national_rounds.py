@@ -16,16 +16,16 @@ from brokering.matching.engines import Engine
 from brokering.matching.explain import Explanations
 from brokering.matching.round import run as solve_slowly
 from brokering.models import NationalRound, Offer, Proposal, Referral, Round, RoundStore
-from brokering.round_tasks import (
-    match_shard,
-    resume_national_rounds,
-    run_national_round,
-)
 from brokering.selectors.country.replay import replays
 from brokering.selectors.country.rounds import missing_cares
 from brokering.selectors.snapshots import round_input
 from brokering.states import ReferralState
 from brokering.tasks import offered
+from brokering.tasks.national import (
+    match_shard,
+    resume_national_rounds,
+    run_national_round,
+)
 from providers.models import Slot
 from tests.brokering.crowd import WON, at_once
 from tests.brokering.desk import booked
@@ -157,7 +157,7 @@ def test_a_round_that_died_half_way_left_whole_cares_and_is_taken_up_again(two_c
     assert missing_cares(record(national)) == [SKIN]
     assert len(pairs(national)) == 3
     monkeypatch.undo()
-    monkeypatch.setattr("brokering.round_tasks.match_shard.delay", match_shard)
+    monkeypatch.setattr("brokering.tasks.national.match_shard.delay", match_shard)
     long_ago()
     assert resume_national_rounds() == 1
     assert (record(national).state, len(pairs(national))) == ("done", 5)
@@ -166,7 +166,7 @@ def test_a_round_that_died_half_way_left_whole_cares_and_is_taken_up_again(two_c
 def test_the_schedule_begins_a_round_and_not_another_one_while_it_runs(two_cares, monkeypatch):
     begun = []
     monkeypatch.setattr(
-        "brokering.round_tasks.match_shard.delay", lambda *asked: begun.append(asked)
+        "brokering.tasks.national.match_shard.delay", lambda *asked: begun.append(asked)
     )
     national = run_national_round()
     assert begun == [(national, EYES), (national, SKIN)]

@@ -10,9 +10,9 @@ from accounts.selectors.actors import system_actor
 from brokering.actions.national_rounds import LOCK, begin, run_cares
 from brokering.matching.engines import Engine
 from brokering.models import NationalRound, Proposal
-from brokering.round_tasks import resume_national_rounds, run_national_round
 from brokering.selectors.country.rounds import engine_due
 from brokering.tasks import matched
+from brokering.tasks.national import resume_national_rounds, run_national_round
 from tests.brokering.country import fast, told_fast, told_slow
 from tests.factories import (
     EYES,
@@ -38,7 +38,9 @@ def when(hour, day=10):
 def sent(monkeypatch):
     """The shards that were handed to workers."""
     found = []
-    monkeypatch.setattr("brokering.round_tasks.match_shard.delay", lambda *one: found.append(one))
+    monkeypatch.setattr(
+        "brokering.tasks.national.match_shard.delay", lambda *one: found.append(one)
+    )
     return found
 
 

@@ -17,12 +17,12 @@ from brokering.actions.national_rounds import begin
 from brokering.matching.engines import Engine
 from brokering.matching.shards import shards
 from brokering.models import Referral
-from brokering.round_tasks import run_shard
 from brokering.selectors.country.replay import Replay, replays
 from brokering.selectors.country.rounds import told_of
 from brokering.selectors.explanations import Told, explain
 from brokering.selectors.upkeep import cares_with_someone_waiting, waiting_by_care
 from brokering.tasks import offer_round, offered
+from brokering.tasks.national import run_shard
 from brokering.templatetags.worklist import why_words
 
 

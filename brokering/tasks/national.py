@@ -26,13 +26,13 @@ from brokering.selectors.need_profiles import MATCHER
 from brokering.selectors.places import swedish_day
 from brokering.selectors.turns import cares_to_work_out
 from brokering.selectors.upkeep import waiting_by_care
-from brokering.tasks import offered
+from brokering.tasks.rounds import offered
 
 SEPARATOR = ","
 """Between the codes of a shard's cares, on their way to a worker."""
 
 
-@shared_task
+@shared_task(name="brokering.round_tasks.run_national_round")
 def run_national_round(engine: str = "") -> str:
     """Begin a round over every care with someone waiting and hand its shards to the workers; its id.
 
@@ -50,7 +50,7 @@ def run_national_round(engine: str = "") -> str:
     return str(national)
 
 
-@shared_task
+@shared_task(name="brokering.round_tasks.match_shard")
 def match_shard(national: str, cares: str) -> dict[str, int]:
     """The cares of a shard that nobody has done, with offers; the end of the round if it was the last."""
     done = run_shard(UUID(national), cares.split(SEPARATOR), offers=settings.ROUND_OFFERS_MAX)
@@ -58,14 +58,14 @@ def match_shard(national: str, cares: str) -> dict[str, int]:
     return {"proposals": sum(care.proposals for care in done), "offers": sent}
 
 
-@shared_task
+@shared_task(name="brokering.round_tasks.work_out_turns")
 def work_out_turns() -> int:
     """Work out the last days that changes have moved, so that no freed place waits for it; how many."""
     now = timezone.now()
     return sum(work_out(care, now=now) for care in cares_to_work_out(on=swedish_day(now)))
 
 
-@shared_task
+@shared_task(name="brokering.round_tasks.resume_national_rounds")
 def resume_national_rounds() -> int:
     """Take up rounds that nobody has finished: what is missing is run again, care by care; how many cares."""
     now, missing = timezone.now(), 0
@@ -79,7 +79,7 @@ def resume_national_rounds() -> int:
     return missing
 
 
-@shared_task
+@shared_task(name="brokering.round_tasks.forget_old_rounds")
 def forget_old_rounds() -> int:
     """Remove what is kept of rounds for a time only; how many proposals."""
     return forget_rounds(now=timezone.now())
