@@ -108,6 +108,12 @@ PLACES = (
         Permission.EDIT_RULES,
     ),
     Place(
+        "designations",
+        _("Utsedda mottagningar"),
+        _("Skriv in vilka mottagningar som är utsedda för vård som inte ges överallt."),
+        Permission.EDIT_RULES,
+    ),
+    Place(
         "offer-policy",
         _("Hur vi frågar patienter"),
         _("Bestäm hur länge era patienter får svara på ett erbjudande och hur de söks."),

@@ -6,7 +6,7 @@ from accounts.access import access_permission
 from accounts.errors import NotAllowed, NotFound
 from accounts.roles import Permission
 from accounts.tenancy import Actor
-from contracts.models import Agreement, Lot, Party, ReferralRule, RuleCompleteness
+from contracts.models import Agreement, Designation, Lot, Party, ReferralRule, RuleCompleteness
 from providers.models import Region
 
 
@@ -38,6 +38,18 @@ def access_own_declaration(declaration_id: int, *, by: Actor | None) -> RuleComp
         raise NotFound
     _require_own(declared.region, by=actor)
     return declared
+
+
+def access_own_designation(designation: UUID, *, by: Actor | None) -> Designation:
+    """A designation for the actor's own region's patients; raises as `access_own_region`."""
+    actor = access_permission(by, Permission.EDIT_RULES)
+    row = Designation.objects.select_related("region").filter(id=designation).first()
+    if row is None:
+        raise NotFound
+    if row.region is None:
+        raise NotAllowed(permission=Permission.EDIT_RULES.value)
+    _require_own(row.region, by=actor)
+    return row
 
 
 def access_to_edit(agreement_id: UUID, *, by: Actor | None) -> Agreement:

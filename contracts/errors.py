@@ -186,3 +186,15 @@ class OfferPolicyDecidedMeanwhile(Refusal):
     """Somebody else of the region decided the same at the same moment; look at it and decide again."""
 
     code = "offer_policy_decided_meanwhile"
+
+
+class AlreadyDesignated(Refusal):
+    """This clinic is designated for the care already; end that first."""
+
+    code = "already_designated"
+
+
+class DesignationHasEnded(Refusal):
+    """This designation has its last day already."""
+
+    code = "designation_has_ended"

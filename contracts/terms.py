@@ -7,6 +7,8 @@ from decimal import Decimal
 from enum import IntEnum, StrEnum
 from uuid import UUID
 
+from contracts.designations import Designated, Standing
+
 DAY = timedelta(days=1)
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2999, 12, 31)
 """Days that a rule or a term may name; a year with a digit too few or too many is a slip."""
@@ -279,6 +281,8 @@ class Terms:
     caps: tuple[Cap, ...] = ()
     prices: tuple[tuple[date, date | None, Price], ...] = ()
     confidentiality: tuple[tuple[str, str], ...] = ()
+    designated: Designated = Designated()
+    """Which clinics may give the care at all, where not every clinic may."""
     synthetic: bool = False
 
     def in_force(self, on: date) -> bool:
@@ -330,6 +334,10 @@ def obstacles(
     ours = home_region in terms.buyers or home_region in terms.usable_by
     if not ours and terms.open_for_others is not OpenForOthers.YES:
         codes.append("terms_not_open" if binding else "terms_conflict")
+    standing = terms.designated.standing(home_region, binding=binding, on=on)
+    if standing is not Standing.CLEAR:
+        unknown = standing is Standing.UNKNOWN
+        codes.append("terms_designation_unknown" if unknown else "terms_not_designated")
     return tuple(codes) + terms.eligibility.obstacles(person)
 
 

@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, path, re_path
 
+from contracts.api import designations as designations_api
 from contracts.api import rules as rule_api
 from contracts.api.agreements import AgreementsView, ExportView
 from contracts.api.parties import PartiesView
@@ -11,6 +12,7 @@ from contracts.views import (
     agreement_files,
     agreement_steps,
     agreements,
+    designations,
     parties,
     rules,
 )
@@ -37,6 +39,12 @@ urlpatterns: list[URLPattern] = [
         "mottagning/<uuid:clinic_id>/avtal/",
         agreements.clinic_agreements,
         name="clinic-agreements",
+    ),
+    path("utsedda/", designations.of_all, name="designations"),
+    path("utsedda/ny/", designations.new, name="designation-new"),
+    path("utsedda/<uuid:designation>/avsluta/", designations.end, name="designation-end"),
+    path(
+        "api/v1/designations", designations_api.DesignationsView.as_view(), name="api-designations"
     ),
     path("remissregler/", rules.register, name="rules"),
     re_path(r"^remissregler/(?P<code>[0-9]{2})/$", rules.of_region, name="rules-region"),

@@ -39,6 +39,8 @@ PUBLIC = {
     "avtal/<uuid:agreement_id>/ GET": "one agreement; what is confidential in it is kept back",
     "avtal/parter/ GET": "who may sign for regions is public",
     "api/v1/parties GET": "the same as data",
+    "utsedda/": "which clinics are designated for a care is public",
+    "api/v1/designations GET": "the same as data",
     "remissregler/ GET": "the regions' referral rules are open to everyone",
     r"^remissregler/(?P<code>[0-9]{2})/$ GET": "the rules of a region, with their history",
     r"^remissregler/(?P<code>[0-9]{2})\.csv$ GET": "the same as a file",

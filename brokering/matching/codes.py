@@ -13,7 +13,6 @@ REASONS = (
     "route_mismatch",
     "remiss_missing",
     "payer_undecided",
-    "designation_unknown",
     "kept_for_own_regions",
     "cap_reached",
     "terms_age",

@@ -19,8 +19,8 @@ from brokering.verdict import (
 from contracts.selectors.terms import terms_of_care
 from contracts.terms import Terms, best_for
 
-Class = tuple[UUID, UUID | None, str]
-"""Clinic, lot, form: places that share these share every answer."""
+Class = tuple[UUID, UUID | None, str, tuple[object, ...]]
+"""Clinic, lot, form, designations in force: places that share these share every answer."""
 
 
 @dataclass
@@ -36,7 +36,10 @@ class Judging:
     def verdict(self, place: Place) -> Verdict:
         """What holds for the place if the person picks it without the region's help."""
         terms = self.terms_at(place)
-        key = place.clinic, terms.lot if terms else None, place.form
+        designated = (
+            tuple(terms.designated.known_on(day) for day in place.ends_of_time) if terms else ()
+        )
+        key = place.clinic, terms.lot if terms else None, place.form, designated
         if key not in self._decided:
             route = route_of_own_choice(self.seeker, place, terms)
             self._decided[key] = judge(self.seeker, place, terms, route, law=self.law)

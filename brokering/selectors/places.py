@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from brokering.matching.reception import Reception
 from brokering.verdict import CareValue, Place
+from contracts.terms import Terms
 from providers.models import Care, Slot
 from providers.week_places import possible_days, spans_week
 
@@ -60,4 +61,12 @@ def place_of(slot: Slot) -> Place:
         form=slot.form,
         day=last,
         first_day=first,
+    )
+
+
+def designations_at(terms: Terms, first: date, day: date) -> tuple[str, ...]:
+    """Which designations are in force on the two ends of a visit's time, as part of a key."""
+    numbers = enumerate(terms.designated.clinics)
+    return tuple(
+        f"d{number}:{int(one.in_force(first))}{int(one.in_force(day))}" for number, one in numbers
     )

@@ -13,7 +13,7 @@ from brokering.law.citations import Question
 from brokering.law.deadline import deadline
 from brokering.law.decision import Bookable
 from brokering.law.errors import RouteMismatch
-from brokering.law.facts import HospitalLevel, ReferralFacts, Responsibility, Route
+from brokering.law.facts import ReferralFacts, Responsibility, Route
 from brokering.law.payer import Payer
 from brokering.matching.snapshot import (
     Cap,
@@ -35,7 +35,7 @@ from brokering.selectors.clocks import clock_of
 from brokering.selectors.confirmations import is_to_be_asked
 from brokering.selectors.country.plans import standing_rounds
 from brokering.selectors.need_profiles import MATCHER, Profile, profiles_of_care
-from brokering.selectors.places import place_of, reception_of, swedish_day
+from brokering.selectors.places import designations_at, place_of, reception_of, swedish_day
 from brokering.selectors.rulebooks import rule_book
 from brokering.selectors.seekers import guarantee_of
 from brokering.selectors.windows import is_kept_from, window_end
@@ -320,8 +320,6 @@ class _TermsBook:
         seeker = seekers.get((key.home_region, key.profile))
         if seeker is None:
             return ClassDecision(lawful=False, reasons=("undecided",))
-        if self._places[key.lot].care.hospital_level == HospitalLevel.NATIONAL:
-            return ClassDecision(lawful=False, reasons=("designation_unknown",))
         try:
             found = judge(
                 seeker, self._places[key.lot], self._terms[key.lot], Route(key.route), law=law
@@ -361,7 +359,8 @@ class _TermsBook:
             for number, cap in enumerate(terms.caps)
             if cap.in_force(legal.day)
         )
-        key = "/".join((str(terms.lot), legal.form, *counted))
+        designated = designations_at(terms, *legal.ends_of_time)
+        key = "/".join((str(terms.lot), legal.form, *counted, *designated))
         self._terms[key] = terms
         self._places[key] = legal
         return key

@@ -116,6 +116,7 @@ def _turns(terms: Terms, seeker: Seeker, full: dict[UUID, set[date]]) -> Iterato
     yield terms.valid_from
     if terms.valid_to is not None:
         yield terms.valid_to + DAY
+    yield from map(date.fromordinal, terms.designated.turns())
     for cap in terms.caps:
         yield from full.get(cap.counter, ())
         if cap.valid_from is not None:

@@ -3,6 +3,7 @@
 from contracts.models.agreements import Agreement, Lot, PriceLine
 from contracts.models.caps import Cap, CapUse, Reservation
 from contracts.models.changes import TermsChange
+from contracts.models.designations import Designation
 from contracts.models.register import Adoption, FollowOn, OptionStep, Party, SourceDocument
 from contracts.models.release import OfferPolicy, RegionQuota, ReleasePolicy
 from contracts.models.rules import ReferralRule, RuleCompleteness
@@ -12,6 +13,7 @@ __all__ = [
     "Agreement",
     "Cap",
     "CapUse",
+    "Designation",
     "FollowOn",
     "Lot",
     "OfferPolicy",

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from accounts.database.statements import tuples_of
+from contracts.designations import Designated, Designation
 from contracts.terms import (
     Cap as CapValue,
 )
@@ -53,6 +54,15 @@ QUOTAS = """
     FROM contracts_regionquota i
     WHERE i.clinic_id = l.clinic_id AND (i.care_id IS NULL OR i.care_id = %(care)s)
 """
+DESIGNATED = """
+    SELECT json_build_array(
+        k.hospital_level = 'national',
+        (SELECT json_agg(json_build_array(
+            i.region_id, i.basis = 'national', i.clinic_id, i.valid_from, i.valid_to) ORDER BY i.id)
+         FROM contracts_designation i WHERE i.care_id = k.code))
+    FROM providers_care k WHERE k.code = %(care)s
+"""
+"""Of the care, so it is asked once, however many lots there are."""
 LOTS = f"""
     SELECT l.id AS lot, l.clinic_id AS clinic, l.age_min, l.age_max, l.bmi_max, l.asa_max,
            l.excluded_needs, l.accepts_referrer_assessment, a.id AS agreement,
@@ -61,7 +71,7 @@ LOTS = f"""
            ARRAY(SELECT u.region_id FROM contracts_agreement_usable_by u
                  WHERE u.agreement_id = a.id) AS usable_by,
            ({AGREED_FROM}) AS agreed_from, ({PRICES}) AS prices, ({CAPS}) AS caps,
-           ({QUOTAS}) AS quotas
+           ({QUOTAS}) AS quotas, ({DESIGNATED}) AS designated
     FROM contracts_lot l JOIN contracts_agreement a ON a.id = l.agreement_id
     CROSS JOIN LATERAL (SELECT ARRAY({BUYERS}) AS buyers) AS bound
 """
@@ -131,6 +141,7 @@ class _Row:
     prices: list[list[Any]] | None
     caps: list[list[Any]] | None
     quotas: list[list[Any]] | None
+    designated: list[Any] | None
 
 
 def _terms_value(row: _Row, care: str) -> Terms:
@@ -158,8 +169,24 @@ def _terms_value(row: _Row, care: str) -> Terms:
         caps=(*map(_cap, row.caps or ()), *map(_quota, row.quotas or ())),
         prices=tuple(map(_price_line, row.prices or ())),
         confidentiality=tuple(sorted(row.confidentiality.items())),
+        designated=_designated(row.designated, row.clinic),
         synthetic=row.synthetic,
     )
+
+
+def _designated(found: list[Any] | None, clinic: UUID) -> Designated:
+    national, rows = found or (False, None)
+    clinics = tuple(
+        Designation(
+            region=region,
+            national=is_national,
+            here=UUID(where) == clinic,
+            valid_from=date.fromisoformat(first),
+            valid_to=_day(last),
+        )
+        for region, is_national, where, first, last in rows or ()
+    )
+    return Designated(national, clinics)
 
 
 def _cap(cap: list[Any]) -> CapValue:

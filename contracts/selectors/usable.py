@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 
 from accounts.roles import Permission
 from accounts.tenancy import Actor
+from contracts.designations import Standing
 from contracts.models import Agreement, CapUse, Lot
 from contracts.selectors.agreements import readable
 from contracts.selectors.terms import terms_of_lots
@@ -206,6 +207,7 @@ def _why(
     own, may = home in terms.buyers, home in terms.usable_by
     closed = not (own or may) and terms.open_for_others is not OpenForOthers.YES
     binding = question.route in BINDING
+    standing = terms.designated.standing(home, binding=binding, on=day)
     checks = (
         ("agreement_not_active", row.agreement.state != Agreement.State.ACTIVE),
         ("lot_not_qualified", not row.qualified),
@@ -215,6 +217,8 @@ def _why(
         ("not_own_region", question.route == "own_region" and not own),
         ("is_own_region", question.route in {"free_choice", "inpatient_choice"} and own),
         ("terms_not_open", closed and binding),
+        ("terms_designation_unknown", standing is Standing.UNKNOWN),
+        ("terms_not_designated", standing is Standing.ELSEWHERE),
         (CONFLICT, closed and question.route == "free_choice"),
         ("cap_full", any(cap.left <= 0 for cap in left)),
     )

@@ -31,6 +31,12 @@ ODD = """
     UPDATE brokering_referral SET earliest_on = current_date + 20, latest_on = current_date + 40
       WHERE get_byte(uuid_send(id), 3) < 20;
     UPDATE brokering_referral SET priority = NULL WHERE get_byte(uuid_send(id), 4) < 9;
+    INSERT INTO contracts_designation
+        (id, clinic_id, care_id, region_id, tenant_id, basis, source, valid_from, valid_to, set_at, synthetic)
+      SELECT gen_random_uuid(), o.clinic_id, o.care_id, r.code, r.tenant_id, 'structured', 'Ett beslut',
+             current_date + get_byte(uuid_send(o.clinic_id), 3) % 30, current_date + 45, now(), true
+      FROM providers_clinic_cares o JOIN providers_region r ON r.code IN ('01', '12')
+      WHERE get_byte(uuid_send(o.clinic_id), 1) < 120 AND o.care_id IN ('op-ortopedi', 'op-thorax');
     UPDATE contracts_cap SET places = 0 WHERE id % 2 = 0;
     UPDATE providers_slot SET mode = 'video' WHERE get_byte(uuid_send(id), 6) < 80;
     UPDATE providers_clinic SET languages = CASE WHEN get_byte(uuid_send(id), 7) < 99 THEN '{ar,fi}'
@@ -86,7 +92,8 @@ def test_national_highly_specialised_care_is_left_to_a_person_by_both_ways(clini
     Care.objects.using("owner").filter(code=EYES).update(hospital_level="national")
     try:
         assert told_fast(fast(EYES, NOW))["pairs"] == told_slow(EYES, NOW)["pairs"] == [[]]
-        assert explain(EYES, str(need.need_key), now=NOW).removed == {"designation_unknown": 1}
+        told = explain(EYES, str(need.need_key), now=NOW)
+        assert told.removed == {"obstacle.terms_designation_unknown": 1}
     finally:
         Care.objects.using("owner").filter(code=EYES).update(hospital_level="")
 

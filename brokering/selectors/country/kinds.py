@@ -12,6 +12,7 @@ from brokering.matching.reception import Reception
 from brokering.selectors.country.columns import Column
 from brokering.selectors.country.needs import MODES
 from brokering.selectors.country.places import FORMS, Clinics, Places
+from brokering.selectors.places import designations_at
 from contracts.terms import Cap, Terms
 
 NO_KIND = -1
@@ -26,7 +27,9 @@ class LotUse:
     inpatient: bool
     clinic: int
     day: date
-    """One of the days: which caps count a visit is the same on all of them."""
+    """One of the days: which caps count a visit, and who is designated, is the same on all of them."""
+    first_day: date
+    """The first possible day where `day` is the last one."""
 
     def caps(self, home_region: str, *, binding: bool) -> tuple[tuple[str, Cap, date], ...]:
         """The caps that a patient from a region counts against: key, cap, first day of its period."""
@@ -102,8 +105,8 @@ class _Kinds:
         keys = []
         for one in terms:
             if one.in_force(first) and one.in_force(last):
-                key = lot_key(one, FORMS[inpatient], last)
-                self._lots.setdefault(key, LotUse(key, one, inpatient, clinic, last))
+                key = lot_key(one, FORMS[inpatient], first, last)
+                self._lots.setdefault(key, LotUse(key, one, inpatient, clinic, last, first))
                 keys.append(key)
         return tuple(sorted(keys))
 
@@ -132,14 +135,14 @@ class _Kinds:
         )
 
 
-def lot_key(terms: Terms, form: str, day: date) -> str:
-    """A lot at one form and in one set of cap periods: what a decision is taken for once."""
+def lot_key(terms: Terms, form: str, first: date, day: date) -> str:
+    """A lot at one form, in one set of cap periods and designations: what a decision is taken for once."""
     counted = (
         f"{number}@{cap.first_day(day)}"
         for number, cap in enumerate(terms.caps)
         if cap.in_force(day)
     )
-    return "/".join((str(terms.lot), form, *counted))
+    return "/".join((str(terms.lot), form, *counted, *designations_at(terms, first, day)))
 
 
 def _marks(terms: Terms, begins: Column, day: Column) -> Iterator[Column]:
@@ -147,6 +150,9 @@ def _marks(terms: Terms, begins: Column, day: Column) -> Iterator[Column]:
     last = np.iinfo(np.int32).max if terms.valid_to is None else terms.valid_to.toordinal()
     in_force = (begins >= terms.valid_from.toordinal()) & (day <= last)
     yield in_force.astype(np.int64)
+    turns = sorted(terms.designated.turns())
+    for on in (begins, day) if turns else ():
+        yield np.searchsorted(turns, on, side="right")
     for cap in terms.caps:
         days, at = np.unique(day, return_inverse=True)
         firsts = [_period(cap, date.fromordinal(int(one))) for one in days]

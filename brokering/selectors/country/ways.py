@@ -32,10 +32,12 @@ from brokering.selectors.country.received import Receptions
 from brokering.selectors.seekers import guarantee_of
 from brokering.selectors.windows import is_kept_from
 from brokering.verdict import CareValue, LawOn, is_binding
+from contracts.designations import Designated
 from contracts.terms import OpenForOthers, Terms
 
 ROUTES = tuple(Route(route) for route in ROUTE_ORDER)
 TIERS = len(REROUTE_SEARCH_ORDER) + 1
+EVERYWHERE = Designated()
 CLOSED = 127
 """In place of route and tier, where there is no way."""
 Closed = Mapping[int, frozenset[str]]
@@ -170,18 +172,32 @@ class WayFinder:
         regions = self._asking.words.regions
         known: dict[tuple[object, ...], Column] = {}
         values = np.full((len(self._lots), len(ROUTES), 2, len(regions)), CLOSED, np.int8)
-        if self._asking.care.hospital_level == HospitalLevel.NATIONAL:
-            # Given at designated clinics only, and nothing here says which they are.
-            return values
         for number, lot in enumerate(self._lots):
             terms = lot.terms
             said = (terms.buyers, terms.usable_by, terms.open_for_others, terms.regime)
             if (*said, lot.inpatient) not in known:
                 known[*said, lot.inpatient] = _values(terms, lot.inpatient, regions)
             values[number] = known[*said, lot.inpatient]
+            if terms.designated != EVERYWHERE:
+                values[number][self._is_undesignated(lot)] = CLOSED
             if self._asking.full and terms.caps:
                 values[number][self._is_full(lot)] = CLOSED
         return values
+
+    def _is_undesignated(self, lot: LotUse) -> Column:
+        """Routes × (not kept, kept) × regions: whether others are designated, or nobody knows who is."""
+        asked = lot.terms.designated.standing
+        found = [
+            [
+                any(
+                    asked(home, binding=is_binding(route, FORMS[lot.inpatient]), on=day)
+                    for day in (lot.first_day, lot.day)
+                )
+                for home in self._asking.words.regions
+            ]
+            for route in ROUTES
+        ]
+        return np.repeat(np.array(found)[:, None], 2, axis=1)
 
     def _is_full(self, lot: LotUse) -> Column:
         """Routes × (not kept, kept) × regions: whether a cap that would be drawn on is full."""
