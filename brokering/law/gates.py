@@ -8,7 +8,7 @@ remiss and the payer ask for different facts, so each is decided once for the fa
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import partial
+from functools import lru_cache, partial
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +27,8 @@ Numbers = npt.NDArray[np.int8]
 CHOICES, REQUIREMENTS = tuple(Bookable), tuple(Requirement)
 ANYWHERE = "anywhere"
 """In place of a region that an answer does not ask for."""
+ASKED = 128
+"""How many questions a process remembers the answer of: those of a round, a care each."""
 CHOSEN = frozenset({Route.FREE_CHOICE, Route.INPATIENT_CHOICE})
 
 _YES = np.array(
@@ -44,7 +46,17 @@ def open_pairs(
     """Seekers × offers: whether the law says yes and names a payer; a route that is astray is closed."""
     if not seekers or not offers:
         return np.zeros((len(seekers), len(offers)), bool)
-    return _Pairs(seekers, offers, on, rules).open()
+    return _open_pairs(tuple(seekers), tuple(offers), on, rules)
+
+
+@lru_cache(maxsize=ASKED)
+def _open_pairs(
+    seekers: tuple[SeekerClass, ...], offers: tuple[OfferClass, ...], on: date, rules: RuleBook
+) -> Bools:
+    """The same question has the same answer; it is not to be written to."""
+    found = _Pairs(seekers, offers, on, rules).open()
+    found.setflags(write=False)
+    return found
 
 
 @dataclass(frozen=True)

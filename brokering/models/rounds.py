@@ -109,7 +109,11 @@ class Proposal(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     round = models.ForeignKey(
-        Round, on_delete=models.CASCADE, related_name="proposals", db_constraint=False
+        Round,
+        on_delete=models.CASCADE,
+        related_name="proposals",
+        db_constraint=False,
+        db_index=False,
     )
     need_key = models.UUIDField()
     tenant_id = models.UUIDField()

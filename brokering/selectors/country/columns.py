@@ -91,6 +91,20 @@ def positions(keys: Column, among: Column) -> Column:
     """Where each key stands in `among` (each once there, in any order); -1 where it does not."""
     if not len(keys) or not len(among):
         return np.full(len(keys), -1, np.int64)
+    high, low = halves(among)
+    order = np.argsort(high)
+    ascending = high[order]
+    if (ascending[1:] == ascending[:-1]).any():
+        return _positions_by_both(keys, among)
+    # First halves tell these keys apart.
+    wanted_high, wanted_low = halves(keys)
+    at = order[np.minimum(np.searchsorted(ascending, wanted_high), len(order) - 1)]
+    same = (high[at] == wanted_high) & (low[at] == wanted_low)
+    return np.where(same, at, -1)
+
+
+def _positions_by_both(keys: Column, among: Column) -> Column:
+    """The same for any keys."""
     # A key's number is the same wherever it stands: both halves, sorted together with all others.
     together = np.concatenate((among, keys))
     high, low = halves(together)

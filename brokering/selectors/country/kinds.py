@@ -90,7 +90,10 @@ class _Kinds:
         for one in terms:
             for mark in _marks(one, begins, day):
                 marks = marks * (int(mark.max(initial=0)) + 1) + mark
-        _, first, group = np.unique(marks, return_index=True, return_inverse=True)
+        if (marks == marks[0]).all():
+            first, group = np.zeros(1, np.int64), np.zeros(len(rows), np.int64)
+        else:
+            _, first, group = np.unique(marks, return_index=True, return_inverse=True)
         for number, at in enumerate(first):
             those = rows[group == number]
             keys = self._keys(terms, int(begins[at]), int(day[at]), clinic, inpatient)

@@ -4,7 +4,7 @@ import io
 import json
 import zipfile
 from collections.abc import Mapping
-from dataclasses import asdict, fields
+from dataclasses import fields
 from datetime import date
 from typing import Any
 
@@ -14,6 +14,7 @@ from psycopg.adapt import Dumper
 from psycopg.pq import Format
 
 from brokering.matching.problem import Problem
+from brokering.matching.ranking import ROUTE_ORDER
 from brokering.matching.snapshot import WithinClass
 from brokering.selectors.country.columns import Column
 from brokering.selectors.country.problems import Given
@@ -73,7 +74,8 @@ def _packed(values: Column, element: Any, oid: int) -> bytes:
 
 
 KEYS = ("needs", "tenants", "slot", "first", "previous")
-RANDOM = {"key_needs", "key_slot"}
+WAY = ("lot", "route", "tier")
+RANDOM = {"key_needs", "key_slot", "key_previous"}
 """Opaque keys, all different: they do not shrink, whatever is spent on them, so they lie as they are."""
 
 
@@ -81,12 +83,15 @@ def stored(given: Given) -> bytes:
     """Everything that a round was solved from, packed."""
     arrays = {one.name: getattr(given.problem, one.name) for one in fields(Problem)}
     arrays |= {f"key_{name}": getattr(given, name) for name in KEYS}
+    arrays["way_lot"] = np.array([way.lot for way in given.ways], np.int32)
+    arrays["way_route"] = np.array([ROUTE_ORDER.index(way.route) for way in given.ways], np.int8)
+    arrays["way_tier"] = np.array([way.tier for way in given.ways], np.int8)
     arrays["key_lots"] = np.frombuffer(b"".join(given.lots), "V16")
     told = {
         "care": given.care,
         "on": given.on.isoformat(),
         "within_class": given.within_class,
-        "ways": [asdict(way) for way in given.ways],
+        "routes": ROUTE_ORDER,
         "left_out": dict(given.left_out),
     }
     return _file(arrays | {"told": np.array(json.dumps(told))})
@@ -113,7 +118,10 @@ def unpacked(body: bytes) -> Given:
         care=told["care"],
         on=date.fromisoformat(told["on"]),
         problem=Problem(**values),
-        ways=tuple(Way(**way) for way in told["ways"]),
+        ways=tuple(
+            Way(int(lot), told["routes"][route], int(tier))
+            for lot, route, tier in zip(*(found[f"way_{one}"] for one in WAY), strict=True)
+        ),
         lots=tuple(bytes(key) for key in found["key_lots"]),
         within_class=WithinClass(told["within_class"]),
         left_out=told["left_out"],
