@@ -1,7 +1,8 @@
 """Rounds over the country as they run: real workers take shards from the queue, read, solve and write.
 
-The first round of fresh workers is told beside the next one. The reference is the bare SQL that reads what a
-round reads, on one connection: what the database needs in any case. Nothing is offered.
+The first round of fresh workers, without a plan to keep to, is told beside the next one, which keeps to the
+plan of the first where it can. The reference is the bare SQL that reads what a round reads, on one
+connection: what the database needs in any case. Nothing is offered.
 """
 
 import contextlib
@@ -15,11 +16,16 @@ from pathlib import Path
 from time import perf_counter
 from uuid import UUID
 
+from django.conf import settings
+from django.db import connections
+
 from benchmarks.stage import tell_of
 from brokering.actions.national_rounds import begin
 from brokering.matching.engines import Engine
+from brokering.matching.ranking import order
 from brokering.matching.shards import shards
-from brokering.models import NationalRound
+from brokering.matching.snapshot import Settings, WithinClass
+from brokering.models import NationalRound, Round
 from brokering.selectors.country.columns import columns, one_moment
 from brokering.selectors.country.needs import FACTS, known_of
 from brokering.selectors.country.places import SLOTS, known_at
@@ -41,6 +47,7 @@ def measure() -> None:
     app.set_default()
     floor = _read_bare()
     for engine in Engine:
+        _forget_plans()
         with _workers() as pids:
             for when in ("fresh", "warm"):
                 _measured(engine, when, pids, floor)
@@ -67,10 +74,26 @@ def _measured(engine: Engine, when: str, pids: list[int], floor: float) -> None:
         worker_megabytes=max(_megabytes(pid) for pid in pids),
         places=told["places"],
         proposals=told["proposals"],
+        kept=told["kept"],
+        cares=len(done.cares),
+        cares_proven=_proven(done),
         classes=told["classes"],
         lateness_days=told["lateness_days_treated"] + told["lateness_days_untreated"],
         load=round(os.getloadavg()[0], 1),
     )
+
+
+def _forget_plans() -> None:
+    """No plan is left to keep to; only ever done to a copy of the country."""
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("TRUNCATE brokering_proposal, brokering_roundstore")
+
+
+def _proven(national: NationalRound) -> int:
+    """How many cares have a plan that is proven on every line of the order."""
+    lines = len(order(Settings(WithinClass(settings.MATCH_WITHIN_CLASS))))
+    rounds = Round.objects.filter(national=national).values_list("summary", flat=True)
+    return sum(len(summary["proven"]) == lines for summary in rounds)
 
 
 def _read_bare() -> float:
@@ -91,7 +114,8 @@ def _workers() -> Iterator[list[int]]:
     """Celery as in production, one process for each worker; their process ids."""
     command = [sys.executable, "-m", "celery", "-A", "config.celery", "worker", "-Q", "rounds"]
     alone = ["--without-gossip", "--without-mingle", "-l", "WARNING", "-c", str(WORKERS)]
-    process = subprocess.Popen([*command, *alone], cwd=ROOT, env=os.environ, stdout=sys.stderr)
+    quiet = os.environ | {"ROUND_OFFERS_MAX": "0"}
+    process = subprocess.Popen([*command, *alone], cwd=ROOT, env=quiet, stdout=sys.stderr)
     try:
         yield _children(process.pid)
     finally:
