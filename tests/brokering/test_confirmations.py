@@ -161,7 +161,6 @@ def test_the_region_asks_where_it_would_have_chosen_a_place(need, navigator):
 def test_the_patient_is_asked_and_answers_on_the_own_page(need, answer, told):
     client = client_of(need.patient.subject)
     assert "Behöver du fortfarande vården?" in client.get("/min-vantan/").content.decode()
-    page = client.post(
-        f"/min-vantan/{need.id}/behovs/", {"needed": answer, "key": uuid4()}, follow=True
-    )
-    assert told in page.content.decode()
+    address, pressed = f"/min-vantan/{need.id}/behovs/", {"needed": answer, "key": uuid4()}
+    for page in [client.post(address, pressed, follow=True) for _ in range(2)]:
+        assert told in page.content.decode()
