@@ -1,5 +1,7 @@
-"""Scheduled and background work, a module a subject; on the queues each is `brokering.tasks.NAME`,
-and those of rounds over the country `brokering.round_tasks.NAME`.
+"""Scheduled and background work, a module a subject.
+
+On the queues each is `brokering.tasks.NAME`, and those of rounds over the country
+`brokering.round_tasks.NAME`.
 """
 
 from brokering.tasks.answers import seek_answers, watch_approvals
