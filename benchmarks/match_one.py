@@ -1,4 +1,5 @@
-"""One free place at a time: who comes first, and the offer made; for clients alone and eight at once.
+"""One free place at a time: who comes first, and the offer made, for clients alone and eight at once;
+and the best places for one need.
 
 Last days in time are worked out beforehand, as the schedule does. The reference of a candidate is the first
 page of the index and nothing else; of an offer, the candidate alone. What is measured is written: the country
@@ -21,6 +22,8 @@ from brokering.actions.rematching import rematch
 from brokering.actions.turns import work_out
 from brokering.matching.snapshot import WithinClass
 from brokering.selectors.alternatives import free_slots
+from brokering.selectors.country.best_places import best_places
+from brokering.selectors.need_profiles import MATCHER
 from brokering.selectors.places import swedish_day
 from brokering.selectors.takers import takers
 from brokering.selectors.turns import in_turn
@@ -31,7 +34,17 @@ from providers.models import Claim
 PLACES, CLIENTS = 200, 8
 LARGEST = 12
 """Cares with the longest queues, from which places are taken in turn."""
+BEST_GOAL = 60
+SOME_NEEDS = """
+    SELECT care_id, need_key FROM (SELECT %s::int) AS most(n),
+    unnest(%s::text[]) WITH ORDINALITY AS of(care, turn), LATERAL (
+        SELECT care_id, need_key, row_number() OVER (ORDER BY need_key) AS number
+          FROM brokering_turn WHERE care_id = of.care ORDER BY need_key LIMIT most.n) waiting
+    ORDER BY number, turn
+"""
+"""So many of each care, one of each at a time."""
 Place = tuple[str, UUID]
+"""Code of a care, and the key of a place or a need."""
 
 
 def measure() -> None:
@@ -45,6 +58,9 @@ def measure() -> None:
     _told("match_one.candidate", found, bare, "the first page of the index")
     offers = [_timed(_offer, place) for place in places[: PLACES // 2]]
     _told("match_one.offer", offers, found, "the candidate alone")
+    needs = _needs(cares)
+    best = [_timed(_best_places, need) for need in needs]
+    _told("match_one.best_places", best, [(BEST_GOAL, 0)], "the goal: milliseconds at the 99th")
     _at_once(places[PLACES // 2 :])
 
 
@@ -71,6 +87,17 @@ def _places(cares: Sequence[str]) -> list[Place]:
         for care in cares
     ]
     return [place for row in zip(*map(list, each), strict=False) for place in row][:PLACES]
+
+
+def _needs(cares: Sequence[str]) -> list[Place]:
+    """Some who wait for each of the cares, in turn."""
+    with connections[MATCHER].cursor() as cursor:
+        cursor.execute(SOME_NEEDS, [PLACES // len(cares) + 1, list(cares)])
+        return [(care, key) for care, key in cursor.fetchall()][:PLACES]
+
+
+def _best_places(need: Place) -> int:
+    return len(best_places(*need, now=datetime.now(UTC)) or ())
 
 
 def _asked(place: Place) -> tuple[str, list[UUID]]:

@@ -15,7 +15,7 @@ from brokering.api import short_notice as short_notice_api
 from brokering.api import watches as watches_api
 from brokering.api import wishes as wishes_api
 from brokering.api.decisions import DecisionsView
-from brokering.api.explanations import ExplanationView, RoundPlaceView
+from brokering.api.explanations import BestPlacesView, ExplanationView, RoundPlaceView
 from brokering.api.offer_policies import OfferPoliciesView
 from brokering.api.slots import SearchView, SlotsView
 from brokering.views import (
@@ -277,6 +277,7 @@ REFERRALS_API = [
         name="api-referral-decision",
     ),
     path(f"{REFERRAL}/explanation", ExplanationView.as_view(), name="api-referral-explanation"),
+    path(f"{REFERRAL}/places", BestPlacesView.as_view(), name="api-referral-places"),
     path(f"{REFERRAL}/date", referrals_api.DateView.as_view(), name="api-referral-date"),
 ]
 

@@ -18,6 +18,7 @@ from accounts.errors import NotFound
 from accounts.roles import Permission
 from brokering.access import access_referral
 from brokering.api.shapes import ProblemOut
+from brokering.selectors.country.best_places import best_places
 from brokering.selectors.country.one_need import Option
 from brokering.selectors.country.one_place import told_of_place
 from brokering.selectors.explanations import Told, explain, for_patient
@@ -114,6 +115,49 @@ class ExplanationView(APIView):
         if not actor.may_in(referral.tenant_id, Permission.REROUTE):
             found = for_patient(found)
         return Response(_told(found), headers={"Cache-Control": "private, no-store"})
+
+
+class BestPlaceOut(serializers.Serializer):
+    """Places of a clinic on one day that are alike to the need: the first of them, and how many there are."""
+
+    slot_id = serializers.UUIDField(source="slot.id")
+    starts_at = serializers.DateTimeField(source="slot.starts_at")
+    clinic_id = serializers.UUIDField(source="slot.clinic_id")
+    clinic = serializers.CharField(source="slot.clinic.name")
+    places = serializers.IntegerField()
+    lot_id = serializers.UUIDField(source="lot")
+    route = serializers.CharField()
+    in_time = serializers.BooleanField()
+    lateness_days = serializers.IntegerField()
+    distance_km = serializers.FloatField(allow_null=True)
+
+
+class BestPlacesOut(serializers.Serializer):
+    """The best places for one need, the best first."""
+
+    items = BestPlaceOut(many=True)
+
+
+class BestPlacesView(APIView):
+    """Where a need could be met now."""
+
+    permission_classes = ()
+
+    @extend_schema(
+        summary="The twenty best places for a need, in the ranking's order",
+        description="Free places that law, terms and the person's wishes allow: in time first, then fewest "
+        "days late, then the home region's search order where it reroutes, then the nearest, then the first "
+        "day. Empty where there is none, or no round looks at the need; the explanation says why.",
+        responses={200: BestPlacesOut, **REFUSED},
+    )
+    def get(self, request: Request, referral_id: UUID) -> Response:
+        """For the region's vårdlotsar; a read is logged."""
+        actor = access_permission(actor_in(request), Permission.REROUTE)
+        now = timezone.now()
+        referral = access_referral(referral_id, by=actor, purpose="alternatives", now=now)
+        found = best_places(referral.care_id, referral.need_key, now=now) or []
+        body = BestPlacesOut({"items": found}).data
+        return Response(body, headers={"Cache-Control": "private, no-store"})
 
 
 class HolderOut(serializers.Serializer):

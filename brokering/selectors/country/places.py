@@ -23,7 +23,7 @@ from brokering.selectors.country.columns import (
 from brokering.selectors.country.days import START, swedish_days
 from brokering.selectors.need_profiles import MATCHER
 from contracts.models import ReleasePolicy
-from contracts.selectors.release import window_among
+from contracts.selectors.release import window_among, windows_at
 from providers.freshness import FEED, advertised
 from providers.models import Clinic
 from providers.week_places import SPANS_WEEK
@@ -57,6 +57,7 @@ SOURCE = f"""
           SELECT 1 FROM brokering_batch b
           WHERE b.slot_id = s.id AND b.ended_at IS NULL AND b.answer_by > %(now)s)
 """
+NEAR = f"{SOURCE} AND s.clinic_id = ANY(%(clinics)s)"
 NAMED = "FROM providers_slot s WHERE s.id = ANY(%(slots)s)"
 
 
@@ -139,6 +140,20 @@ def places_of(
     """What a round may give out of a care now: nobody has it, and nobody is being asked about it."""
     found = columns(cursor, SLOTS, SOURCE, known_at(care, now))
     return _offers(found, clinics, _Window(care, list(windows), now))
+
+
+def places_at(
+    cursor: psycopg.Cursor[Any],
+    care: str,
+    clinics: Clinics,
+    among: Column,
+    *,
+    now: datetime,
+) -> Places:
+    """The same of some clinics (by number) alone."""
+    ids = [clinics.ids[number] for number in among]
+    found = columns(cursor, SLOTS, NEAR, known_at(care, now) | {"clinics": ids})
+    return _offers(found, clinics, _Window(care, list(windows_at(ids)), now))
 
 
 def places_named(

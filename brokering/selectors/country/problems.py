@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -32,6 +33,7 @@ from brokering.selectors.country.places import (
     Clinics,
     Places,
     all_clinics,
+    places_at,
     places_named,
     places_of,
 )
@@ -40,7 +42,7 @@ from brokering.selectors.country.ways import Asking, Closed, Way, WayFinder, cap
 from brokering.selectors.places import care_value, swedish_day
 from brokering.selectors.rulebooks import rule_book
 from brokering.verdict import LawOn
-from contracts.models import CapUse
+from contracts.models import CapUse, ReleasePolicy
 from contracts.models import Lot as LotRow
 from contracts.selectors.release import windows_at
 from contracts.selectors.terms import terms_of_care
@@ -91,7 +93,8 @@ class Given:
 class CareInput:
     """One care's columns. A problem knows no caps: those that are reached are closed to some needs.
 
-    `given_back`: places of caps (counter, first day) that count as free though they are reserved.
+    `given_back`: places of caps (counter, first day) that count as free though they are reserved. Where it is
+    told, some places are looked at by themselves: terms of their clinics alone are read, and no earlier plan.
     """
 
     def __init__(
@@ -106,7 +109,9 @@ class CareInput:
         self._of = {name: column[rows] for name, column in shard.needs.of.items()}
         self._first_row = rows.start
         last = date.fromordinal(int(places.day.max())) if len(places) else shard.on
-        book = terms_of_care(care, first=shard.on, last=last)
+        aside = given_back is not None
+        some = [shard.clinics.ids[number] for number in np.unique(places.clinic)] if aside else None
+        book = terms_of_care(care, first=shard.on, last=last, clinics=some)
         kinds = kinds_of(places, shard.clinics, book, today=shard.on)
         carried = kinds.of_offer != NO_KIND
         self.places, self._kind = places.among(carried), kinds.of_offer[carried]
@@ -118,7 +123,7 @@ class CareInput:
         self._ways = WayFinder(asking, kinds, shard.clinics)
         self._sites, self._site = np.unique(self.places.clinic, return_inverse=True)
         self._home, self._far = shard.distances(self._of, self._sites)
-        self._previous = self._before()
+        self._previous = self._no_plan() if aside else self._before()
         self._bars = self._barred()
         self._caps: dict[tuple[int, int, str], tuple[str, ...]] = {}
 
@@ -203,10 +208,13 @@ class CareInput:
             for key, (cap, first) in named.items()
         }
 
+    def _no_plan(self) -> tuple[Column, Column]:
+        many = len(self._of["key"])
+        return np.full(many, NOBODY, np.int64), np.zeros(many, "V16")
+
     def _before(self) -> tuple[Column, Column]:
         """Of each need the offer and the place of the plan that stands, where both are still free."""
-        none = np.full(len(self._of["key"]), NOBODY, np.int64)
-        keys = np.zeros(len(none), "V16")
+        none, keys = self._no_plan()
         rounds = standing_rounds(self.care)
         if not rounds:
             return none, keys
@@ -264,12 +272,20 @@ class Shard:
         rows = Care.objects.in_bulk(list(cares))
         self.values = {code: care_value(row) for code, row in rows.items()}
         self.needs: Needs = needs_of(cursor, self._vocabulary(), now=now, only=only)
-        self._windows = windows_at(self.clinics.ids)
+
+    @cached_property
+    def _windows(self) -> list[ReleasePolicy]:
+        return windows_at(self.clinics.ids)
 
     def input_of(self, care: str) -> CareInput:
         """A care's own columns."""
         places = places_of(self.cursor, care, self.clinics, self._windows, now=self.now)
         return CareInput(self, care, places)
+
+    def input_near(self, care: str, among: Column) -> CareInput:
+        """A care's own columns with the places of some clinics (by number) alone."""
+        places = places_at(self.cursor, care, self.clinics, among, now=self.now)
+        return CareInput(self, care, places, {})
 
     def input_at(
         self,
