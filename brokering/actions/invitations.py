@@ -129,7 +129,7 @@ def end_batch(*, batch_id: UUID, now: datetime) -> bool:
 
 
 def _why_over(slot: Slot) -> InvitationState:
-    if slot.state != Slot.State.OPEN:
+    if slot.state != Slot.State.OPEN or slot.hidden_why:
         return InvitationState.WITHDRAWN
     return InvitationState.LAPSED if _is_free(slot) else InvitationState.LATE
 
@@ -218,8 +218,9 @@ def _open_to_everyone(batch: Batch, now: datetime) -> None:
 
 
 def _is_free(slot: Slot) -> bool:
+    """Whether somebody could hold it; what a probe has hidden nobody can."""
     taken = Claim.objects.filter(slot=slot, state__in=Claim.OCCUPYING)
-    return slot.state == Slot.State.OPEN and not taken.exists()
+    return slot.state == Slot.State.OPEN and not slot.hidden_why and not taken.exists()
 
 
 def _tell(invitation: Invitation, kind: str, now: datetime) -> None:

@@ -22,10 +22,13 @@ def is_asked_about(slot: UUID, *, now: datetime, but: UUID | None = None) -> boo
 
 
 def batches_to_end(*, now: datetime) -> list[UUID]:
-    """Open batches whose time is out, or whose place is gone: taken back by the clinic, or somebody's."""
+    """Open batches whose time is out, or whose place is gone: taken back, hidden, or somebody's."""
     taken = Claim.objects.filter(slot=OuterRef("slot"), state__in=Claim.OCCUPYING)
     rows = Batch.objects.filter(ended_at__isnull=True).filter(
-        Q(answer_by__lte=now) | ~Q(slot__state=Slot.State.OPEN) | Exists(taken)
+        Q(answer_by__lte=now)
+        | ~Q(slot__state=Slot.State.OPEN)
+        | ~Q(slot__hidden_why="")
+        | Exists(taken)
     )
     return list(rows.order_by("answer_by", "id").values_list("id", flat=True))
 

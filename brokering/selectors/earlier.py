@@ -1,6 +1,7 @@
 """Who has a time already and would come earlier: asked about a freed place that nobody who waits can have."""
 
 from datetime import datetime, timedelta
+from itertools import islice
 
 from django.db.models import Exists, F, OuterRef, QuerySet
 
@@ -14,6 +15,9 @@ from brokering.selectors.short_notice import Asked, missing_of, time_to_answer_a
 from brokering.selectors.wishes import outside_period
 from brokering.states import BookingState, InvitationState
 from providers.models import Slot
+
+READ_AT_ONCE = 32
+"""Most places suit one of the first."""
 
 
 def wish_of(booking: Booking) -> ShortNotice | None:
@@ -31,12 +35,14 @@ def earlier_in_line(slot: Slot, *, now: datetime) -> list[Asked]:
     """
     if is_any_time(slot):
         return []
-    found = [one for one in _wishes(slot) if _can_come(one, slot, now)]
-    if not found:
+    # Whoever stands behind those who are asked is not read.
+    rows = _wishes(slot).iterator(chunk_size=READ_AT_ONCE)
+    found = ((one, asked) for one in rows if (asked := _asked_in_time(one, slot, now)))
+    first = next(found, None)
+    if first is None:
         return []
-    home = found[0].referral.home_region_id
-    most = offer_policy_of(home, on=swedish_day(now)).batch
-    return [asked for one in found[:most] if (asked := _asked(one, slot, now))]
+    policy = offer_policy_of(first[0].referral.home_region_id, on=swedish_day(now))
+    return [first[1], *(asked for _, asked in islice(found, policy.batch - 1))]
 
 
 def _wishes(slot: Slot) -> QuerySet[ShortNotice]:
@@ -58,20 +64,19 @@ def _wishes(slot: Slot) -> QuerySet[ShortNotice]:
     )
 
 
-def _can_come(wish: ShortNotice, slot: Slot, now: datetime) -> bool:
-    """Whether everything is ticked off, they know it early enough, and may still move their time."""
+def _asked_in_time(wish: ShortNotice, slot: Slot, now: datetime) -> Asked | None:
+    """How they are asked; None who are not ready, would know it too late or not want it, or may not move."""
     assert wish.booking is not None
     told = quiet_for(late_evenings=wish.late_evenings).earliest(now)
-    asked = _asked(wish, slot, now)
-    limit = cancel_until(wish.booking.receipt, starts_at=wish.booking.claim.slot.starts_at)
-    return (
-        not missing_of(wish.ready, slot.care)
-        and timedelta(hours=wish.notice_hours) <= slot.starts_at - told
-        and asked is not None
-        and not unsuited(Wished(wish.referral.wished_mode), Reception(slot.mode))
-        and not outside_period(wish.referral, slot)
-        and asked.answer_by <= limit
+    unwanted = (
+        missing_of(wish.ready, slot.care)
+        or timedelta(hours=wish.notice_hours) > slot.starts_at - told
+        or unsuited(Wished(wish.referral.wished_mode), Reception(slot.mode))
+        or outside_period(wish.referral, slot)
     )
+    asked = None if unwanted else _asked(wish, slot, now)
+    limit = cancel_until(wish.booking.receipt, starts_at=wish.booking.claim.slot.starts_at)
+    return asked if asked and asked.answer_by <= limit else None
 
 
 def _asked(wish: ShortNotice, slot: Slot, now: datetime) -> Asked | None:

@@ -60,7 +60,12 @@ def still_true(message: Message, *, now: datetime) -> bool:
         standing = Booking.objects.filter(messages=message, state=BookingState.BOOKED)
         return standing.filter(claim__slot__ends_at__gt=now).exists()
     if kind in ABOUT_AN_INVITATION:
-        asked = Invitation.objects.filter(referral=message.referral_id, state=InvitationState.SENT)
+        # The mark of the key is the batch: of two that somebody was asked in each says its own.
+        asked = Invitation.objects.filter(
+            referral=message.referral_id,
+            batch=UUID(message.key.split(":")[2]),
+            state=InvitationState.SENT,
+        )
         return asked.filter(batch__answer_by__gt=now, batch__ended_at__isnull=True).exists()
     if kind == MessageKind.REBOOKING_NEEDED:
         open_ones = RebookingTask.objects.filter(booking=message.booking_id, state=TaskState.OPEN)

@@ -78,10 +78,10 @@ def rematched_together(slots: Iterable[UUID], *, now: datetime) -> dict[str, int
 
 
 def _by_care(slots: Iterable[UUID], now: datetime) -> Iterator[tuple[str, list[Slot]]]:
-    """Those that are still free, care by care."""
+    """Those that are still free, care by care, the care with the place that begins soonest first."""
     rows = free_again(slots, now=now).order_by("care_id", "starts_at", "id")
-    for care, group in groupby(rows, key=lambda slot: slot.care_id):
-        yield care, list(group)
+    cares = [(care, list(group)) for care, group in groupby(rows, key=lambda slot: slot.care_id)]
+    yield from sorted(cares, key=lambda one: one[1][0].starts_at)
 
 
 def _rematched(care: str, slots: list[Slot], now: datetime) -> Counter[str]:

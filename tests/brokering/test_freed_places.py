@@ -12,6 +12,7 @@ from brokering.models import Offer
 from brokering.states import BookingState
 from brokering.tasks import match_again, rematch_freed, rematched_together
 from config.celery import app
+from providers.actions import freed
 from providers.actions.freed import KEPT_BY_A_WORKER, forget_freed, take_freed
 from providers.codes import RestrictionReason
 from providers.models import Claim, FreedPlace, Slot
@@ -188,6 +189,19 @@ def test_a_round_that_fails_keeps_its_place_for_the_next_try(clinic, lot, alice,
     assert noted() == [slot.id]
     assert matched_again(NOW + KEPT_BY_A_WORKER + timedelta(seconds=1))["offers"] == 1
     assert noted() == []
+
+
+def test_what_begins_soonest_is_taken_first_and_the_oldest_is_never_passed_over(
+    clinic, lot, bob, monkeypatch
+):
+    monkeypatch.setattr(freed, "MOST_AT_ONCE", 3)
+    monkeypatch.setattr(freed, "OLDEST_AT_ONCE", 1)
+    slots = [a_slot(clinic, starts_at=at(day)) for day in (90, 60, 50, 20, 10)]
+    for slot in slots:
+        released(held(slot, bob, lot))
+    taken = [one.slot for one in take_freed(now=NOW)]
+    assert taken == [slots[4].id, slots[3].id, slots[0].id]
+    assert [one.slot for one in take_freed(now=NOW)] == [slots[2].id, slots[1].id]
 
 
 def test_two_workers_never_take_the_same(clinic, lot, bob):
