@@ -9,7 +9,8 @@ is a copy.
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from functools import cache
 from time import perf_counter
 from uuid import UUID
 
@@ -26,10 +27,10 @@ from brokering.selectors.country.best_places import best_places
 from brokering.selectors.need_profiles import MATCHER
 from brokering.selectors.places import swedish_day
 from brokering.selectors.takers import takers
-from brokering.selectors.turns import in_turn
 from brokering.selectors.upkeep import waiting_by_care
+from brokering.selectors.within_reach import Reach, within_reach
 from brokering.tasks import offered
-from providers.models import Claim
+from providers.models import Claim, Region
 
 PLACES, CLIENTS = 200, 8
 LARGEST = 12
@@ -106,8 +107,16 @@ def _asked(place: Place) -> tuple[str, list[UUID]]:
 
 def _first_page(place: Place) -> int:
     within = WithinClass(settings.MATCH_WITHIN_CLASS)
-    pages = in_turn(place[0], on=swedish_day(datetime.now(UTC)), within=within)
+    today = swedish_day(datetime.now(UTC))
+    pages = within_reach(place[0], _everywhere(), on=today, within=within, closed=())
     return len(next(pages, []))
+
+
+@cache
+def _everywhere() -> Reach:
+    """A place for everybody."""
+    regions = tuple(Region.objects.values_list("code", flat=True))
+    return Reach(last_begins=date.max, first_day=date.min, spots=(), own=regions, regions=regions)
 
 
 def _candidate(place: Place) -> int:

@@ -31,13 +31,15 @@ def carried_out(sql: str, known: Values) -> int:
     return int(_sent(sql, known).rowcount)
 
 
-def rows_of(sql: str, known: Mapping[str, Any]) -> list[dict[str, Any]]:
+def rows_of(
+    sql: str, known: Mapping[str, Any], *, using: str = DEFAULT_DB_ALIAS
+) -> list[dict[str, Any]]:
     """What a statement answers, by the names of its columns."""
-    cursor = _sent(sql, known)
+    cursor = _sent(sql, known, using)
     names = [column[0] for column in cursor.description or ()]
     rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
     if len(rows) > ROWS_KEPT:
-        _forget(sql, DEFAULT_DB_ALIAS)
+        _forget(sql, using)
     return rows
 
 

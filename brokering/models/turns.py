@@ -24,16 +24,30 @@ class Turn(models.Model):
     stamp = models.BigIntegerField()
     """Of the transaction that changed the need last: what was worked out before it is not written."""
 
+    # All that follows is worked out with `due` and stands as long as it. It lets a free place pass by at
+    # once those whom it cannot suit; whoever is left is looked at in full.
+    chooses_on = models.DateField(null=True)
+    """Orders those of one need class who want to be in time: by `brokering.selectors.turning`."""
+    is_matched = models.BooleanField(null=True)
+    """Whether a machine may match the need; false where it is left to a person."""
+    home_region = models.CharField(max_length=2, db_default="")
+    elsewhere = models.BooleanField(null=True)
+    """Whether any route is open to another region's places."""
+    law = models.BigIntegerField(null=True)
+    """A number for all that law asks of the need but the age: who share it share every answer."""
+    latitude = models.FloatField(null=True)
+    longitude = models.FloatField(null=True)
+    reach = models.PositiveIntegerField(null=True)
+    """Most kilometres to travel, where a limit is stated."""
+    earliest = models.DateField(null=True)
+    latest = models.DateField(null=True)
+
     class Meta:
         indexes = [
             models.Index(
-                fields=["care", "priority", "due", "since", "need_key"], name="turns_by_last_day"
+                fields=["care", "priority", "chooses_on", "since", "need_key"], name="turns_in_time"
             ),
-            models.Index(
-                fields=["care", "priority", "since", "need_key"],
-                include=["due"],
-                name="turns_by_wait",
-            ),
+            models.Index(fields=["care", "priority", "since", "need_key"], name="turns_by_waiting"),
             models.Index(fields=["care", "stands_until"], name="turns_to_work_out"),
         ]
 

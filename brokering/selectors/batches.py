@@ -6,11 +6,12 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.expressions import Combinable
 
+from accounts.database.prepared import Asked
 from brokering.models import Batch
 from providers.models import Claim, Slot
 
 
-def not_asked_about(now: datetime) -> Combinable:
+def not_asked_about(now: datetime | Asked) -> Combinable:
     """Condition on a slot: nobody is being asked about it now."""
     return ~Exists(_open(now).filter(slot=OuterRef("pk")))
 
@@ -33,5 +34,5 @@ def batches_to_end(*, now: datetime) -> list[UUID]:
     return list(rows.order_by("answer_by", "id").values_list("id", flat=True))
 
 
-def _open(now: datetime) -> QuerySet[Batch]:
+def _open(now: datetime | Asked) -> QuerySet[Batch]:
     return Batch.objects.filter(ended_at__isnull=True, answer_by__gt=now)

@@ -24,6 +24,13 @@ COLUMNS = (
     " wished_mode, wished_language, wished_premises"
 )
 
+BRIEF = COLUMNS.replace(
+    "clock_events",
+    """CASE WHEN EXISTS (SELECT FROM need_trail t
+                 WHERE t.need_key = need_profile.need_key AND t.type <> 'informed')
+       THEN clock_events ELSE '[]' END AS clock_events""",
+).replace("refused_days", "'[]'::jsonb AS refused_days")
+"""For what turns tell: to be told of the guarantee alone moves no day, and no place is asked about."""
 
 AS_THEY_ARE = (
     *("need_key", "care_id", "priority", "responsibility", "issuer", "need_approved_on"),
@@ -69,14 +76,20 @@ class Profile:
 def profiles_of_care(care: str, *, among: Iterable[UUID] | None = None) -> list[Profile]:
     """Every waiting need of a care, or those `among` some, in the order of their opaque keys."""
     keys = None if among is None else list(among)
+    which = "care_id = %s" if keys is None else "care_id = %s AND need_key = ANY(%s)"
+    return _read(COLUMNS, which, [care] if keys is None else [care, keys])
+
+
+def brief_profiles(care: str, among: Iterable[UUID]) -> list[Profile]:
+    """Some waiting needs without what they have turned down, and without trails that move no day."""
+    return _read(BRIEF, "care_id = %s AND need_key = ANY(%s)", [care, list(among)])
+
+
+def _read(columns: str, which: str, known: list[Any]) -> list[Profile]:
     with connections[MATCHER].cursor() as cursor:
-        cursor.execute(
-            f"SELECT {COLUMNS} FROM need_profile WHERE care_id = %s"
-            f"{'' if keys is None else ' AND need_key = ANY(%s)'} ORDER BY need_key",
-            [care] if keys is None else [care, keys],
-        )
+        cursor.execute(f"SELECT {columns} FROM need_profile WHERE {which} ORDER BY need_key", known)
         names = [column.name for column in cursor.description or ()]
-        return [_profile(dict(zip(names, row, strict=True))) for row in cursor.fetchall()]
+        return [profile_of(dict(zip(names, row, strict=True))) for row in cursor.fetchall()]
 
 
 def declined_of(care: str, slot: UUID, *, among: Iterable[UUID]) -> list[UUID]:
@@ -91,7 +104,8 @@ def declined_of(care: str, slot: UUID, *, among: Iterable[UUID]) -> list[UUID]:
         return [key for (key,) in cursor.fetchall()]
 
 
-def _profile(row: dict[str, Any]) -> Profile:
+def profile_of(row: dict[str, Any]) -> Profile:
+    """A row with the COLUMNS of the view."""
     point = None
     if row["latitude"] is not None:
         point = (row["latitude"], row["longitude"])

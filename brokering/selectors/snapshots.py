@@ -4,22 +4,18 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from brokering.law.citations import Question
+from accounts.database.prepared import Asked, Prepared
 from brokering.law.deadline import deadline
-from brokering.law.decision import Bookable
-from brokering.law.errors import RouteMismatch
 from brokering.law.facts import ReferralFacts, Responsibility, Route
-from brokering.law.payer import Payer
 from brokering.matching.snapshot import (
-    Cap,
     ClassDecision,
     ClassKey,
-    Lot,
     Need,
     Place,
     Point,
@@ -29,23 +25,18 @@ from brokering.matching.snapshot import (
     class_keys,
 )
 from brokering.models import Proposal
-from brokering.selectors.alternatives import REROUTE_SEARCH_ORDER, search_step
 from brokering.selectors.batches import not_asked_about
 from brokering.selectors.clocks import clock_of
 from brokering.selectors.confirmations import is_to_be_asked
 from brokering.selectors.country.plans import standing_rounds
 from brokering.selectors.need_profiles import MATCHER, Profile, profiles_of_care
-from brokering.selectors.places import designations_at, place_of, reception_of, swedish_day
-from brokering.selectors.rulebooks import rule_book
+from brokering.selectors.places import swedish_day
 from brokering.selectors.seekers import guarantee_of
-from brokering.selectors.windows import is_kept_from, window_end
-from brokering.verdict import LawOn, Seeker, Verdict, is_binding, judge
-from brokering.verdict import Place as LegalPlace
-from contracts.models import CapUse
-from contracts.selectors.release import windows_at
-from contracts.selectors.terms import terms_of_care
-from contracts.terms import Cap as CapValue
-from contracts.terms import Person, Terms
+from brokering.selectors.terms_book import KnownTerms, TermsBook, kept_terms
+from brokering.selectors.within_reach import Reach
+from brokering.verdict import Seeker
+from contracts.selectors.changes import terms_mark
+from contracts.terms import Person
 from providers.models import Claim, Slot
 from providers.selectors.freshness import advertised
 
@@ -91,18 +82,37 @@ class PlacesNow:
         self, care: str, *, now: datetime, slots: Iterable[UUID] | None, notice: timedelta
     ) -> None:
         self.care, self.today = care, swedish_day(now)
-        free = _free_slots(care, now, notice)
-        rows = list(free if slots is None else free.filter(id__in=list(slots)))
-        self._law = LawOn(self.today, rule_book(on=self.today, care=care))
-        self._aged = any(rule.has_ages for rule in self._law.rules.rows)
-        self._book = _TermsBook(care, rows, now)
+        # The mark is read first: what is read after a later change is read again at the next mark.
+        known = KnownTerms(self.today) if slots is None else kept_terms(terms_mark(), self.today)
+        rows = _places(care, None if slots is None else list(slots), now, notice)
+        self._law = known.law(care)
+        self.aged = any(rule.has_ages for rule in self._law.rules.rows)
+        self._book = TermsBook(care, rows, now, known)
         self.places = tuple(place for row in rows if (place := self._book.place(row)).lots)
         self._decisions: dict[ClassKey, ClassDecision] = {}
 
-    def given(self, waiting: list[Profile]) -> RoundInput:
-        """The snapshot of these needs and all the places."""
+    def reach(self) -> Reach:
+        """What the places ask of whoever they may suit."""
+        own, regions = self._book.regions()
+        return Reach(
+            last_begins=max(place.begins_on for place in self.places),
+            first_day=min(place.day for place in self.places),
+            spots=tuple(sorted({place.point for place in self.places if place.point})),
+            own=own,
+            regions=regions,
+        )
+
+    def closed(self) -> set[int]:
+        """Numbers of law that are known to be closed at all of the places: kept, to be added to.
+
+        Where rules ask for ages, a number says too little.
+        """
+        return set() if self.aged else self._book.closed()
+
+    def given(self, waiting: list[Profile], *, calm: bool = True) -> RoundInput:
+        """The snapshot of these needs and all the places; what was proposed before counts where `calm`."""
         profiles, left_out = _matchable(waiting, self.today)
-        needs = {profile: _need(profile, self.today, self._aged) for profile in profiles}
+        needs = {profile: _need(profile, self.today, self.aged) for profile in profiles}
         snapshot = Snapshot(
             on=self.today,
             needs=tuple(needs.values()),
@@ -111,7 +121,7 @@ class PlacesNow:
             decisions=self._decided(needs),
             caps=self._book.caps(),
             settings=Settings(within_class=WithinClass(settings.MATCH_WITHIN_CLASS)),
-            previous=_unsaid(self.care, needs.values(), self.places),
+            previous=_unsaid(self.care, needs.values(), self.places) if calm else {},
         )
         tenants = {str(profile.need_key): profile.tenant for profile in profiles}
         return RoundInput(snapshot, tenants, left_out)
@@ -120,7 +130,7 @@ class PlacesNow:
         """What law and terms say to the classes of these needs; each class is asked about once."""
         asked = class_keys(tuple(needs.values()), self.places)
         seekers = {
-            (need.home_region, need.profile): _seeker(profile, self.today, self._aged)
+            (need.home_region, need.profile): _seeker(profile, self.today, self.aged)
             for profile, need in needs.items()
         }
         for key in asked - self._decisions.keys():
@@ -147,12 +157,13 @@ def _unsaid(care: str, needs: Iterable[Need], places: Iterable[Place]) -> dict[s
 
 def _matchable(profiles: list[Profile], today: date) -> tuple[list[Profile], dict[str, str]]:
     """Needs that may be matched by a machine, and why the others may not."""
-    reasons = {profile: _why_left_out(profile, today) for profile in profiles}
+    reasons = {profile: why_left_out(profile, today) for profile in profiles}
     kept = [profile for profile, reason in reasons.items() if not reason]
     return kept, {str(profile.need_key): reason for profile, reason in reasons.items() if reason}
 
 
-def _why_left_out(profile: Profile, today: date) -> str:
+def why_left_out(profile: Profile, today: date) -> str:
+    """Why a need is left to a person; empty where a machine may match it."""
     to_be_asked = is_to_be_asked(
         since=profile.dates.first, confirmed_on=profile.confirmed_on, on=today
     )
@@ -175,7 +186,7 @@ def _need(profile: Profile, today: date, aged: bool) -> Need:
         priority=profile.priority,
         waiting_since=profile.dates.first,
         home_region=profile.home_region,
-        routes=_routes(profile),
+        routes=routes_of(profile),
         profile=_legal_profile(profile, today, aged),
         due=due_of(profile, today),
         home=Point(*profile.point) if profile.point else None,
@@ -191,7 +202,8 @@ def _need(profile: Profile, today: date, aged: bool) -> Need:
     )
 
 
-def _routes(profile: Profile) -> tuple[str, ...]:
+def routes_of(profile: Profile) -> tuple[str, ...]:
+    """The routes that a need may be sent on."""
     routes: list[str] = [Route.OWN_REGION]
     if profile.reroute_open and guarantee_of(profile.dates.guarantee):
         routes.append(Route.GUARANTEE_REROUTE)
@@ -204,19 +216,21 @@ def _routes(profile: Profile) -> tuple[str, ...]:
 
 def _legal_profile(profile: Profile, today: date, aged: bool) -> str:
     """Everything in law that tells one need from another, as a key; the age only where a rule asks."""
-    return json.dumps(
-        {
-            "responsibility": profile.responsibility,
-            "age": profile.age if aged else None,
-            "guarantee": profile.dates.guarantee,
-            "issued": profile.dates.issued_on is not None and profile.dates.issued_on <= today,
-            "issuer": profile.issuer,
-            "issuer_region": profile.issuer_region,
-            "extras": sorted(profile.extras),
-            "approved": profile.need_approved_on is not None and profile.need_approved_on <= today,
-        },
-        sort_keys=True,
-    )
+    facts = law_facts(profile, today) | {"age": profile.age if aged else None}
+    return json.dumps(facts, sort_keys=True)
+
+
+def law_facts(profile: Profile, today: date) -> dict[str, Any]:
+    """What law asks of a need beside home region, routes and age."""
+    return {
+        "responsibility": profile.responsibility,
+        "guarantee": profile.dates.guarantee,
+        "issued": profile.dates.issued_on is not None and profile.dates.issued_on <= today,
+        "issuer": profile.issuer,
+        "issuer_region": profile.issuer_region,
+        "extras": sorted(profile.extras),
+        "approved": profile.need_approved_on is not None and profile.need_approved_on <= today,
+    }
 
 
 def due_of(profile: Profile, today: date) -> date | None:
@@ -245,7 +259,9 @@ def _seeker(profile: Profile, today: date, aged: bool) -> Seeker:
     )
 
 
-def _free_slots(care: str, now: datetime, notice: timedelta) -> QuerySet[Slot]:
+def _free_slots(
+    care: str | Asked, now: datetime | Asked, first: datetime | Asked, last: datetime | Asked
+) -> QuerySet[Slot]:
     """What may be given out: nobody has it, and nobody is being asked about it."""
     taken = Claim.objects.filter(slot=OuterRef("pk")).filter(
         Q(state=Claim.State.CONFIRMED) | Q(state=Claim.State.HELD, held_until__gt=now)
@@ -254,140 +270,28 @@ def _free_slots(care: str, now: datetime, notice: timedelta) -> QuerySet[Slot]:
         advertised(now),
         ~Exists(taken),
         not_asked_about(now),
-        care=care,
+        Q(care=care),
         state=Slot.State.OPEN,
-        starts_at__gt=now + notice,
-        starts_at__lte=now + settings.MATCH_HORIZON,
+        starts_at__gt=first,
+        starts_at__lte=last,
     )
     return rows.select_related("clinic__municipality", "care").order_by("starts_at", "id")
 
 
-class _TermsBook:
-    """The lots in force at the places of a round; a capped lot is one key for each set of cap periods."""
-
-    def __init__(self, care: str, rows: list[Slot], now: datetime) -> None:
-        today = swedish_day(now)
-        last = max((swedish_day(row.starts_at) for row in rows), default=today)
-        clinics = {row.clinic_id for row in rows}
-        self._by_clinic = terms_of_care(care, first=today, last=last, clinics=clinics)
-        self._windows = windows_at(clinics)
-        self._now = now
-        self._today = today
-        self._terms: dict[str, Terms] = {}
-        self._places: dict[str, LegalPlace] = {}
-        self._caps: dict[str, tuple[CapValue, date]] = {}
-
-    def place(self, row: Slot) -> Place:
-        """A slot with the keys of the lots that carry a visit that day."""
-        legal = place_of(row)
-        keys = [
-            self._key(terms, legal)
-            for terms in self._by_clinic.get(row.clinic_id, ())
-            if all(map(terms.in_force, legal.ends_of_time)) and terms.bookable_on(self._today)
-        ]
-        return Place(
-            slot_id=str(row.id),
-            clinic=str(row.clinic_id),
-            region=legal.clinic_region,
-            care=row.care_id,
-            form=row.form,
-            day=legal.day,
-            first_day=legal.first_day,
-            kept=self._is_kept(row),
-            lots=tuple(sorted(keys)),
-            point=Point(row.clinic.latitude, row.clinic.longitude),
-            reception=reception_of(row),
-        )
-
-    def lots(self) -> tuple[Lot, ...]:
-        """The terms that needs are measured against."""
-        return tuple(_lot(key, terms) for key, terms in sorted(self._terms.items()))
-
-    def caps(self) -> tuple[Cap, ...]:
-        """What is left of each cap that a decision named."""
-        counters = {cap.counter for cap, _ in self._caps.values()}
-        rows = CapUse.objects.filter(counter__in=counters)
-        used = {(use.counter, use.period): use.used for use in rows}
-        return tuple(
-            Cap(key, max(cap.places - used.get((cap.counter, period), 0), 0))
-            for key, (cap, period) in sorted(self._caps.items())
-        )
-
-    def decide(
-        self, key: ClassKey, seekers: dict[tuple[str, str], Seeker], law: LawOn
-    ) -> ClassDecision:
-        """Law and terms for one class; the first reason weighs most."""
-        seeker = seekers.get((key.home_region, key.profile))
-        if seeker is None:
-            return ClassDecision(lawful=False, reasons=("undecided",))
-        try:
-            found = judge(
-                seeker, self._places[key.lot], self._terms[key.lot], Route(key.route), law=law
-            )
-        except RouteMismatch as error:
-            return ClassDecision(lawful=False, reasons=(error.code,))
-        if found.bookable == Bookable.YES and found.decision.payer == Payer.UNDECIDED:
-            return ClassDecision(lawful=False, reasons=("payer_undecided", *_on_payer(found)))
-        if found.bookable == Bookable.YES:
-            terms = self._terms[key.lot]
-            return ClassDecision(
-                lawful=True,
-                tier=_tier(key, terms),
-                caps=self._drawn(key, terms),
-                lets_own_first=is_kept_from(terms, key.home_region, binding=found.is_binding),
-            )
-        further = tuple(f"reason.{code}" for code in found.hindering)
-        return ClassDecision(lawful=False, reasons=(found.hindrance, *further))
-
-    def _is_kept(self, row: Slot) -> bool:
-        """Whether the clinic's window for the place is still open."""
-        end = window_end(row, self._windows, clinic=row.clinic_id, care=row.care_id, now=self._now)
-        return end is not None
-
-    def _drawn(self, key: ClassKey, terms: Terms) -> tuple[str, ...]:
-        """Keys of the caps that a patient of the class counts against."""
-        on = self._places[key.lot].day
-        binding = is_binding(Route(key.route), key.form)
-        caps = terms.caps_on(on, home_region=key.home_region, binding=binding)
-        named = {f"{cap.counter}/{cap.first_day(on)}": (cap, cap.first_day(on)) for cap in caps}
-        self._caps |= named
-        return tuple(named)
-
-    def _key(self, terms: Terms, legal: LegalPlace) -> str:
-        counted = (
-            f"{number}@{cap.first_day(legal.day)}"
-            for number, cap in enumerate(terms.caps)
-            if cap.in_force(legal.day)
-        )
-        designated = designations_at(terms, *legal.ends_of_time)
-        key = "/".join((str(terms.lot), legal.form, *counted, *designated))
-        self._terms[key] = terms
-        self._places[key] = legal
-        return key
-
-
-def _tier(key: ClassKey, terms: Terms) -> int:
-    """The home region's own search order in a reroute; on every other route there is none."""
-    if key.route != Route.GUARANTEE_REROUTE:
-        return 0
-    return REROUTE_SEARCH_ORDER.index(search_step(terms, key.home_region))
-
-
-def _lot(key: str, terms: Terms) -> Lot:
-    rules = terms.eligibility
-    return Lot(
-        key=key,
-        age_from=rules.age_min,
-        age_to=rules.age_max,
-        bmi_to=rules.bmi_max,
-        asa_to=rules.asa_max,
-        excludes=rules.excluded_needs,
+ONE_PLACE = Prepared(
+    lambda: _free_slots(Asked("care"), Asked("now"), Asked("first"), Asked("last")).filter(
+        id=Asked("slot")
     )
+)
 
 
-def _on_payer(found: Verdict) -> tuple[str, ...]:
-    """What the law says of who pays, as ids of sentences."""
-    return tuple(f"reason.{reason.code.value}" for reason in found.decision.about(Question.PAYER))
+def _places(care: str, slots: list[UUID] | None, now: datetime, notice: timedelta) -> list[Slot]:
+    """The places that may be given out between the notice and the horizon, or some of them."""
+    first, last = now + notice, now + settings.MATCH_HORIZON
+    if slots is not None and len(slots) == 1:
+        return ONE_PLACE.all(care=care, now=now, first=first, last=last, slot=slots[0])
+    free = _free_slots(care, now, first, last)
+    return list(free if slots is None else free.filter(id__in=slots))
 
 
 def lot_of(key: str) -> UUID:

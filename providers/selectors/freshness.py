@@ -7,6 +7,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import BooleanField, F, Func, Q, Value
 from django.db.models.sql.compiler import SQLCompiler
 
+from accounts.database.prepared import Asked
 from providers.freshness import Columns, Standing, Told
 from providers.models import Slot
 
@@ -16,9 +17,10 @@ class Stands(Func):
 
     output_field = BooleanField()
 
-    def __init__(self, standing: Standing, now: datetime) -> None:
+    def __init__(self, standing: Standing, now: datetime | Asked) -> None:
         columns = ("confirmed_at", "feed__succeeded_at", "feed__promised_age")
-        super().__init__(Value(now), *map(F, columns), F("clinic__promised_age"))
+        moment = now if isinstance(now, Asked) else Value(now)
+        super().__init__(moment, *map(F, columns), F("clinic__promised_age"))
         self.standing = standing
 
     def as_sql(
@@ -37,7 +39,7 @@ class Stands(Func):
         return columns.stands(self.standing, now=now), params
 
 
-def advertised(now: datetime) -> Q:
+def advertised(now: datetime | Asked) -> Q:
     """Slots that no probe has hidden and whose publisher's word still carries them."""
     return Q(~Stands(Standing.WITHDRAWN, now), hidden_why="")
 

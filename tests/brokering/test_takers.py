@@ -8,7 +8,7 @@ import pytest
 
 from brokering.matching.round import run
 from brokering.models import Offer
-from brokering.selectors import turns
+from brokering.selectors import within_reach
 from brokering.selectors.snapshots import round_input
 from brokering.selectors.takers import greedily
 from brokering.tasks import matched, offered, rematched_together
@@ -65,7 +65,8 @@ def given_out():
 def test_after_any_burst_everyone_has_what_a_full_run_over_the_same_rows_gives(
     database, monkeypatch, seed
 ):
-    monkeypatch.setattr(turns, "PAGE", 3)
+    monkeypatch.setattr(within_reach, "FIRST_PAGE", 1)
+    monkeypatch.setattr(within_reach, "LATER_PAGE", 3)
     dice = Random(seed)
     clinics = [
         a_clinic(region="01", name="One"),
@@ -91,7 +92,7 @@ def test_after_any_burst_everyone_has_what_a_full_run_over_the_same_rows_gives(
 
 
 def test_nobody_is_read_who_stands_behind_the_one_who_fits(clinic, lot, monkeypatch):
-    monkeypatch.setattr(turns, "PAGE", 1)
+    monkeypatch.setattr(within_reach, "FIRST_PAGE", 1)
     first, *_ = [a_referral(a_patient(f"P{one}"), priority=one) for one in (1, 2, 3)]
     slot = a_slot(clinic, starts_at=at(20))
     outcome = matched(EYES, now=NOW, slots=[slot.id])

@@ -1,6 +1,6 @@
 """Whose turn it is: an index that the database keeps, equal to the slow computation after every change."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import chain
 
 import pytest
@@ -12,12 +12,17 @@ from brokering.matching.candidates import Candidates
 from brokering.matching.queue import queue
 from brokering.matching.ranking import turn
 from brokering.matching.snapshot import Settings, WithinClass
-from brokering.models import ClockEvent, Referral, Turn
+from brokering.models import ClockEvent, Patient, Referral, Turn
 from brokering.selectors.snapshots import round_input
-from brokering.selectors.turns import in_turn
+from brokering.selectors.turning import OVERDUE
+from brokering.selectors.within_reach import Reach, within_reach
+from brokering.tasks import work_out_turns
 from tests.factories import EYES, NOW, OWNER, TODAY, a_patient, a_referral, ago
 
 pytestmark = pytest.mark.usefixtures("database")
+
+REGIONS = ("01", "12")
+EVERYBODY = Reach(last_begins=date.max, first_day=date.min, spots=(), own=REGIONS, regions=REGIONS)
 
 
 def rows():
@@ -50,8 +55,8 @@ def crowd(database):
 @pytest.mark.parametrize("within", WithinClass, ids=str)
 def test_the_index_streams_the_queue(crowd, within):
     work_out(EYES, now=NOW)
-    pages = list(in_turn(EYES, on=TODAY, within=within))
-    assert [str(key) for key in chain(*pages)] == the_queue(within)
+    pages = list(within_reach(EYES, EVERYBODY, on=TODAY, within=within, closed=()))
+    assert [str(one.profile.need_key) for one in chain(*pages)] == the_queue(within)
 
 
 def test_who_does_not_wait_or_has_no_class_has_no_turn(crowd):
@@ -76,6 +81,44 @@ def test_what_moves_the_last_day_asks_for_it_to_be_worked_out_anew(alice, change
     assert rows()[alice.need_key].stands_until is None
     work_out(EYES, now=NOW)
     assert rows()[alice.need_key].due != before.due
+
+
+@pytest.mark.parametrize(
+    ("change", "column"),
+    [
+        ({"accepts_other_regions": False}, "elsewhere"),
+        ({"max_distance_km": 7}, "reach"),
+        ({"latest_on": TODAY}, "latest"),
+        ({"watch_until": TODAY + timedelta(days=30)}, "is_matched"),
+        ({"issuer": "psykolog"}, "law"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_lets_places_pass_somebody_by_is_kept_true(alice, change, column):
+    work_out(EYES, now=NOW)
+    before = rows()[alice.need_key]
+    Referral.objects.using(OWNER).filter(id=alice.id).update(**change)
+    work_out(EYES, now=NOW)
+    assert getattr(rows()[alice.need_key], column) != getattr(before, column)
+
+
+def test_where_somebody_moves_moves_their_turn(alice):
+    work_out(EYES, now=NOW)
+    Patient.objects.using(OWNER).filter(id=alice.patient_id).update(municipality=None)
+    assert rows()[alice.need_key].stands_until is None
+
+
+def test_a_last_day_that_has_passed_asks_for_the_turn_anew(alice):
+    work_out(EYES, now=NOW)
+    row = rows()[alice.need_key]
+    assert row.stands_until <= row.due
+    work_out(EYES, now=NOW + (row.due - TODAY) + timedelta(days=1))
+    assert rows()[alice.need_key].chooses_on == OVERDUE
+
+
+def test_the_schedule_works_out_every_care(alice):
+    assert work_out_turns() == 1
+    assert rows()[alice.need_key].stands_until is not None
 
 
 def paused(need, on):
@@ -107,13 +150,13 @@ def test_an_event_that_lies_ahead_counts_from_its_day_on(alice):
 
 
 def test_what_changed_while_it_was_worked_out_is_not_overwritten(alice, monkeypatch):
-    real = turns.profiles_of_care
+    real = turns.brief_profiles
 
-    def read_then_changed(care, *, among):
-        found = real(care, among=among)
+    def read_then_changed(care, among):
+        found = real(care, among)
         paused(alice, TODAY)
         return found
 
-    monkeypatch.setattr(turns, "profiles_of_care", read_then_changed)
+    monkeypatch.setattr(turns, "brief_profiles", read_then_changed)
     assert work_out(EYES, now=NOW) == 0
     assert rows()[alice.need_key].stands_until is None

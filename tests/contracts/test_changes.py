@@ -9,6 +9,7 @@ from contracts.models import (
     Agreement,
     Cap,
     CapUse,
+    Designation,
     Lot,
     Party,
     PriceLine,
@@ -19,14 +20,14 @@ from contracts.models import (
     TermsChange,
 )
 from contracts.selectors.changes import terms_mark
-from providers.models import SeriousEvent
+from providers.models import Care, SeriousEvent
 from tests.factories import OWNER, a_clinic, an_agreement
 
 pytestmark = pytest.mark.usefixtures("database")
 READ = (
     *(Agreement, Agreement.buyers.through, Agreement.usable_by.through, Adoption, Cap, PriceLine),
     *(Lot, Lot.cares.through, Party.members.through, ReferralRule, RegionQuota, ReleasePolicy),
-    *(RuleCompleteness, SeriousEvent),
+    *(RuleCompleteness, SeriousEvent, Designation, Care),
 )
 
 

@@ -1,0 +1,112 @@
+"""Whom some free places may suit, in the order in which they choose: an index read no farther than needed.
+
+What turns tell lets the database pass by those whom no place suits for their home region, their wishes or
+what law has said to everyone like them. That is only ever too generous: whoever is left is looked at in full
+by the code that a round asks. Nothing is kept in memory that would have to be kept true: each page is asked
+for as it is needed.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from accounts.database.statements import rows_of
+from brokering.matching.snapshot import WithinClass
+from brokering.selectors.need_profiles import COLUMNS, MATCHER, Profile, profile_of
+from brokering.selectors.turns import TURN
+
+FIRST_PAGE, LATER_PAGE = 4, 64
+"""How many are read at once: most places suit one of the first; who is not among them stands far behind."""
+MOST_SPOTS = 6
+"""Of more clinics than these nobody is asked how far away they are."""
+SLACK_KM = 1.0
+"""More than rounding can make of a distance."""
+PASSED = """
+    SELECT {turn}, t.law FROM brokering_turn t
+    WHERE t.care_id = %(care)s AND t.stands_until >= %(today)s AND t.is_matched AND {after}
+      AND (t.earliest IS NULL OR t.earliest <= %(last_begins)s)
+      AND (t.latest IS NULL OR t.latest >= %(first_day)s)
+      AND (t.home_region = ANY(%(own)s) OR (t.elsewhere AND t.home_region = ANY(%(regions)s)))
+      AND NOT (t.law = ANY(%(closed)s))
+      AND ({near})
+    ORDER BY {order} LIMIT %(page)s
+"""
+NEAR = """
+    t.reach IS NULL OR 12742.1 * asin(sqrt(least(1, power(sin(radians(t.latitude - %(lat_{n})s) / 2), 2)
+        + cos(radians(t.latitude)) * cos(radians(%(lat_{n})s))
+        * power(sin(radians(t.longitude - %(lon_{n})s) / 2), 2)))) <= t.reach + %(slack)s
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reach:
+    """What places ask of whoever they may suit, together: it is enough to meet it for one of them."""
+
+    last_begins: date
+    first_day: date
+    spots: tuple[tuple[float, float], ...]
+    """Where they are, in degrees."""
+    own: tuple[str, ...]
+    """Home regions whose patients may come on their own region's agreement."""
+    regions: tuple[str, ...]
+    """Home regions that the terms take patients from at all."""
+
+
+@dataclass(frozen=True)
+class InTurn:
+    """Somebody whom the places may suit; `law` is the number of everyone to whom law says the same."""
+
+    profile: Profile
+    law: int
+
+
+def within_reach(
+    care: str, reach: Reach, *, on: date, within: WithinClass, closed: Iterable[int]
+) -> Iterator[list[InTurn]]:
+    """Page by page whoever may have one of the places, whoever chooses first first.
+
+    Those whose turn is still to be worked out are left out (`brokering.selectors.turns.to_work_out`).
+    `closed` is looked at before each page: numbers of law whose people need not be read any more.
+    """
+    names = TURN[within]
+    known: dict[str, Any] = {
+        "care": care,
+        "today": on,
+        "last_begins": reach.last_begins,
+        "first_day": reach.first_day,
+        "own": list(reach.own),
+        "regions": list(reach.regions),
+        "slack": SLACK_KM,
+    }
+    spots = reach.spots if len(reach.spots) <= MOST_SPOTS else ()
+    for number, (latitude, longitude) in enumerate(spots):
+        known |= {f"lat_{number}": latitude, f"lon_{number}": longitude}
+    after, page = "true", FIRST_PAGE
+    while True:
+        sql = _statement(names, after, len(spots))
+        rows = rows_of(sql, known | {"page": page, "closed": list(closed)}, using=MATCHER)
+        if found := [InTurn(profile_of(row), row["law"]) for row in rows if row["care_id"]]:
+            yield found
+        if len(rows) < page:
+            return
+        after = f"({', '.join(f't.{x}' for x in names)}) > ({', '.join(f'%(last_{x})s' for x in names)})"
+        known |= {f"last_{name}": rows[-1][f"turn_{name}"] for name in names}
+        page = LATER_PAGE
+
+
+def _statement(names: Sequence[str], after: str, spots: int) -> str:
+    """Those of the page with their profiles; who cannot be matched any more has none, but ends the page."""
+    near = " OR ".join(NEAR.format(n=number) for number in range(spots)) or "true"
+    passed = PASSED.format(
+        turn=", ".join(f"t.{name} AS turn_{name}" for name in names),
+        order=", ".join(f"t.{name}" for name in names),
+        after=after,
+        near=near,
+    )
+    return (
+        f"WITH page AS MATERIALIZED ({passed}) SELECT page.*, p.* FROM page"
+        f" LEFT JOIN LATERAL (SELECT {COLUMNS} FROM need_profile"
+        " WHERE need_profile.need_key = page.turn_need_key) p ON true"
+        f" ORDER BY {', '.join(f'page.turn_{name}' for name in names)}"
+    )
