@@ -7,6 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 from django.conf import settings
+from django.core.cache import cache
 from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
@@ -97,7 +98,7 @@ class RequestThrottle(ScopedRateThrottle):
         self.num_requests, self.duration = self.parse_rate(self.get_rate())
         self.now = self.timer()
         said: Sequence[float] = (self.now, self.duration or 0, self.num_requests or 0)
-        key = f"vardbryggan:{self.get_cache_key(request, view)}"
+        key = cache.make_key(self.get_cache_key(request, view))
         try:
             first: Any = valkey(settings.REDIS_URL).eval(COUNTED, 1, key, *said, uuid4().hex)
         except RedisError:

@@ -1,5 +1,4 @@
-"""One free place at a time: who comes first, and the offer made, for clients alone and eight at once;
-and the best places for one need.
+"""One free place at a time, for one client and for eight at once; and the best places for one need.
 
 Last days in time are worked out beforehand, as the schedule does. The reference of a candidate is the first
 page of the index and nothing else; of an offer, the candidate alone. What is measured is written: the country

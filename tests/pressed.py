@@ -14,6 +14,8 @@ WRITES = re.compile(
 )
 MACHINES = ("/api/", "/fhir/", "/live/")
 """REST has its own door: `accounts.api.RetriableView`."""
+NO_KEY = re.compile(r"/lamna/$|^/avtal/filer/$")
+"""A page that is closed twice is left once; a file is tried, and all of it is taken back."""
 KEY = "accounts_outcome"
 NOT_OURS = re.compile(
     r"django_session|axes_|accounts_user$|accounts_accesslog$|accounts_access_log$"
@@ -47,7 +49,7 @@ def watched() -> Iterator[None]:
 
 def _begins(environ: dict[str, Any] | None = None, **_rest: Any) -> None:
     path, method = (environ or {}).get("PATH_INFO", ""), (environ or {}).get("REQUEST_METHOD")
-    _now.pressed = method == "POST" and not path.startswith(MACHINES)
+    _now.pressed = method == "POST" and not path.startswith(MACHINES) and not NO_KEY.search(path)
 
 
 def _ends(**_rest: Any) -> None:

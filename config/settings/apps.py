@@ -114,5 +114,7 @@ SPECTACULAR_SETTINGS = {
         "Requirement": ["not_required", "met", "not_met", "unknown"],
         "PlaceForm": ["open", "inpatient"],
         "CareForm": "providers.models.Care.Form",
+        "WishedMode": ["on_site", "video"],
+        "Interpreter": "providers.codes.LANGUAGES",
     },
 }

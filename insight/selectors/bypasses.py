@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
 
@@ -73,9 +74,9 @@ def ledger_of(asked: Asked) -> Ledger:
     )
 
 
-def bypass_of(key: int) -> Bypass | None:
-    """One row, where it may be seen."""
-    return Bypass.objects.filter(id=key).first()
+def unexplained(claim: UUID) -> Bypass | None:
+    """The row of a place that went past somebody for no known reason, where it may be seen."""
+    return Bypass.objects.filter(claim_id=claim, code=UNEXPLAINED).first()
 
 
 def _rows(asked: Asked) -> QuerySet[Bypass]:

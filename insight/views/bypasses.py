@@ -3,6 +3,7 @@
 import csv
 import io
 from urllib.parse import urlencode
+from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -22,7 +23,7 @@ from brokering.matching.bypasses import codes, settling
 from insight.access import access_ledger
 from insight.disclosure import FEWEST_SHOWN
 from insight.forms import LedgerForm
-from insight.selectors.bypasses import Ledger, Line, bypass_of, ledger_of
+from insight.selectors.bypasses import Ledger, Line, ledger_of, unexplained
 from providers.selectors.clinics import care_name
 
 
@@ -57,12 +58,12 @@ def as_csv(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @login_needed
-def say_why(request: HttpRequest, bypass_id: int) -> HttpResponse:
+def say_why(request: HttpRequest, claim_id: UUID) -> HttpResponse:
     """A person gives the reason that the ledger could not."""
     actor = access_ledger(request.actor)  # type: ignore[attr-defined]
 
     def said() -> Answer:
-        found = bypass_of(bypass_id)
+        found = unexplained(claim_id)
         if found is None:
             raise NotFound
         settle(by=actor, bypass=found, code=request.POST.get("skal", ""), now=timezone.now())

@@ -74,7 +74,9 @@ def test_somebody_says_why_where_the_ledger_could_not(clinic, navigator):
     look_at_given(now=NOW)
     row = Bypass.objects.using(OWNER).get()
     assert "1 avvikelse saknar skäl" in text(navigator.get("/avvikelser/"))
-    said = navigator.post(f"/avvikelser/{row.id}/skal/", {"skal": "our_fault", "key": str(uuid4())})
+    said = navigator.post(
+        f"/avvikelser/{row.claim_id}/skal/", {"skal": "our_fault", "key": str(uuid4())}
+    )
     assert said.status_code == 302
     assert navigator.get("/api/v1/bypasses").json()["items"][0]["code"] == "our_fault"
     assert navigator.get("/api/v1/bypasses").json()["unexplained"] == 0
@@ -85,7 +87,7 @@ def test_other_regions_and_patients_see_nothing_of_it(passed, database):
     assert elsewhere.get("/api/v1/bypasses").json()["items"] == []
     assert (
         elsewhere.post(
-            f"/avvikelser/{passed.id}/skal/", {"skal": "our_fault", "key": str(uuid4())}
+            f"/avvikelser/{passed.claim_id}/skal/", {"skal": "our_fault", "key": str(uuid4())}
         ).status_code
         == 404
     )

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from config.launcher.drill.ledger import Deed
 
 OUTCOMES = """
-    SELECT principal_id::text, key, status, body FROM accounts_outcome WHERE principal_id = ANY(%s::uuid[])
+    SELECT principal_id::text, key, status, CASE WHEN text = '' THEN body ELSE text::jsonb END
+      FROM accounts_outcome WHERE principal_id = ANY(%s::uuid[])
 """
 BOOKINGS = """
     SELECT b.id::text, b.referral_id::text, b.state, b.booked_by_id::text, o.id::text,
