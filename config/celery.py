@@ -61,6 +61,7 @@ app.conf.beat_schedule = {
     "last days in time that have moved": {
         "task": "brokering.round_tasks.work_out_turns",
         "schedule": timedelta(seconds=30),
+        "options": {"expires": 30},
     },
     "what is kept of rounds for a time": {
         "task": "brokering.round_tasks.forget_old_rounds",

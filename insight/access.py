@@ -8,6 +8,8 @@ from accounts.roles import Permission
 from accounts.tenancy import Actor
 from providers.models import Clinic
 
+LEDGER = (Permission.RUN_ROUND, Permission.READ_ACCESS_LOG)
+
 
 def access_figures(clinic_id: UUID, *, by: Actor | None) -> Clinic:
     """The clinic, for those who decide on its capacity: its staff, and its region if that runs it.
@@ -36,4 +38,9 @@ def access_ledger(by: Actor | None) -> Actor:
 
     Raises LoginRequired or NotAllowed.
     """
-    return access_permission(by, Permission.RUN_ROUND, Permission.READ_ACCESS_LOG)
+    return access_permission(by, *LEDGER)
+
+
+def ledger_tenants(by: Actor) -> frozenset[UUID]:
+    """The tenants in which somebody may read the ledger."""
+    return frozenset().union(*(by.tenants_where(one) for one in LEDGER))

@@ -16,7 +16,7 @@ from accounts.errors import Invalid, NotFound
 from accounts.templatetags.wording import worded
 from brokering.api.shapes import outlook_out
 from brokering.matching.bypasses import codes
-from insight.access import access_figures, access_ledger, access_planning
+from insight.access import access_figures, access_ledger, access_planning, ledger_tenants
 from insight.forms import KindForm, LedgerForm, PlanForm
 from insight.planning import Saving, Served
 from insight.selectors.bypasses import Line as BypassLine
@@ -257,7 +257,9 @@ class BypassOut(serializers.Serializer):
     need_class = serializers.IntegerField(
         allow_null=True, help_text="Of whoever got it; null where no clinician has set one."
     )
-    highest_passed = serializers.IntegerField(help_text="Highest need class among the passed.")
+    highest_passed = serializers.IntegerField(
+        allow_null=True, help_text="Highest need class among the passed; null where they are few."
+    )
     passed = serializers.IntegerField(allow_null=True)
     passed_with_greater_need = serializers.IntegerField(allow_null=True)
     passed_who_were_in_time = serializers.IntegerField(allow_null=True)
@@ -289,8 +291,8 @@ class BypassesView(APIView):
     )
     def get(self, request: Request) -> Response:
         """What one's own regions answer for, the latest 200 first; nobody is named."""
-        access_ledger(actor_in(request))
-        found = ledger_of(LedgerForm(request.query_params).asked())
+        actor = access_ledger(actor_in(request))
+        found = ledger_of(LedgerForm(request.query_params).asked(), tenants=ledger_tenants(actor))
         body = {
             "places": found.places,
             "unexplained": found.unexplained,
@@ -314,7 +316,7 @@ def bypass_out(line: BypassLine) -> dict[str, Any]:
         "sentence": worded(line.code, "bypass"),
         "basis": codes()[line.code],
         "need_class": row.need_class,
-        "highest_passed": row.highest,
+        "highest_passed": line.highest,
         "passed": line.passed,
         "passed_with_greater_need": line.higher,
         "passed_who_were_in_time": line.in_time,

@@ -79,13 +79,14 @@ def run_cares(
     The first `explained` proposals of each care are told with their reasons: offers are to be made of them.
     """
     row = NationalRound.objects.using(MATCHER).get(id=national)
+    run = _Run(by, row, now, explained, perf_counter())
     missing = set(missing_cares(row)) - cares_at_work(row)
     wanted = [care for care in cares if care in missing]
     if not wanted:
         return []
     with opened(wanted, now=now) as shard:
         inputs = [shard.input_of(care) for care in wanted]
-    found = (_run_care(_Run(by, row, now, explained), one) for one in inputs)
+    found = (_run_care(run, one) for one in inputs)
     return [done for done in found if done is not None]
 
 
@@ -143,6 +144,8 @@ class _Run:
     row: NationalRound
     now: datetime
     explained: int
+    begun: float
+    """Seconds of the process when `now` was."""
 
 
 def _run_care(run: _Run, care: CareInput) -> CareDone | None:
@@ -183,7 +186,7 @@ def _write(run: _Run, found: Solved, took: float) -> UUID:
         care_id=given.care,
         state=Round.State.DONE,
         started_at=run.now,
-        finished_at=run.now + timedelta(seconds=took),
+        finished_at=run.now + timedelta(seconds=perf_counter() - run.begun),
         digest=given.fingerprint(),
         settings={"within_class": given.within_class, "engine": run.row.engine},
         summary=figures

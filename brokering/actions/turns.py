@@ -2,6 +2,7 @@
 
 from dataclasses import fields
 from datetime import date, datetime
+from time import sleep
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,8 @@ from brokering.selectors.turning import Turning, turning
 from brokering.selectors.turns import to_work_out
 
 AT_ONCE = 2_000
+PATIENCE, PAUSE = 20, 0.05
+"""How often, with how many seconds between, to look again at rows that somebody else is at."""
 COLUMNS = tuple(field.name for field in fields(Turning))
 
 
@@ -38,14 +41,18 @@ WRITE = f"""
 
 def work_out(care: str, *, now: datetime) -> int:
     """Work out every turn of a care that does not stand; how many were written."""
-    written, today = 0, swedish_day(now)
+    written, waited, today = 0, 0, swedish_day(now)
     while stamps := to_work_out(care, on=today, most=AT_ONCE):
         # The stamps are read first: what changes after that is not overwritten with what was before.
         profiles = brief_profiles(care, stamps)
         done = _write(profiles, stamps, today)
         written += done
-        if not done or len(stamps) < AT_ONCE:
-            break
+        if not done:
+            # Another worker is at them for a moment, or a change until its transaction ends.
+            waited += 1
+            if waited > PATIENCE:
+                break
+            sleep(PAUSE)
     return written
 
 

@@ -84,7 +84,7 @@ def _check(need: Referral, wishes: Wishes, today: date) -> None:
     }
     if field := next((name for name, is_wrong in wrong.items() if is_wrong), None):
         raise InvalidValue(field=field, because="cannot be")
-    if far is not None and need.patient.protected_identity:
+    if far is not None and need.patient.municipality_id is None:
         raise InvalidValue(
             field="max_distance_km", because="no distance is computed for this person"
         )

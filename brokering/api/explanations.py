@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 
 from accounts.access import access_permission
 from accounts.api import actor_in
-from accounts.errors import NotFound
+from accounts.errors import NotAllowed, NotFound
 from accounts.roles import Permission
 from brokering.access import access_referral
 from brokering.api.shapes import ProblemOut
@@ -155,6 +155,8 @@ class BestPlacesView(APIView):
         actor = access_permission(actor_in(request), Permission.REROUTE)
         now = timezone.now()
         referral = access_referral(referral_id, by=actor, purpose="alternatives", now=now)
+        if not actor.may_in(referral.tenant_id, Permission.REROUTE):
+            raise NotAllowed(permission=Permission.REROUTE.value)
         found = best_places(referral.care_id, referral.need_key, now=now) or []
         body = BestPlacesOut({"items": found}).data
         return Response(body, headers={"Cache-Control": "private, no-store"})

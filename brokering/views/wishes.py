@@ -40,8 +40,8 @@ def _wishes(request: HttpRequest, referral_id: UUID, *, back: str, by_phone: boo
     now, actor = timezone.now(), request.actor  # type: ignore[attr-defined]
     need = access_referral(referral_id, by=actor, purpose="wishes", now=now)
     form = WishesForm(request.POST or None, initial=_stated(need), today=swedish_day(now))
-    if need.patient.protected_identity:
-        # No distance is computed to or from somebody whose place is protected.
+    if need.patient.municipality_id is None:
+        # A distance from nowhere would leave out every place.
         del form.fields["max_distance_km"]
     if request.method == "POST" and form.is_valid():
 

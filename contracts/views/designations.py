@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.access import requires
 from accounts.actions.outcomes import Answer
-from accounts.errors import NotAllowed, Refusal
+from accounts.errors import KeyInUse, NotAllowed, Refusal
 from accounts.roles import Permission
 from accounts.templatetags.wording import refusal_sentence
 from accounts.views import once_per_key
@@ -48,6 +48,7 @@ def new(request: HttpRequest) -> HttpResponse:
     region = next(iter(_own(request)), None)
     if region is None:
         raise NotAllowed(permission=Permission.EDIT_RULES.value)
+    key: Any = request.POST.get("key") or uuid4()
     form = DesignationForm(
         request.POST or None, care=care, initial={"valid_from": timezone.localdate()}
     )
@@ -62,6 +63,8 @@ def new(request: HttpRequest) -> HttpResponse:
             once_per_key(request, work).or_refuse()
         except Refusal as refusal:
             form.add_error(None, refusal_sentence(refusal))
+            # What was refused is kept with its key; what is sent once more is another request.
+            key = key if isinstance(refusal, KeyInUse) else uuid4()
         else:
             messages.success(request, _("Sparat. Det gäller era patienter från den dagen."))
             return redirect("designations")
@@ -69,7 +72,7 @@ def new(request: HttpRequest) -> HttpResponse:
         "form": form,
         "care": care,
         "region": region,
-        "key": request.POST.get("key") or uuid4(),
+        "key": key,
     }
     status = 422 if form.is_bound else 200
     return render(request, "contracts/designation_new.html", context, status=status)

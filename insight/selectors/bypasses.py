@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Func, IntegerField, Q, QuerySet, Value
+from django.db.models.functions import Cast
+from django.db.models.lookups import GreaterThanOrEqual
 
 from brokering.matching.bypasses import UNEXPLAINED
 from brokering.models import Bypass
@@ -15,6 +17,7 @@ from insight.disclosure import FEWEST_SHOWN
 from providers.models import Care, Clinic, Region
 
 MOST = 200
+YEARS = range(2000, 3000)
 ISO_WEEK = re.compile(r"(\d{4})-W(\d{2})")
 
 
@@ -37,6 +40,8 @@ class Line:
     passed: int | None
     higher: int | None
     in_time: int | None
+    highest: int | None
+    """The highest need class among those it went past."""
 
     @property
     def is_open(self) -> bool:
@@ -59,9 +64,9 @@ class Ledger:
     unexplained: int
 
 
-def ledger_of(asked: Asked) -> Ledger:
-    """What those may see in whose name the rows are read (row security), the latest first."""
-    rows = _rows(asked)
+def ledger_of(asked: Asked, *, tenants: frozenset[UUID]) -> Ledger:
+    """What some tenants answer for any part of, the latest first."""
+    rows = _rows(asked, tenants)
     counted = rows.values("code").annotate(many=Count("id")).order_by("-many", "code")
     by_code = {one["code"]: one["many"] for one in counted}
     latest = rows.select_related("care", "claim__slot__clinic").order_by("-given_at", "-id")
@@ -79,12 +84,14 @@ def unexplained(claim: UUID) -> Bypass | None:
     return Bypass.objects.filter(claim_id=claim, code=UNEXPLAINED).first()
 
 
-def _rows(asked: Asked) -> QuerySet[Bypass]:
-    wanted = Q()
+def _rows(asked: Asked, tenants: frozenset[UUID]) -> QuerySet[Bypass]:
+    wanted = Q(tenants__overlap=list(tenants))
     if asked.care:
         wanted &= Q(care=asked.care)
     if asked.region:
-        wanted &= Q(regions__has_key=asked.region.code)
+        # Where a few of another region were passed, that is not told by asking for it either.
+        least = 1 if asked.region.tenant_id in tenants else FEWEST_SHOWN
+        wanted &= Q(GreaterThanOrEqual(_passed_of(asked.region.code), least))
     if asked.code:
         wanted &= Q(code=asked.code)
     if asked.week:
@@ -94,6 +101,12 @@ def _rows(asked: Asked) -> QuerySet[Bypass]:
     return Bypass.objects.filter(wanted)
 
 
+def _passed_of(region: str) -> Cast:
+    """How many of a region's patients were passed; null where none."""
+    said = Func(F("regions"), Value(region), function="jsonb_extract_path_text")
+    return Cast(said, IntegerField())
+
+
 def _line(row: Bypass) -> Line:
     return Line(
         row=row,
@@ -101,6 +114,7 @@ def _line(row: Bypass) -> Line:
         passed=row.passed if row.passed >= FEWEST_SHOWN else None,
         higher=_part(row.higher, row.passed),
         in_time=_part(row.in_time, row.passed),
+        highest=row.highest if row.passed >= FEWEST_SHOWN else None,
     )
 
 
@@ -115,6 +129,7 @@ def monday_of_week(text: str) -> date | None:
     """The Monday of an ISO week (`2027-W14`); None where there is no such week."""
     found = ISO_WEEK.fullmatch(text)
     try:
-        return date.fromisocalendar(int(found[1]), int(found[2]), 1) if found else None
+        year = int(found[1]) if found else 0
+        return date.fromisocalendar(year, int(found[2]), 1) if found and year in YEARS else None
     except ValueError:
         return None

@@ -20,7 +20,7 @@ from accounts.templatetags.wording import worded
 from accounts.views import once_per_key
 from brokering.actions.bypasses import settle
 from brokering.matching.bypasses import codes, settling
-from insight.access import access_ledger
+from insight.access import access_ledger, ledger_tenants
 from insight.disclosure import FEWEST_SHOWN
 from insight.forms import LedgerForm
 from insight.selectors.bypasses import Ledger, Line, ledger_of, unexplained
@@ -37,7 +37,7 @@ def ledger(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return render(request, "insight/bypasses.html", context, status=422)
     context |= {
-        "ledger": ledger_of(form.asked()),
+        "ledger": ledger_of(form.asked(), tenants=ledger_tenants(actor)),
         "sources": codes(),
         "settling": settling() if actor.may(Permission.RUN_ROUND) else (),
     }
@@ -48,8 +48,8 @@ def ledger(request: HttpRequest) -> HttpResponse:
 @require_safe
 def as_csv(request: HttpRequest) -> HttpResponse:
     """The same as a file, a row a place and reason; what is not shown is empty."""
-    access_ledger(request.actor)  # type: ignore[attr-defined]
-    found = ledger_of(LedgerForm(request.GET).asked())
+    actor = access_ledger(request.actor)  # type: ignore[attr-defined]
+    found = ledger_of(LedgerForm(request.GET).asked(), tenants=ledger_tenants(actor))
     answer = HttpResponse("\ufeff" + _csv(found), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = 'attachment; filename="avvikelser.csv"'
     answer["Cache-Control"] = "private, no-store"
@@ -104,8 +104,8 @@ def _row(line: Line) -> tuple[object, ...]:
     return (
         f"{timezone.localtime(row.given_at):%Y-%m-%d %H:%M}",
         *(care_name(row.care), line.clinic.name, line.code, worded(line.code, "bypass")),
-        *(_or_empty(row.need_class), row.highest),
-        *map(_or_empty, (line.passed, line.higher, line.in_time)),
+        _or_empty(row.need_class),
+        *map(_or_empty, (line.highest, line.passed, line.higher, line.in_time)),
     )
 
 

@@ -53,9 +53,10 @@ def test_the_ledger_is_asked_by_region_reason_and_week(passed, navigator, asked,
     assert len(navigator.get(f"/api/v1/bypasses?{asked}").json()["items"]) == many
 
 
-def test_a_week_that_is_none_is_said(navigator, database):
-    assert navigator.get("/api/v1/bypasses?week=2021-W60").status_code == 422
-    assert navigator.get("/avvikelser/?week=2021-W60").status_code == 422
+@pytest.mark.parametrize("week", ["2021-W60", "9999-W52", "0001-W01"])
+def test_a_week_that_is_none_is_said(navigator, database, week):
+    assert navigator.get(f"/api/v1/bypasses?week={week}").status_code == 422
+    assert navigator.get(f"/avvikelser/?week={week}").status_code == 422
 
 
 def test_fewer_than_ten_are_not_counted_on_any_face(clinic, navigator):
@@ -65,6 +66,17 @@ def test_fewer_than_ten_are_not_counted_on_any_face(clinic, navigator):
     look_at_given(now=NOW)
     [item] = navigator.get("/api/v1/bypasses").json()["items"]
     assert (item["passed"], item["passed_with_greater_need"]) == (None, None)
+    assert item["highest_passed"] is None
+    assert "högst behov" not in text(navigator.get("/avvikelser/"))
+
+
+def test_nobody_learns_by_asking_where_a_few_of_another_region_live(clinic, navigator):
+    lot, alice = an_agreement(clinic), a_referral(a_patient("Alice"))
+    a_referral(a_patient("Bob", region="12", municipality="1280"), priority=1)
+    booked(a_slot(clinic), alice, lot)
+    look_at_given(now=NOW)
+    assert len(navigator.get("/api/v1/bypasses").json()["items"]) == 1
+    assert navigator.get("/api/v1/bypasses?region=12").json()["items"] == []
 
 
 def test_somebody_says_why_where_the_ledger_could_not(clinic, navigator):

@@ -29,7 +29,8 @@ from contracts.models import Reservation
 NOTED = """
     SELECT note, stamp, claim, slot, care, need_key, tenant, priority, since, route, given_at, starts_at,
            round, is_chosen, is_moved
-    FROM place_given ORDER BY note LIMIT %s
+    FROM (SELECT p.*, row_number() OVER (PARTITION BY care ORDER BY note) AS nth FROM place_given p) p
+    ORDER BY nth, note LIMIT %s
 """
 CHANGED = """
     SELECT t.need_key, t.stamp, n.created_at FROM brokering_turn t JOIN need_profile n USING (need_key)
