@@ -106,13 +106,6 @@ class Expected:
     stays: float
     fingerprint: str
 
-    def turn_of(self, priority: int | None, ahead: int, *, on: date) -> date | None:
-        """The day by which it is the turn of somebody with `ahead` people before them in the queue of `on`.
-
-        The Friday of the week; None where it is later than can be told.
-        """
-        return turn(self.places[class_of(priority)], self.stays * ahead, on=on)
-
 
 def turn(places: Sequence[int], ahead: float, *, on: date) -> date | None:
     """The Friday of the first week by whose end more places than `ahead` are given; None: not in sight."""

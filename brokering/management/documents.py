@@ -1,5 +1,6 @@
 """Documents that are generated from the code: written by a command, and stale ones fail `make check`."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 
-class DocumentCommand(BaseCommand):
+class DocumentCommand(BaseCommand, ABC):
     """Writes one document; with --check it only says whether the file is what would be written."""
 
     requires_system_checks: list[str] = []
@@ -28,9 +29,9 @@ class DocumentCommand(BaseCommand):
             command = type(self).__module__.rpartition(".")[2]
             raise CommandError(f"{self.path} is stale: run `manage.py {command}`.")
 
+    @abstractmethod
     def text(self) -> str:
         """The whole document."""
-        raise NotImplementedError
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]:

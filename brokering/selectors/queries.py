@@ -87,11 +87,6 @@ class Query:
         return bool(self.regime or self.assessment or self.bookable)
 
     @property
-    def tells_of_health(self) -> bool:
-        """Whether it holds what nobody but the one who said it may be shown."""
-        return bool(self.needs) or self.bmi is not None or self.asa is not None
-
-    @property
     def canonical(self) -> "Query":
         """The same question in the one form that all equal questions share."""
         elsewhere = self.issuer_region if self.issuer_region != self.home_region else None

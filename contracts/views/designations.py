@@ -42,9 +42,10 @@ def of_all(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
     """Enter one for the patients of the own region."""
-    care = Care.objects.filter(code=request.GET.get("vard", "")).first()
-    if care is None:
+    asked = DesignatedCareForm(request.GET)
+    if not asked.is_valid():
         return redirect("designations")
+    care = Care.objects.get(code=asked.cleaned_data["vard"])
     region = next(iter(_own(request)), None)
     if region is None:
         raise NotAllowed(permission=Permission.EDIT_RULES.value)

@@ -7,15 +7,10 @@ from django.test import Client
 
 from accounts.roles import Role
 from providers.models import CapacityRestriction
-from tests.factories import OWNER, a_clinic, staff
+from tests.factories import OWNER, staff
 
 SLIPS = ["0001-01-01", "9999-12-31", "20260-01-01"]
 SENTENCE = "Skriv dagen som år-månad-dag, till exempel 2026-12-01."
-
-
-@pytest.fixture
-def clinic(database):
-    return a_clinic()
 
 
 @pytest.fixture

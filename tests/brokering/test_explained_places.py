@@ -33,16 +33,6 @@ from tests.factories import (
 pytestmark = pytest.mark.usefixtures("database")
 
 
-@pytest.fixture
-def clinic(database):
-    return a_clinic()
-
-
-@pytest.fixture
-def lot(clinic):
-    return an_agreement(clinic)
-
-
 def a_round():
     """One round over the care with the exact engine; its id."""
     national = begin(cares=[EYES], engine=Engine.EXACT, now=NOW)

@@ -7,13 +7,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from brokering.forecast import CLASSES, Known, Share, Week, expected, turn
+from brokering.forecast import CLASSES, Expected, Known, Share, Week, class_of, expected, turn
 
 MONDAY = date(2026, 1, 5)
 NOBODY = (0,) * CLASSES
 EVERY_DAY = tuple((weekday, 0) for weekday in range(5))
 """A place each working day, published the same day."""
 SEEDS = 400
+
+
+def turn_of(found: Expected, priority: int | None, ahead: int, *, on: date) -> date | None:
+    return turn(found.places[class_of(priority)], found.stays * ahead, on=on)
 
 
 def week(*served: tuple[int, int], arrivals: tuple[int, ...] = NOBODY) -> Week:
@@ -73,7 +77,7 @@ def test_more_of_greater_need_than_places_is_later_than_can_be_told():
     found = expected(known(week(*EVERY_DAY, arrivals=(9, 0, 99, 0, 0)), waiting=queue(3, 9)))
     assert found
     assert found.late is None
-    assert found.turn_of(3, 9, on=MONDAY) is None
+    assert turn_of(found, 3, 9, on=MONDAY) is None
 
 
 @pytest.mark.parametrize(
@@ -93,8 +97,8 @@ def test_the_same_facts_give_the_same_days_and_name():
 def test_whoever_waits_has_their_turn_in_the_week_when_the_places_reach_them():
     found = expected(known(week(*EVERY_DAY), waiting=queue(2, 30)))
     assert found
-    assert found.turn_of(2, 3, on=MONDAY) == MONDAY + timedelta(days=4)
-    assert found.turn_of(2, 4, on=MONDAY) == MONDAY + timedelta(days=11)
+    assert turn_of(found, 2, 3, on=MONDAY) == MONDAY + timedelta(days=4)
+    assert turn_of(found, 2, 4, on=MONDAY) == MONDAY + timedelta(days=11)
     assert turn((1, 2), 2, on=MONDAY) is None
 
 
@@ -128,7 +132,7 @@ def test_a_longer_queue_never_means_an_earlier_turn(weeks, ahead, more):
     found = expected(Known(on=MONDAY, weeks=weeks, waiting=queue(2, 10)))
     if found is not None:
         turns = [
-            found.turn_of(2, number, on=MONDAY) or date.max for number in (ahead, ahead + more)
+            turn_of(found, 2, number, on=MONDAY) or date.max for number in (ahead, ahead + more)
         ]
         assert turns == sorted(turns)
 

@@ -43,11 +43,6 @@ def system(database):
 
 
 @pytest.fixture
-def lot(clinic):
-    return an_agreement(clinic)
-
-
-@pytest.fixture
 def offer(clinic, alice, lot, system):
     return offered(a_slot(clinic, starts_at=at(30)), alice, lot, by=system, now=timezone.now())
 

@@ -29,7 +29,6 @@ from tests.factories import (
     a_region,
     a_slot,
     acting,
-    an_agreement,
     at,
     staff,
 )
@@ -42,11 +41,6 @@ KIND = MessageKind.OFFER_REMINDER
 @pytest.fixture(autouse=True)
 def channels(settings, tmp_path):
     settings.HAS_MAILBOX, settings.MAILBOX_FOLDER = True, tmp_path
-
-
-@pytest.fixture
-def lot(clinic):
-    return an_agreement(clinic)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from accounts.tenancy import acting_as
 from brokering.actions.reroutes import hold_for_reroute
 from brokering.errors import OutsideWishes
 from brokering.forms.wishes import search_within
-from brokering.models import Referral
+from brokering.models import Patient, Referral
 from brokering.selectors.alternatives import alternatives_for
 from brokering.selectors.explanations import explain
 from brokering.tasks import matched
@@ -60,6 +60,16 @@ def stated(client, need, **said):
 def test_codes_and_their_words_are_the_same():
     assert tuple(code for code, _ in reception.LANGUAGES) == LANGUAGES
     assert tuple(code for code, _ in reception.PREMISES) == PREMISES
+
+
+@pytest.mark.parametrize("hidden", [True, False], ids=["protected", "unknown"])
+def test_nobody_without_a_known_home_is_asked_how_far_they_would_go(database, hidden):
+    need = a_referral(a_patient("Bob", protected_identity=hidden))
+    Patient.objects.using(OWNER).filter(id=need.patient_id).update(municipality=None)
+    browser = client_of(need.patient.subject)
+    assert "Högst så långt bort" not in text(browser.get(reverse("wishes", args=[need.id])))
+    assert stated(browser, need, max_distance_km=50).status_code == 422
+    assert stated(browser, need, wished_mode="video").status_code == 200
 
 
 def test_a_patient_says_on_the_page_and_it_stands(alice):

@@ -162,3 +162,25 @@ def test_a_region_enters_and_ends_it_on_the_page_and_everyone_reads_it(national,
 
 def shown(client):
     return " ".join(client.get(reverse("designations")).content.decode().split())
+
+
+def test_what_was_refused_is_corrected_and_sent_again_from_the_same_page(national, two):
+    browser, page = administrator(), f"{reverse('designation-new')}?vard={EYES}"
+    said = {
+        "clinic": two[0].id,
+        "basis": "national",
+        "source": "A",
+        "valid_from": TODAY.isoformat(),
+    }
+    assert browser.post(page, said | {"key": uuid4()}).status_code == 302
+    refused = browser.post(page, said | {"key": uuid4()})
+    assert refused.status_code == 422
+    key = refused.context["key"]
+    assert browser.post(page, said | {"clinic": two[1].id, "key": key}).status_code == 302
+    assert Row.objects.using(OWNER).count() == 2
+
+
+def test_a_care_that_is_none_leads_back_to_the_list(database):
+    for care in ("drakar", "%00"):
+        answer = administrator().get(f"{reverse('designation-new')}?vard={care}")
+        assert answer.url == reverse("designations")

@@ -6,6 +6,7 @@ import json
 import random
 import threading
 import uuid
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -19,7 +20,7 @@ Who = dict[str, Any]
 API = "/api/v1"
 
 
-class Actor(threading.Thread):
+class Actor(threading.Thread, ABC):
     """Plays its people by turns; nobody else acts for them."""
 
     def __init__(self, address: str, people: Sequence[Who], ledger: Ledger, seed: str) -> None:
@@ -40,9 +41,9 @@ class Actor(threading.Thread):
         """End after the request that is under way."""
         self._over.set()
 
+    @abstractmethod
     def _turn(self, who: Who) -> bool:
         """Do one thing as one of the people; False when nobody knows what came of it."""
-        raise NotImplementedError
 
     def _items(self, path: str, who: Who) -> list[Any]:
         """What a list over REST shows; nothing when nobody answered."""
