@@ -1,6 +1,6 @@
 """Refusals of searching, holding, booking, offering and rerouting."""
 
-from accounts.errors import Fault, NextStep, Refusal, UnreadableBody
+from accounts.errors import Fault, NextStep, NotAllowed, Refusal, UnreadableBody
 
 
 class SlotTaken(Refusal):
@@ -32,6 +32,44 @@ class PlaceOutdated(Refusal):
     code = "place_outdated"
     fault = Fault.RECEIVER
     next_step = NextStep.CHOOSE_ANOTHER_PLACE
+
+
+class GivenTogether(Refusal):
+    """This need is given together with another: both times are held at once, or none."""
+
+    code = "given_together"
+    status = 422
+    next_step = NextStep.CHOOSE_ANOTHER_PLACE
+
+
+class NotInOrder(Refusal):
+    """Two times that are given together lie at one clinic, the second after the first."""
+
+    code = "not_in_order"
+    status = 422
+    next_step = NextStep.CHOOSE_ANOTHER_PLACE
+
+
+class NoFollowOn(Refusal):
+    """The clinic has no free time for what follows."""
+
+    code = "no_follow_on"
+    fault = Fault.RECEIVER
+    next_step = NextStep.CHOOSE_ANOTHER_PLACE
+
+
+class KeptTimeGone(Refusal):
+    """The other of two times cannot stay: it is no longer booked, has begun, or is to be moved as well."""
+
+    code = "kept_time_gone"
+    next_step = NextStep.CHOOSE_ANOTHER_PLACE
+
+
+class RoundInputOutdated(Refusal):
+    """What was stored of this round has the form of an earlier release: it cannot be solved again."""
+
+    code = "round_input_outdated"
+    fault = Fault.RECEIVER
 
 
 class TimeAlreadyNamed(Refusal):
@@ -256,6 +294,12 @@ class CorrectionTooLate(Refusal):
     """A report can be corrected on the day it was made, not later."""
 
     code = "correction_too_late"
+
+
+class ClinicReportsFirst(NotAllowed):
+    """Whether the patient came is the clinic's to say; the home region may where it has long been silent."""
+
+    code = "clinic_reports_first"
 
 
 class MissingField(Refusal):

@@ -14,3 +14,11 @@ class Note(StrEnum):
     """It has taken that back."""
     NOT_FULFILLED = "not_fulfilled"
     """A visit of that day, reported as having taken place, did not."""
+
+
+class Evidence(StrEnum):
+    """How a region knows whether a patient came to a visit that the clinic has not reported."""
+
+    CLINIC_TOLD = "clinic_told"
+    RECORD_READ = "record_read"
+    PATIENT_TOLD = "patient_told"

@@ -152,8 +152,9 @@ WAYS: dict[type[StrEnum], dict[StrEnum, tuple[Way, ...]]] = {
         ),
         BookingState.BOOKED: (
             _way(BookingState.CANCELLED, _P, _R, _C),
-            _way(BookingState.FULFILLED, _C),
-            _way(BookingState.MISSED, _C),
+            # The region only of a visit of which the clinic has said nothing for long.
+            _way(BookingState.FULFILLED, _C, _R),
+            _way(BookingState.MISSED, _C, _R),
         ),
         BookingState.FULFILLED: (_way(BookingState.MISSED, _C),),
         BookingState.MISSED: (_way(BookingState.FULFILLED, _C),),

@@ -17,6 +17,7 @@ from brokering.api import wishes as wishes_api
 from brokering.api.decisions import DecisionsView
 from brokering.api.explanations import BestPlacesView, ExplanationView, RoundPlaceView
 from brokering.api.offer_policies import OfferPoliciesView
+from brokering.api.rounds import CountryRoundsView, CountryRoundView, RoundsView, RoundView
 from brokering.api.slots import SearchView, SlotsView
 from brokering.views import (
     approving,
@@ -39,6 +40,7 @@ from brokering.views import (
     search,
     sharing,
     short_notice,
+    silent,
     slots,
     waiting,
     watches,
@@ -122,6 +124,8 @@ NAVIGATOR = [
     path("godkannanden/<uuid:approval_id>/ja/", approving.say_yes, name="approval-yes"),
     path("godkannanden/<uuid:approval_id>/nej/", approving.say_no, name="approval-no"),
     path("ombokning/", rebooking.tasks, name="rebookings"),
+    path("utan-besked/", silent.visits, name="silent-visits"),
+    path("utan-besked/<uuid:booking_id>/", silent.report, name="silent-report"),
     path("ombokning/<uuid:task_id>/", rebooking.task, name="rebooking"),
     path("ombokning/<uuid:task_id>/valj/", rebooking.choose, name="rebooking-choose"),
     path("hanvisning/<uuid:booking_id>/", navigator.review, name="reroute_review"),
@@ -169,6 +173,14 @@ ROUNDS = [
     path("matchning/starta/", rounds.start, name="round_start"),
     path("matchning/<uuid:round_id>/", rounds.report, name="round"),
     path("matchning/<uuid:round_id>/tid/<uuid:slot_id>/", rounds.place, name="round-place"),
+    path("api/v1/rounds", RoundsView.as_view(), name="api-rounds"),
+    path("api/v1/rounds/<uuid:round_id>", RoundView.as_view(), name="api-round"),
+    path("api/v1/country-rounds", CountryRoundsView.as_view(), name="api-country-rounds"),
+    path(
+        "api/v1/country-rounds/<uuid:round_id>",
+        CountryRoundView.as_view(),
+        name="api-country-round",
+    ),
     path(
         "api/v1/rounds/<uuid:round_id>/places/<uuid:slot_id>",
         RoundPlaceView.as_view(),

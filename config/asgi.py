@@ -10,6 +10,7 @@ from django.core.asgi import get_asgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 http = get_asgi_application()
 
+from config.settling import settle  # noqa: E402 - imports stand together
 from config.urls import websocket_urlpatterns  # noqa: E402 - needs Django set up
 
 application = ProtocolTypeRouter(
@@ -20,3 +21,4 @@ application = ProtocolTypeRouter(
         ),
     }
 )
+settle()

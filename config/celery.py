@@ -6,11 +6,16 @@ from datetime import timedelta
 
 from celery import Celery
 from celery import Task as AnyTask
+from celery.signals import worker_process_init
 from django.conf import settings
 from django.db import close_old_connections
 from kombu import Queue
 
+from config.settling import settle
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+# Django's checks read every face of the product, which a worker has no use for; `make check` asks them.
+os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
 
 
 class Task(AnyTask):
@@ -27,6 +32,13 @@ app = Celery("vardbryggan", task_cls=Task)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
+
+@worker_process_init.connect(dispatch_uid="settle")
+def begin(**_said: object) -> None:
+    """A worker's process has loaded the product."""
+    settle()
+
+
 QUEUES = ("live", "rounds", "feeds", "messages", "upkeep")
 """live: someone waits for the result; rounds: matching, and what else takes minutes;
 feeds: publishers' files, as slow as their servers;
@@ -38,6 +50,7 @@ app.conf.task_routes = {
     "brokering.tasks.run_round": {"queue": "rounds"},
     "brokering.round_tasks.run_national_round": {"queue": "rounds"},
     "brokering.round_tasks.match_shard": {"queue": "rounds"},
+    "brokering.round_tasks.offer_together": {"queue": "rounds"},
     "brokering.tasks.rematch_freed_slot": {"queue": "live"},
     "brokering.tasks.rematch_freed": {"queue": "live"},
     "providers.tasks.publish_delivery": {"queue": "live"},
@@ -45,6 +58,7 @@ app.conf.task_routes = {
     "brokering.tasks.publish_free_times": {"queue": "rounds"},
     "insight.tasks.make_forecasts": {"queue": "rounds"},
     "brokering.tasks.look_at_given_places": {"queue": "rounds"},
+    "brokering.tasks.forget_old_bypasses": {"queue": "rounds"},
     "brokering.tasks.send_messages": {"queue": "messages"},
 }
 # What somebody waits for never expires: a worker takes the oldest of each queue in turn; once it is behind it
@@ -52,6 +66,10 @@ app.conf.task_routes = {
 app.conf.beat_schedule = {
     "matching rounds": {
         "task": "brokering.round_tasks.run_national_round",
+        "schedule": settings.ROUND_EVERY,
+    },
+    "two times that are given together": {
+        "task": "brokering.round_tasks.offer_together",
         "schedule": settings.ROUND_EVERY,
     },
     "rounds over the country that stopped half-way": {
@@ -144,6 +162,10 @@ app.conf.beat_schedule = {
     "sessions that have ended": {
         "task": "accounts.tasks.forget_ended_sessions",
         "schedule": timedelta(minutes=5),
+    },
+    "what the deviation ledger tells of for a time": {
+        "task": "brokering.tasks.forget_old_bypasses",
+        "schedule": timedelta(hours=6),
     },
     "old outcomes and changes": {
         "task": "brokering.tasks.forget_old",

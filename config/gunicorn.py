@@ -3,6 +3,8 @@
 import os
 from typing import Any
 
+from config.settling import settle
+
 workers = int(os.environ.get("WEB_PROCESSES", "2"))
 worker_class = "gthread"
 threads = int(os.environ.get("WEB_THREADS", "4"))
@@ -15,4 +17,5 @@ graceful_timeout = 3
 
 def post_worker_init(worker: Any) -> None:
     """Say that a process has loaded the product; before, it takes connections and answers none."""
+    settle()
     worker.log.info("web process ready")

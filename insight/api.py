@@ -11,25 +11,28 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.api import actor_in
+from accounts.actions.outcomes import Answer
+from accounts.api import IDEMPOTENCY_KEY, RequestThrottle, RetriableView, actor_in, read_body
 from accounts.errors import Invalid, NotFound
 from accounts.templatetags.wording import worded
-from brokering.api.shapes import outlook_out
-from brokering.matching.bypasses import codes
+from brokering.actions.bypasses import settle
+from brokering.api.shapes import ProblemOut, outlook_out
+from brokering.matching.bypasses import codes, settling
 from insight.access import access_figures, access_ledger, access_planning, ledger_tenants
 from insight.forms import KindForm, LedgerForm, PlanForm
-from insight.planning import Saving, Served
+from insight.planning import Served
 from insight.selectors.bypasses import Line as BypassLine
-from insight.selectors.bypasses import ledger_of
+from insight.selectors.bypasses import ledger_of, unexplained
 from insight.selectors.forecasts import Record, lines_of, record
+from insight.selectors.planning import Gain, plan_of
 from insight.selectors.planning import Line as PlanLine
-from insight.selectors.planning import plan_of
 from insight.selectors.visibility import Remedy, Seen, Why, seen_week
 from insight.templatetags.seen import remedy_in_words, why_in_words
 from providers.api.capacity import WeekField
 from providers.models import Clinic
 from providers.selectors.clinics import cares_of
 
+PRIVATE = {"Cache-Control": "private, no-store"}
 ASKED = (
     OpenApiParameter("week", required=True, description="ISO week, as `2027-W14`."),
     OpenApiParameter("home_region", description="Länskod of the one who seeks."),
@@ -232,8 +235,8 @@ def served_out(found: Served) -> dict[str, int]:
     return counts | {"days_waited": found.days}
 
 
-def saving_out(found: Saving, mondays: list[str]) -> dict[str, Any]:
-    """What a team-day saves, on the wire."""
+def saving_out(found: Gain, mondays: list[str]) -> dict[str, Any]:
+    """What a team-day saves, on the wire; people and days are null where the people are few."""
     return {
         "places": found.places,
         "monday": mondays[found.week],
@@ -246,6 +249,7 @@ class BypassOut(serializers.Serializer):
     """A place that went past somebody, for one reason. Counts of people below ten are null."""
 
     id = serializers.IntegerField()
+    claim = serializers.UUIDField(help_text="What a reason is given for.")
     slot = serializers.UUIDField()
     clinic = serializers.UUIDField()
     care = serializers.CharField()
@@ -266,12 +270,27 @@ class BypassOut(serializers.Serializer):
 
 
 class BypassesOut(serializers.Serializer):
-    """The latest of the ledger, and how many places there are by reason."""
+    """A page of the ledger, the latest first, and how many places there are by reason."""
 
     places = serializers.IntegerField()
     unexplained = serializers.IntegerField()
     by_code = serializers.DictField(child=serializers.IntegerField())
     items = BypassOut(many=True)
+    next_cursor = serializers.CharField(allow_null=True, help_text="Send it as `cursor`.")
+
+
+class BypassWhyIn(serializers.Serializer):
+    """Why a place went past somebody, as a person says it."""
+
+    code = serializers.ChoiceField(choices=[(code, code) for code in settling()])
+
+
+class BypassWhyOut(serializers.Serializer):
+    """The reason that stands now."""
+
+    claim = serializers.UUIDField()
+    code = serializers.CharField()
+    sentence = serializers.CharField()
 
 
 class BypassesView(APIView):
@@ -286,11 +305,12 @@ class BypassesView(APIView):
             OpenApiParameter("region", description="Länskod of some who were passed."),
             OpenApiParameter("week", description="ISO week, as `2027-W14`."),
             OpenApiParameter("code", description="Reason."),
+            OpenApiParameter("cursor", description="`next_cursor` of the page before."),
         ],
         responses={200: BypassesOut},
     )
     def get(self, request: Request) -> Response:
-        """What one's own regions answer for, the latest 200 first; nobody is named."""
+        """What one's own regions answer for, 200 a page; nobody is named."""
         actor = access_ledger(actor_in(request))
         found = ledger_of(LedgerForm(request.query_params).asked(), tenants=ledger_tenants(actor))
         body = {
@@ -298,8 +318,36 @@ class BypassesView(APIView):
             "unexplained": found.unexplained,
             "by_code": dict(found.by_code),
             "items": [bypass_out(line) for line in found.lines],
+            "next_cursor": str(found.after) if found.after else None,
         }
-        return Response(body, headers={"Cache-Control": "private, no-store"})
+        return Response(body, headers=PRIVATE)
+
+
+class BypassWhyView(RetriableView):
+    """A reason for what the ledger could not explain."""
+
+    throttle_classes = (RequestThrottle,)
+    throttle_scope = "write"
+
+    @extend_schema(
+        summary="Say why a place went past somebody",
+        parameters=[IDEMPOTENCY_KEY],
+        request=BypassWhyIn,
+        responses={200: BypassWhyOut, **dict.fromkeys((401, 403, 404, 409, 422), ProblemOut)},
+    )
+    def post(self, request: Request, claim_id: UUID) -> Response:
+        """By whoever runs rounds in a region that answers for any of the needs; 422 where it is said."""
+        actor, said = access_ledger(actor_in(request)), read_body(BypassWhyIn, request.data)
+
+        def work() -> Answer:
+            found = unexplained(claim_id)
+            if found is None:
+                raise NotFound
+            settle(by=actor, bypass=found, code=said["code"], now=timezone.now())
+            told = {"claim": str(claim_id), "code": said["code"]}
+            return Answer(200, told | {"sentence": worded(said["code"], "bypass")})
+
+        return self.once(request, work)
 
 
 def bypass_out(line: BypassLine) -> dict[str, Any]:
@@ -307,6 +355,7 @@ def bypass_out(line: BypassLine) -> dict[str, Any]:
     row = line.row
     return {
         "id": row.id,
+        "claim": str(row.claim_id),
         "slot": str(row.claim.slot_id),
         "clinic": str(line.clinic.id),
         "care": row.care_id,

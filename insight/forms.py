@@ -75,6 +75,9 @@ class LedgerForm(forms.Form):
     )
     week = forms.CharField(label=_("Vecka (som 2027-W14)"), required=False, max_length=8)
     code = forms.ChoiceField(label=_("Skäl"), required=False)
+    cursor = forms.IntegerField(
+        required=False, min_value=1, max_value=2**63 - 1, widget=forms.HiddenInput
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -95,4 +98,10 @@ class LedgerForm(forms.Form):
         if not self.is_valid():
             raise Invalid(fields=self.errors.get_json_data())
         said = self.cleaned_data
-        return Asked(care=said["care"], region=said["region"], week=said["week"], code=said["code"])
+        return Asked(
+            care=said["care"],
+            region=said["region"],
+            week=said["week"],
+            code=said["code"],
+            after=said["cursor"],
+        )

@@ -25,6 +25,9 @@ urlpatterns = [
     path("avvikelser/fil.csv", bypasses.as_csv, name="bypasses-csv"),
     path("avvikelser/<uuid:claim_id>/skal/", bypasses.say_why, name="bypass-why"),
     path("api/v1/bypasses", api.BypassesView.as_view(), name="api-bypasses"),
+    path(
+        "api/v1/bypasses/<uuid:claim_id>/reason", api.BypassWhyView.as_view(), name="api-bypass-why"
+    ),
     path("api/v1/planning", api.PlanningView.as_view(), name="api-planning"),
     path(f"{CLINIC}syns/", visibility.week, name="clinic-visibility"),
     path(f"{CLINIC}syns/<uuid:slot_id>/", visibility.time, name="clinic-visible-time"),

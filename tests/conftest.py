@@ -19,9 +19,11 @@ from tests.chromium import chromium
 from tests.live import LiveStack, running_stack
 from tests.pressed import watched
 from tests.servers import own_database
+from tests.sharing import THE_PRODUCT, ByFile, home, sort
 
 NO_BROWSER = "there is no Chromium on this machine"
 HERE = ("127.0.0.1", "::1", "localhost")
+BASELINE = pytest.StashKey[Baseline]()
 
 # How fast an example is made says something of the machine, nothing of the product.
 if examples.get_current_profile_name() != "mutation":
@@ -35,13 +37,16 @@ if examples.get_current_profile_name() != "mutation":
 
 
 @pytest.fixture(scope="session")
-def baseline(django_db_blocker: DjangoDbBlocker) -> Iterator[Baseline]:
+def baseline(
+    request: pytest.FixtureRequest, django_db_blocker: DjangoDbBlocker
+) -> Iterator[Baseline]:
     """This worker's database on running servers, with the reference data."""
     with servers.held(), django_db_blocker.unblock():
         make_database()
         with superuser(own_database()) as connection:
             start = Baseline(connection)
             start.remember()
+            request.session.stash[BASELINE] = start
             yield start
         connections.close_all()
 
@@ -91,9 +96,11 @@ class _Kept:
             self._stack = self._exits.enter_context(running_stack())
         return self._stack
 
-    def stop(self) -> None:
+    def stop(self) -> bool:
+        """Whether they were running."""
+        was, self._stack = self._stack, None
         self._exits.close()
-        self._stack = None
+        return was is not None
 
 
 _kept = _Kept()
@@ -108,19 +115,27 @@ def live_stack(baseline: Baseline) -> LiveStack:
 @pytest.hookimpl(trylast=True)
 def pytest_runtest_teardown(nextitem: pytest.Item | None) -> None:
     """Where the next test does not need the whole product, it is stopped."""
-    if "live_stack" not in getattr(nextitem, "fixturenames", ()):
-        _kept.stop()
+    stops = "live_stack" not in getattr(nextitem, "fixturenames", ()) and _kept.stop()
+    if stops and nextitem is not None:
+        # A worker may have ended something after what the test wrote was put back.
+        nextitem.session.stash[BASELINE].put_back()
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One worker runs all tests of the whole product; without a Chromium no test that needs one runs."""
+    """One worker runs all tests of the whole product, what takes longest first; no Chromium, no browser."""
     has_browser = chromium() is not None
     for item in items:
         if "live_stack" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("live_stack"))
+            assert home(item.nodeid) == THE_PRODUCT, f"{item.nodeid}: name it in tests/sharing.py"
         if item.get_closest_marker("browser") and not has_browser:
             item.add_marker(pytest.mark.skip(reason=NO_BROWSER))
+    sort(items)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile | None:
+    """Our own way to hand out files."""
+    return ByFile(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

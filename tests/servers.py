@@ -20,6 +20,8 @@ KEYS = {
     "DEBUG": "1",
     "SECRET_KEY": "a key for tests alone",
     "IDENTITY_KEYS": "1:dGVzdHMgYWxvbmUgdXNlIHRoaXMgMzItYnl0ZSBrZXk=",
+    # A kernel that reads or writes beside an array fails its test, instead of the process some time later.
+    "NUMBA_BOUNDSCHECK": "1",
 }
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
 

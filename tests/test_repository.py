@@ -12,6 +12,7 @@ from django.urls import resolve
 
 from config.celery import QUEUES, app
 from config.launcher.places import ROOT
+from tests.sharing import FIRST, THE_PRODUCT, WITH_THE_PRODUCT
 
 APPS = ("accounts", "providers", "contracts", "brokering", "insight")
 MOST_LINES = 400
@@ -234,3 +235,8 @@ def test_every_link_between_documents_leads_somewhere():
         if not (page.parent / link).exists()
     ]
     assert dead == []
+
+
+def test_every_file_that_the_suite_puts_first_or_together_is_there():
+    named = {*FIRST, *WITH_THE_PRODUCT} - {THE_PRODUCT}
+    assert [one for one in named if not (ROOT / one).exists()] == []

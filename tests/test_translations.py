@@ -29,6 +29,7 @@ from brokering.matching.bypasses import codes as bypass_codes
 from brokering.matching.readiness import checklist
 from brokering.messaging.kinds import SAYS_WHEN, ContactWhy, MessageKind
 from brokering.models import Approval, Channel
+from brokering.notes import Evidence
 from brokering.selectors.alternatives import REROUTE_SEARCH_ORDER
 from brokering.states import MessageState
 from config.launcher import wanted
@@ -146,6 +147,7 @@ KINDS = {
     "next_step": lambda: set(NextStep),
     "role": lambda: set(Role),
     "purpose": lambda: given("purpose"),
+    "visit_evidence": lambda: set(Evidence),
     "trigger": lambda: {code.value for code in Trigger} | given("trigger"),
     "search_step": lambda: set(REROUTE_SEARCH_ORDER),
     "regime": lambda: set(Agreement.Regime.values),

@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS
-from django.db.models import Expression, Model, QuerySet
+from django.db.models import BooleanField, Expression, F, Func, Model, QuerySet
 from django.db.models.query import get_related_populators  # type: ignore[attr-defined]
 from django.db.models.sql.compiler import SQLCompiler
 
@@ -24,6 +24,12 @@ class Asked(Expression):
     def as_sql(self, compiler: SQLCompiler, connection: Any) -> tuple[str, list[Any]]:
         """A place for the value, which is filled in by the call."""
         return "%s", [self]
+
+
+def any_of(field: str, name: str) -> Expression:
+    """Whether a field is any of the values in the list that each call brings under this name."""
+    asked = {"template": "%(expressions)s)", "arg_joiner": " = ANY("}
+    return Func(F(field), Asked(name), **asked, output_field=BooleanField())
 
 
 class Prepared(Generic[Row]):

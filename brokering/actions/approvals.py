@@ -18,8 +18,9 @@ from accounts.selectors.actors import system_actor
 from accounts.tenancy import Actor, acting_as
 from brokering.access import belongs
 from brokering.actions.bookings import need_news, release
+from brokering.actions.claims import end_lapsed
 from brokering.actions.contact_tasks import open_contact_task
-from brokering.actions.holds import decide_again, end_lapsed, reserve_commitment
+from brokering.actions.holds import decide_again
 from brokering.actions.moves import locked_need, move
 from brokering.actions.questions import (
     LAST_DAY_BEFORE,
@@ -31,6 +32,7 @@ from brokering.actions.questions import (
     times_to_answer,
 )
 from brokering.actions.referrals import Wish, hold_own
+from brokering.actions.reserving import reserve_commitment
 from brokering.errors import HoldLapsed, InvalidValue, WrongState
 from brokering.law.decision import Bookable
 from brokering.messaging.kinds import ContactWhy, MessageKind

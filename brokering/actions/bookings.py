@@ -12,6 +12,7 @@ from accounts.selectors.actors import system_actor
 from accounts.tenancy import Actor, acting_as
 from brokering.access import belongs, in_region_of, parties
 from brokering.actions.cancellations import (
+    CHAIN_BROKEN,
     REBOOKED,
     check_limit,
     give_back,
@@ -22,8 +23,9 @@ from brokering.actions.cancellations import (
 from brokering.actions.claims import confirm_claim, end_claim
 from brokering.actions.clock import add_clock_event
 from brokering.actions.holds import news_of_need, slot_news
+from brokering.actions.locking import lock_parts
 from brokering.actions.messages import About, queue_message
-from brokering.actions.moves import locked_need, move
+from brokering.actions.moves import move
 from brokering.actions.rebookings import close_tasks, open_tasks, settle_tasks
 from brokering.errors import (
     AwaitsApproval,
@@ -39,6 +41,7 @@ from brokering.law.routes import GuaranteeEffect
 from brokering.messaging.kinds import MessageKind
 from brokering.models import Approval, Booking, Offer, Referral, RerouteCase
 from brokering.selectors.approvals import awaits_clinic
+from brokering.selectors.chains import by_place, falls_too, parts_of
 from brokering.selectors.needs import open_for
 from brokering.selectors.places import swedish_day
 from brokering.states import (
@@ -56,62 +59,89 @@ def confirm(*, by: Actor, booking: Booking, now: datetime, consequence_version: 
     """Turn a hold into a booking. A booking that the same need already has ends in the same transaction.
 
     A place that the region holds on its own route settles the region's case, whoever confirms it.
+    Of two times that are given together both are confirmed or none.
     Raises HoldLapsed when the time ran out (nothing is booked), SlotWithdrawn when the clinic took the slot
     back the moment it did, ConsequenceNotSeen when the person loses the guarantee and has not been shown so,
     WrongState when it is no longer a hold, AwaitsApproval while home region or clinic must approve it, and
-    CancelTooLate where it would move a visit after the limit of its clinic: then both stand as they did.
+    CancelTooLate where it would move a visit after the limit of its clinic, SlotPast where that has begun:
+    then both stand as they did.
     """
     with in_region_of(booking, by=by):
-        if booking.state != BookingState.HELD:
-            raise WrongState(state=booking.state)
-        if booking.receipt["bookable"] == Bookable.APPROVAL or awaits_clinic(booking):
-            raise AwaitsApproval(booking=str(booking.id))
-        seen = consequence_seen(booking, consequence_version, by=by, now=now)
-        referral = locked_need(booking.referral_id)
-        if not confirm_claim(booking.claim, now=now):
-            raise HoldLapsed(booking=str(booking.id))
-        open_now = open_for(referral.id, but=booking.id)
-        had_another = open_now.booking and _end_earlier(referral, booking, by=by, now=now)
-        if open_now.offer:
-            _answer_offers(referral, booking, by=by, now=now)
-        clinic = booking.claim.slot.clinic.tenant_id
-        move(
-            booking,
-            BookingState.BOOKED,
-            by=by,
-            now=now,
-            changed_at=now,
-            addressed_to_id=clinic,
-            **seen,
-        )
-        _address(referral, clinic, by=by, now=now)
-        if _stops_the_clock(booking):
-            add_clock_event(referral, "free_choice_elsewhere", on=swedish_day(now), now=now)
-        if open_now.task:
-            settle_tasks(referral, booking, by=by, now=now)
-        if booking.route == Route.GUARANTEE_REROUTE:
-            _settle_case(booking, by=by, now=now)
-        tell(*slot_news(booking.claim.slot, "slot_booked"), *need_news(booking, "booked"), now=now)
-        moved = had_another and Party.PATIENT not in parties(by, booking)
-        kind = MessageKind.BOOKING_MOVED if moved else MessageKind.BOOKING_CONFIRMED
-        queue_message(kind, _about(booking, referral), now=now)
+        parts = parts_of(booking)
+        seen = [_to_be_confirmed(part, consequence_version, by=by, now=now) for part in parts]
+        needs = lock_parts(parts)
+        for part in by_place(parts):
+            if not confirm_claim(part.claim, now=now):
+                raise HoldLapsed(booking=str(booking.id))
+        for part, told in zip(parts, seen, strict=True):
+            _confirmed(part, needs[part.referral_id], told, by=by, now=now)
+
+
+def confirm_beside(*, by: Actor, booking: Booking, referral: Referral, now: datetime) -> None:
+    """Confirm one of two times of which the other is booked already; both needs are locked.
+
+    Raises what `confirm` raises.
+    """
+    seen = _to_be_confirmed(booking, "", by=by, now=now)
+    if not confirm_claim(booking.claim, now=now):
+        raise HoldLapsed(booking=str(booking.id))
+    _confirmed(booking, referral, seen, by=by, now=now)
+
+
+def _to_be_confirmed(
+    booking: Booking, version: str, *, by: Actor, now: datetime
+) -> dict[str, object]:
+    """What the person has seen; raises WrongState, AwaitsApproval, ConsequenceNotSeen."""
+    if booking.state != BookingState.HELD:
+        raise WrongState(state=booking.state)
+    if booking.receipt["bookable"] == Bookable.APPROVAL or awaits_clinic(booking):
+        raise AwaitsApproval(booking=str(booking.id))
+    return consequence_seen(booking, version, by=by, now=now)
+
+
+def _confirmed(
+    booking: Booking, referral: Referral, seen: dict[str, object], *, by: Actor, now: datetime
+) -> None:
+    """Write that a need, which is locked, has its place, which nobody else can take any longer."""
+    open_now = open_for(referral.id, but=booking.id)
+    had_another = open_now.booking and _end_earlier(referral, booking, by=by, now=now)
+    if open_now.offer:
+        _answer_offers(referral, booking, by=by, now=now)
+    clinic = booking.claim.slot.clinic.tenant_id
+    move(
+        booking, BookingState.BOOKED, by=by, now=now, changed_at=now, addressed_to_id=clinic, **seen
+    )
+    _address(referral, clinic, by=by, now=now)
+    if _stops_the_clock(booking):
+        add_clock_event(referral, "free_choice_elsewhere", on=swedish_day(now), now=now)
+    if open_now.task:
+        settle_tasks(referral, booking, by=by, now=now)
+    if booking.route == Route.GUARANTEE_REROUTE:
+        _settle_case(booking, by=by, now=now)
+    tell(*slot_news(booking.claim.slot, "slot_booked"), *need_news(booking, "booked"), now=now)
+    moved = had_another and Party.PATIENT not in parties(by, booking)
+    kind = MessageKind.BOOKING_MOVED if moved else MessageKind.BOOKING_CONFIRMED
+    queue_message(kind, _about(booking, referral), now=now)
 
 
 def release(*, by: Actor, booking: Booking, now: datetime) -> None:
     """Give up a hold; the slot is free at once. Raises WrongState when it is no longer held.
 
+    Of two times that are given together both are given up.
     Raises NotAllowed for a clinic that is asked about it: it answers, and says why.
     """
     if parties(by, booking) == {Party.CLINIC}:
         raise NotAllowed
     with in_region_of(booking, by=by):
-        referral = locked_need(booking.referral_id)
-        gone = {"changed_at": now, "addressed_to_id": None}
-        move(booking, BookingState.RELEASED, by=by, now=now, **gone)
-        _withdraw_offer(referral, booking, by=by, now=now)
-        _withdraw_question(booking, by=by, now=now)
-        end_claim(booking.claim_id, Claim.Why.RELEASED, now=now)
-        tell(*slot_news(booking.claim.slot, "slot_freed"), *need_news(booking, "released"), now=now)
+        parts = parts_of(booking)
+        needs = lock_parts(parts)
+        for part in parts:
+            gone = {"changed_at": now, "addressed_to_id": None}
+            move(part, BookingState.RELEASED, by=by, now=now, **gone)
+            _withdraw_offer(needs[part.referral_id], part, by=by, now=now)
+            _withdraw_question(part, by=by, now=now)
+            end_claim(part.claim_id, Claim.Why.RELEASED, now=now)
+            tell(*slot_news(part.claim.slot, "slot_freed"), *need_news(part, "released"), now=now)
 
 
 def cancel(*, by: Actor, booking: Booking, now: datetime, reason: str) -> None:
@@ -119,38 +149,46 @@ def cancel(*, by: Actor, booking: Booking, now: datetime, reason: str) -> None:
 
     The place is free at once where the reason leaves it to somebody else, otherwise it is withdrawn.
     A choice of another region that is taken back lets the guarantee clock run again (HSF 6 kap. 2 §).
-    Raises ReasonNotForYou, WrongState, CancelTooLate for a patient after the clinic's limit, SlotPast once
-    the visit has begun: who has come or not is the clinic's to say.
+    Of two times that are given together both are cancelled, until the first visit has begun: then the second
+    stands by itself. Raises ReasonNotForYou, WrongState, CancelTooLate for a patient after the
+    clinic's limit,
+    SlotPast once the visit has begun: who has come or not is the clinic's to say.
     """
     with transaction.atomic():
         why = reason_given(reason, by=by, booking=booking)
-        referral = locked_need(booking.referral_id)
+        parts = [part for part in parts_of(booking) if part is booking or falls_too(part, now)]
+        needs = lock_parts(parts)
         if booking.claim.slot.starts_at <= now:
             raise SlotPast
-        check_limit(booking, by=by, now=now)
-        move(
-            booking,
-            BookingState.CANCELLED,
-            by=by,
-            now=now,
-            changed_at=now,
-            **written(booking, why, now=now),
-        )
-        record(
-            "booking.reason", booking.id, by=by, now=now, belongs=belongs(booking), reason=reason
-        )
-        give_back(booking, why, ended=_who_broke(by, booking, why), now=now)
-        close_tasks([booking], by=by, now=now)
-        _put_off(booking, by=by, now=now)
-        if referral.state == ReferralState.BOOKED:
-            move(
-                referral, ReferralState.WAITING, by=by, now=now, **_taken_from_clinic(referral, by)
-            )
-        if _stops_the_clock(booking):
-            add_clock_event(referral, "regretted", on=swedish_day(now), now=now)
-        tell(*need_news(booking, "cancelled"), now=now)
-        if Party.PATIENT not in parties(by, booking):
-            queue_message(MessageKind.BOOKING_CANCELLED, _about(booking, referral), now=now)
+        for part in by_place(parts):
+            check_limit(part, by=by, now=now)
+            because = why if part is booking else cancel_reasons()[CHAIN_BROKEN]
+            _cancelled(part, needs[part.referral_id], because, by=by, now=now)
+
+
+def _cancelled(
+    booking: Booking, referral: Referral, why: CancelReason, *, by: Actor, now: datetime
+) -> None:
+    move(
+        booking,
+        BookingState.CANCELLED,
+        by=by,
+        now=now,
+        changed_at=now,
+        **written(booking, why, now=now),
+    )
+    told = {"reason": why.code}
+    record("booking.reason", booking.id, by=by, now=now, belongs=belongs(booking), **told)
+    give_back(booking, why, ended=_who_broke(by, booking, why), now=now)
+    close_tasks([booking], by=by, now=now)
+    _put_off(booking, by=by, now=now)
+    if referral.state == ReferralState.BOOKED:
+        move(referral, ReferralState.WAITING, by=by, now=now, **_taken_from_clinic(referral, by))
+    if _stops_the_clock(booking):
+        add_clock_event(referral, "regretted", on=swedish_day(now), now=now)
+    tell(*need_news(booking, "cancelled"), now=now)
+    if Party.PATIENT not in parties(by, booking):
+        queue_message(MessageKind.BOOKING_CANCELLED, _about(booking, referral), now=now)
 
 
 def _put_off(booking: Booking, *, by: Actor, now: datetime) -> None:
@@ -229,6 +267,7 @@ def _end_earlier(referral: Referral, booking: Booking, *, by: Actor, now: dateti
     """Rebooking: the old place goes back in the transaction that takes the new one; whether there was one.
 
     Who leaves a choice of another region for a place that keeps the guarantee has taken the choice back.
+    Raises SlotPast once the old visit has begun: who has come or not is the clinic's to say.
     """
     earlier = (
         Booking.objects.select_related("claim__slot__clinic", "care")
@@ -236,6 +275,8 @@ def _end_earlier(referral: Referral, booking: Booking, *, by: Actor, now: dateti
         .exclude(id=booking.id)
     )
     for old in earlier:
+        if old.claim.slot.starts_at <= now:
+            raise SlotPast
         check_limit(old, by=by, now=now)
         why = cancel_reasons()[REBOOKED]
         told = written(old, why, now=now)

@@ -31,6 +31,8 @@ from providers.models import Claim, Clinic, SeriousEvent, Slot
 from providers.selectors.decisions import KeepsBack, event_in
 
 REBOOKED = "rebooked"
+CHAIN_BROKEN = "chain_broken"
+"""The other one of two times that are given together was cancelled."""
 POSTPONED = "postponed"
 
 

@@ -10,7 +10,9 @@ from django.db import IntegrityError, transaction
 
 from accounts.database.rows import add
 from accounts.database.statements import carried_out, tuples_of
-from brokering.errors import SlotTaken, SlotWithdrawn
+from brokering.errors import HoldLapsed, SlotTaken, SlotWithdrawn
+from brokering.models import Booking
+from brokering.selectors.chains import parts_of
 from providers.models import Claim, Slot
 
 
@@ -44,6 +46,22 @@ def end_claim(claim: UUID, why: Claim.Why, *, now: datetime) -> None:
     Claim.objects.filter(id=claim, state__in=Claim.OCCUPYING).update(
         state=Claim.State.ENDED, ended_why=why, changed_at=now
     )
+
+
+def keep_until(booking: Booking, until: datetime, *, now: datetime) -> None:
+    """Move the end of a hold that still runs, of both times where two are given together.
+
+    Never past the beginning of the earlier of them. Raises HoldLapsed: one that ran out stays ended.
+    """
+    parts = parts_of(booking)
+    until = min([until, *(part.claim.slot.starts_at for part in parts[1:] and parts)])
+    held = Claim.objects.filter(
+        id__in=[part.claim_id for part in parts], state=Claim.State.HELD, held_until__gt=now
+    )
+    if held.update(held_until=until, changed_at=now) != len(parts):
+        raise HoldLapsed(booking=str(booking.id))
+    for part in parts:
+        part.claim.held_until = until
 
 
 CONFIRM = """

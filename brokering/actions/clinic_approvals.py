@@ -42,7 +42,8 @@ def confirm_or_ask(
     Raises what `confirm` raises, AwaitsApproval while the question waits, TooLateToAsk where the visit is too
     near; then nothing is written.
     """
-    if not awaits_clinic(booking):
+    # At two times that are given together the first visit is the assessment.
+    if booking.chain or not awaits_clinic(booking):
         confirm(by=by, booking=booking, now=now, consequence_version=consequence_version)
         return None
     if not parties(by, booking) & HOLDERS:

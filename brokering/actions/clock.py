@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
+from accounts.database.rows import add
 from brokering.law.clock_facts import ClockEventType
 from brokering.models import ClockEvent, Referral
 
@@ -25,10 +26,11 @@ def add_removal(referral: Referral, *, reason: str, on: date, now: datetime) -> 
 
 
 def _write(referral: Referral, **fact: Any) -> None:
-    ClockEvent.objects.create(
+    told = ClockEvent(
         tenant_id=referral.tenant_id,
         addressed_to_id=referral.addressed_to_id,
         subject_id=referral.subject_id,
         referral=referral,
         **fact,
     )
+    add([told])

@@ -13,6 +13,7 @@ from accounts.tenancy import Actor
 from brokering.access import access_referral, belongs
 from brokering.actions.holds import news_of_received
 from brokering.actions.leaving import leave_the_queue
+from brokering.actions.locking import lock_both
 from brokering.actions.moves import locked_need
 from brokering.errors import WrongState
 from brokering.models import Referral
@@ -31,7 +32,8 @@ def answer_whether_needed(*, by: Actor, referral_id: UUID, is_needed: bool, now:
     """
     with transaction.atomic():
         access_referral(referral_id, by=by, purpose="confirm", now=now)
-        need = locked_need(referral_id)
+        # To leave gives back what is held, of two times that are given together both.
+        need = locked_need(referral_id) if is_needed else lock_both(referral_id)
         if need.subject_id != by.id and not by.may_in(need.tenant_id, Permission.REROUTE):
             raise NotAllowed
         if need.state != ReferralState.WAITING:

@@ -1,12 +1,15 @@
 """Tasks to reach somebody, or to see to what was not answered: each has an owner and a next date."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
 import structlog
 from django.db import transaction
+from django.db.models import Model
 
-from accounts.actions.trail import record
+from accounts.actions.trail import event, record
+from accounts.database.rows import add
 from accounts.models import SYSTEM_USER_ID
 from accounts.news import tell
 from accounts.tenancy import Actor
@@ -41,23 +44,22 @@ def open_contact_task(
     owners = case_owners(referral.tenant_id, on=today)
     if not owners:
         log.error("nobody owns contact tasks", tenant=str(referral.tenant_id))
-    task, new = ContactTask.objects.get_or_create(
+    task = ContactTask(
+        tenant_id=referral.tenant_id,
+        subject_id=referral.subject_id,
         referral=referral,
         why=why,
         state=ContactState.OPEN,
-        defaults={
-            "tenant_id": referral.tenant_id,
-            "subject_id": referral.subject_id,
-            "message": about if isinstance(about, Message) else None,
-            "offer": about if isinstance(about, Offer) else getattr(about, "offer", None),
-            "owner_id": owners[referral.id.int % len(owners)] if owners else SYSTEM_USER_ID,
-            "opened_at": now,
-            "next_on": today + NEXT_LOOK,
-        },
+        message=about if isinstance(about, Message) else None,
+        offer=about if isinstance(about, Offer) else getattr(about, "offer", None),
+        owner_id=owners[referral.id.int % len(owners)] if owners else SYSTEM_USER_ID,
+        opened_at=now,
+        next_on=today + NEXT_LOOK,
     )
-    if new:
-        record("contacttask.opened", task.id, by=by, now=now, belongs=belongs(task), why=why)
-        _tell(task, "contact_opened", now)
+    if not add([task], unless_taken=True):
+        return ContactTask.objects.get(referral=referral, why=why, state=ContactState.OPEN)
+    opened = event("contacttask.opened", task.id, by=by, now=now, belongs=belongs(task), why=why)
+    _tell(task, "contact_opened", now, beside=[opened])
     return task
 
 
@@ -93,6 +95,10 @@ def look_later(*, by: Actor, task_id: UUID, next_on: date, now: datetime) -> Con
         return task
 
 
-def _tell(task: ContactTask, kind: str, now: datetime) -> None:
+def _tell(task: ContactTask, kind: str, now: datetime, beside: Sequence[Model] = ()) -> None:
     region = task.referral.home_region_id
-    tell(*news_of_need(task, region, kind, task=str(task.id)), now=now)
+    news = news_of_need(task, region, kind, task=str(task.id))
+    if news:
+        tell(*news, now=now, beside=beside)
+    else:
+        add(beside)

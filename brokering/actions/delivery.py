@@ -1,5 +1,6 @@
 """Records that a message has arrived, or had not after all; the time to answer an offer begins then."""
 
+from contextlib import suppress
 from datetime import datetime
 
 from django.db import transaction
@@ -9,13 +10,14 @@ from accounts.news import tell
 from accounts.tenancy import Actor
 from brokering.access import belongs
 from brokering.actions.bookings import need_news
+from brokering.actions.claims import keep_until
 from brokering.actions.moves import locked_need, move
+from brokering.errors import HoldLapsed
 from brokering.messaging.kinds import ABOUT_AN_OPEN_OFFER
 from brokering.messaging.timing import deadline_after
 from brokering.models import Message, Offer
 from brokering.selectors.seeking import LAST_DAY_BEFORE, policy_of
 from brokering.states import MessageState, OfferState
-from providers.models import Claim
 
 
 def delivered(message: Message, *, by: Actor, now: datetime) -> None:
@@ -56,7 +58,7 @@ def _start_to_answer(offer: Offer, *, by: Actor, now: datetime) -> None:
     length = policy_of(offer).answer_time
     until = deadline_after(now, length, promised=offer.answer_by, last=last)
     Offer.objects.filter(id=offer.id).update(delivered_at=now, answer_by=until)
-    held = Claim.objects.filter(id=booking.claim_id, state=Claim.State.HELD, held_until__gt=now)
-    held.update(held_until=until, changed_at=now)
+    with suppress(HoldLapsed):
+        keep_until(booking, until, now=now)
     record("offer.delivered", offer.id, by=by, now=now, belongs=belongs(offer))
     tell(*need_news(booking, "offer_delivered"), now=now)

@@ -1,11 +1,12 @@
-"""What is kept of rounds for a time only goes again; their figures, and what was offered and why, stay."""
+"""What is kept of rounds and the deviation ledger for a time only goes; figures and what was offered stay."""
 
 from datetime import datetime
 
 from django.conf import settings
 from django.db import connections, transaction
 
-from brokering.models import Proposal, Round, RoundStore
+from brokering.matching.bypasses import UNEXPLAINED
+from brokering.models import Bypass, Proposal, Round, RoundStore
 from brokering.selectors.country.plans import ONLY
 from brokering.selectors.need_profiles import MATCHER
 
@@ -28,3 +29,10 @@ def forget_rounds(*, now: datetime) -> int:
         with connections[MATCHER].cursor() as cursor:
             cursor.execute(OVERTAKEN, {"before": now - settings.ROUND_PROPOSALS_KEPT})
             return int(cursor.rowcount)
+
+
+def forget_bypasses(*, now: datetime) -> int:
+    """Remove what the ledger holds of places given long ago; what nobody has explained yet stays."""
+    old = Bypass.objects.using(MATCHER).filter(given_at__lt=now - settings.LEDGER_KEPT)
+    many, _ = old.exclude(code=UNEXPLAINED, settled_code="").delete()
+    return many

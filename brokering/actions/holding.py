@@ -10,11 +10,12 @@ from accounts.news import tell
 from accounts.tenancy import Actor
 from brokering.access import belongs, in_region_of, parties
 from brokering.actions.bookings import need_news
+from brokering.actions.claims import keep_until
 from brokering.actions.moves import locked_need
 from brokering.errors import AlreadyExtended, HoldLapsed, WrongState
 from brokering.models import Booking
+from brokering.selectors.chains import is_offered, parts_of
 from brokering.states import BookingState, Party
-from providers.models import Claim
 
 HOLDERS = frozenset({Party.PATIENT, Party.REGION, Party.REFERRER})
 
@@ -37,8 +38,9 @@ def extend(*, by: Actor, booking: Booking, now: datetime) -> None:
             raise AlreadyExtended(booking=str(held.id))
         held.extended_at = now
         until = min(held_whole_until(held), held.claim.slot.starts_at)
-        _keep(held, until, now=now)
-        Booking.objects.filter(id=held.id).update(extended_at=now)
+        keep_until(held, until, now=now)
+        both = [part.id for part in parts_of(held)]
+        Booking.objects.filter(id__in=both).update(extended_at=now)
         record("booking.extended", held.id, by=by, now=now, belongs=belongs(held))
         tell(*need_news(held, "hold_changed"), now=now)
 
@@ -55,7 +57,7 @@ def leave(*, by: Actor, booking: Booking, now: datetime) -> None:
             return
         soon, until = now + settings.LEFT_HOLD_KEPT, held.claim.held_until
         if until is not None and now < soon < until:
-            _keep(held, soon, now=now)
+            keep_until(held, soon, now=now)
             tell(*need_news(held, "hold_changed"), now=now)
 
 
@@ -66,7 +68,7 @@ def come_back(*, by: Actor, booking: Booking, now: datetime) -> None:
     with in_region_of(booking, by=by):
         try:
             held = _held_by_click(booking, by=by)
-            _keep(held, min(held_whole_until(held), held.claim.slot.starts_at), now=now)
+            keep_until(held, min(held_whole_until(held), held.claim.slot.starts_at), now=now)
         except (WrongState, HoldLapsed):
             return
         booking.claim.held_until = held.claim.held_until
@@ -95,14 +97,6 @@ def _held_by_click(booking: Booking, *, by: Actor) -> Booking:
 
 
 def _waits_for_somebody(booking: Booking) -> bool:
+    if booking.chain is not None and is_offered(parts_of(booking)):
+        return True
     return hasattr(booking, "offer") or booking.approvals.exists()
-
-
-def _keep(held: Booking, until: datetime, *, now: datetime) -> None:
-    """Move the end of a hold that still runs; one that ran out stays ended."""
-    running = Claim.objects.filter(
-        id=held.claim_id, state=Claim.State.HELD, held_until__gt=now
-    ).update(held_until=until, changed_at=now)
-    if running != 1:
-        raise HoldLapsed(booking=str(held.id))
-    held.claim.held_until = until

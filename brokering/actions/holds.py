@@ -1,17 +1,15 @@
 """Takes a place for a person: the guarded write that everything else leads up to.
 
-The order is the same everywhere: slot (through its claim), cap, commitment. What makes it safe is in the
-database: `one_patient_per_slot`, `cap_never_exceeded`, `commitment_never_exceeded`.
+The order is the same everywhere: slot (through its claim), cap, commitment (`reserving.py`). What makes it
+safe is in the database: `one_patient_per_slot`, `cap_never_exceeded`, `commitment_never_exceeded`.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
-from django.db.models import F
+from django.db import IntegrityError, transaction
 
 from accounts import topics
 from accounts.actions.trail import event
@@ -21,10 +19,11 @@ from accounts.errors import NotAllowed
 from accounts.news import News, tell
 from accounts.tenancy import Actor
 from brokering.access import access_referral, belongs, issuer_of, parties
-from brokering.actions.claims import Occupancy, claim_one, end_lapsed, in_turn
+from brokering.actions.claims import Occupancy, claim_one, in_turn
+from brokering.actions.reserving import caps_of, reserve_caps, reserve_promise
 from brokering.errors import (
-    CommitmentUsed,
     ConsequenceNotSeen,
+    GivenTogether,
     KeptForOwnRegions,
     NotBookable,
     NotReleased,
@@ -39,7 +38,7 @@ from brokering.errors import (
 from brokering.law.decision import Bookable, GuaranteeEffect
 from brokering.law.errors import RouteMismatch
 from brokering.law.facts import Route
-from brokering.models import Booking, PaymentCommitment, Referral
+from brokering.models import Booking, Referral
 from brokering.models.need_row import NeedRow
 from brokering.receipts import receipt
 from brokering.selectors.alternatives import free_slots
@@ -51,9 +50,8 @@ from brokering.selectors.windows import unkept
 from brokering.selectors.wishes import outside_wishes
 from brokering.states import BookingState, Party, ReferralState
 from brokering.verdict import LawOn, Verdict, judge
-from contracts.actions.caps import CapFull, reserve, wait_for_counts
 from contracts.selectors.terms import terms_of_lot
-from contracts.terms import Cap, Terms
+from contracts.terms import Terms
 from providers.freshness import Standing
 from providers.models import Claim, Slot
 from providers.selectors.freshness import told_of
@@ -88,6 +86,21 @@ class HoldRequest:
     """The batch in which the person is asked about the place; nobody else gets it meanwhile."""
     asks: bool = False
     """True only for a place that is held while the home region is asked to approve the need."""
+    places: int = 1
+    """How many are held at once for the person."""
+    assessed_at: UUID | None = None
+    """The clinic of a visit that is held with it and comes before it: that is its assessment."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chosen:
+    """What a request came to: a need, the places that do, one as good as another, and the decision."""
+
+    request: HoldRequest
+    referral: Referral
+    slots: list[Slot]
+    verdict: Verdict
+    frozen: dict[str, object]
 
 
 def hold(
@@ -99,39 +112,59 @@ def hold(
     Of the places of a week any free one is held: one says no more than another.
     Raises SlotTaken, SlotWithdrawn, SlotPast, PlaceOutdated, PlaceNotHoldable, NotReleased, NotBookable
     (with reasons), KeptForOwnRegions, OutsideWishes (somebody else chooses for the person),
-    ConsequenceNotSeen, CapFull, CommitmentUsed, TooManyHolds, WrongState (the need is closed), NotFound or
-    NotAllowed;
+    ConsequenceNotSeen, CapFull, CommitmentUsed, TooManyHolds, GivenTogether (the need has no time by
+    itself), WrongState (the need is closed), NotFound or NotAllowed;
     then nothing is written.
     """
     with transaction.atomic():
         referral = need or access_referral(request.referral, by=by, purpose="hold", now=now)
-        _check_right(by, referral, request)
-        if referral.state == ReferralState.CLOSED:
-            raise WrongState(state=referral.state)
-        _check_holds(by, referral, now)
-        slots = _open_slots(request, now)
-        _check_wishes(by, referral, slots[0])
-        verdict, frozen = _decide(referral, slots[0], request, now)
-        home = referral.home_region_id
-        slots, opens_at = unkept(slots, verdict, home_region=home, now=now)
-        if opens_at is not None:
-            raise KeptForOwnRegions(opens_at=opens_at.isoformat())
-        wanted = Occupancy(lot=request.lot, held_until=request.held_until, turn=referral.id)
-        claim = claim_one(slots, wanted, now=now)
-        slot = claim.slot
-        booking = _booking(by, request, referral, claim, frozen)
-        whose, told = belongs(booking), {"slot": str(slot.id)}
-        held = event("booking.held", booking.id, by=by, now=now, belongs=whose, **told)
-        tell(*slot_news(slot, "slot_taken"), now=now, beside=[booking, held])
+        chosen = choose(by=by, referral=referral, request=request, now=now)
+        booking = take(chosen, by=by, now=now)
         # Last: all bookings under one cap wait for its count until whoever raised it has committed.
-        _reserve(claim, verdict, referral, now)
+        reserve_caps(caps_of(chosen.verdict, booking.claim), now=now)
+        reserve_promise(referral, chosen.verdict, booking.claim, now=now)
         return booking
 
 
-def _booking(
-    by: Actor, request: HoldRequest, referral: Referral, claim: Claim, frozen: dict[str, object]
-) -> Booking:
+def choose(*, by: Actor, referral: Referral, request: HoldRequest, now: datetime) -> Chosen:
+    """Whether the request may be carried out, and by which places; raises what `hold` raises of that."""
+    _check_right(by, referral, request)
+    if referral.state == ReferralState.CLOSED:
+        raise WrongState(state=referral.state)
+    _check_holds(by, referral, now, request.places)
+    slots = _open_slots(request, now)
+    _check_wishes(by, referral, slots[0])
+    verdict, frozen = _decide(referral, slots[0], request, now)
+    home = referral.home_region_id
+    slots, opens_at = unkept(slots, verdict, home_region=home, now=now)
+    if opens_at is not None:
+        raise KeptForOwnRegions(opens_at=opens_at.isoformat())
+    return Chosen(request=request, referral=referral, slots=slots, verdict=verdict, frozen=frozen)
+
+
+def take(chosen: Chosen, *, by: Actor, now: datetime, chain: UUID | None = None) -> Booking:
+    """Occupy the place and write who has it; what the agreement counts is the caller's to reserve.
+
+    Raises SlotTaken, SlotWithdrawn, GivenTogether.
+    """
+    request, referral = chosen.request, chosen.referral
+    wanted = Occupancy(lot=request.lot, held_until=request.held_until, turn=referral.id)
+    claim = claim_one(chosen.slots, wanted, now=now)
+    booking = _booking(by, chosen, claim, chain)
+    whose, told = belongs(booking), {"slot": str(claim.slot_id)}
+    held = event("booking.held", booking.id, by=by, now=now, belongs=whose, **told)
+    try:
+        tell(*slot_news(claim.slot, "slot_taken"), now=now, beside=[booking, held])
+    except IntegrityError as error:
+        if "two needs are given together" in str(error):
+            raise GivenTogether(referral=str(referral.id)) from error
+        raise
+    return booking
+
+
+def _booking(by: Actor, chosen: Chosen, claim: Claim, chain: UUID | None) -> Booking:
     """Who has the place that the claim has just taken, and on which decision."""
+    request, referral = chosen.request, chosen.referral
     return Booking(
         tenant_id=referral.tenant_id,
         subject_id=referral.subject_id,
@@ -142,7 +175,8 @@ def _booking(
         care=claim.slot.care,
         route=request.route,
         state=BookingState.HELD,
-        receipt=frozen,
+        receipt=chosen.frozen,
+        chain=chain,
         consequence_seen_at=claim.created_at if request.consequence_version else None,
         consequence_version=request.consequence_version,
         cancel_reason="",
@@ -192,13 +226,13 @@ def _check_right(by: Actor, referral: Referral, request: HoldRequest) -> None:
         raise NotAllowed
 
 
-def _check_holds(by: Actor, referral: Referral, now: datetime) -> None:
+def _check_holds(by: Actor, referral: Referral, now: datetime, places: int) -> None:
     """Nobody keeps more places from others than they can choose among."""
     if not parties(by, referral) & {Party.PATIENT, Party.REFERRER}:
         return
     _lock_person(referral)
     asked = {"patient": referral.patient_id, "by": by.id, "now": now}
-    if tuples_of(HELD_NOW, asked)[0][0] >= settings.HOLDS_MOST:
+    if tuples_of(HELD_NOW, asked)[0][0] + places > settings.HOLDS_MOST:
         raise TooManyHolds(most=settings.HOLDS_MOST)
 
 
@@ -252,6 +286,8 @@ def _decide(
 ) -> tuple[Verdict, dict[str, object]]:
     today = swedish_day(now)
     place, seeker = place_of(slot), seeker_of(referral, on=today)
+    if request.assessed_at is not None:
+        seeker = replace(seeker, assessed_at=request.assessed_at)
     terms = _terms_at(slot, request.lot, today)
     law = LawOn(today, rule_book_ahead(on=today, care=slot.care_id))
     try:
@@ -299,35 +335,3 @@ def why_not(verdict: Verdict) -> dict[str, object]:
         "obstacles": list(verdict.obstacles),
         "explanation": verdict.as_json(),
     }
-
-
-def _reserve(claim: Claim, verdict: Verdict, referral: Referral, now: datetime) -> None:
-    assert verdict.terms is not None
-    caps = verdict.terms.caps_on(
-        verdict.place.day, home_region=referral.home_region_id, binding=verdict.is_binding
-    )
-    _reserve_caps(caps, claim, verdict.place.day, now)
-    if verdict.route == Route.INPATIENT_CHOICE and verdict.bookable == Bookable.YES:
-        claim.commitment_id = reserve_commitment(referral, verdict.place.day, now)
-        claim.save(update_fields=["commitment_id"])
-
-
-def _reserve_caps(caps: Sequence[Cap], claim: Claim, day: date, now: datetime) -> None:
-    try:
-        reserve(caps, claim=claim.id, on=day)
-    except CapFull:
-        # Places of holds that ran out count against nobody; give them back before refusing. Whoever comes
-        # while another does so waits for the counts, and finds there what the other did not need.
-        end_lapsed(uses=wait_for_counts(caps, on=day), now=now)
-        reserve(caps, claim=claim.id, on=day)
-
-
-def reserve_commitment(referral: Referral, day: date, now: datetime) -> UUID:
-    """Use one visit of the home region's promise to pay; raises CommitmentUsed."""
-    usable = PaymentCommitment.objects.filter(referral=referral, valid_to__gte=day)
-    for commitment in usable.select_for_update().order_by("valid_to", "id"):
-        end_lapsed(commitment=commitment.id, now=now)
-        free = PaymentCommitment.objects.filter(id=commitment.id, uses__lt=F("uses_max"))
-        if free.update(uses=F("uses") + 1):
-            return commitment.id
-    raise CommitmentUsed

@@ -45,12 +45,13 @@ class InvitationOver(Refusal):
     code = "invitation_over"
 
 
-def open_batch(*, slot: Slot, asked: Sequence[Asked], now: datetime) -> Batch | None:
+def open_batch(*, slot: Slot, asked: Sequence[Asked], seen: str, now: datetime) -> Batch | None:
     """Ask some patients at once about a free place (with its clinic fetched); None when it is free no longer.
 
     The system writes it, in the name of the clinic and of each home region. Whoever waits no longer, or has
     no longer the time that they would come earlier than, is left out. All may answer until the last of them
-    has had the time for it.
+    has had the time for it. `seen` tells what had been seen before they were chosen (`seen_now`): who came
+    later was not passed.
     """
     with acting_as(system_actor(slot.clinic.tenant_id)) as clinic:
         locked = Slot.objects.select_for_update(no_key=True).get(id=slot.id)
@@ -60,7 +61,7 @@ def open_batch(*, slot: Slot, asked: Sequence[Asked], now: datetime) -> Batch | 
         last = max(one.answer_by for one in asked)
         if Batch.objects.filter(slot=locked, ended_at__isnull=True).exists():
             return None
-        batch = Batch.objects.create(slot=locked, sent_at=now, answer_by=last)
+        batch = Batch.objects.create(slot=locked, sent_at=now, answer_by=last, seen=seen)
         Slot.objects.filter(id=locked.id).update(opens_at=last)
         record("batch.sent", batch.id, by=clinic, now=now, slot=str(locked.id))
         tell(*slot_news(locked, "slot_kept"), now=now)

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from accounts.actions.trail import record
 from accounts.database.prepared import Asked, Prepared
+from accounts.database.statements import tuples_of
 from accounts.selectors.actors import system_actor
 from accounts.tenancy import Actor, acting_as
 from brokering.access import belongs
@@ -19,6 +20,8 @@ POINTS = Prepared(
         "rank", "created_at", "id"
     )
 )
+
+LAID_DOWN = "SELECT FROM brokering_message WHERE key = ANY(%(keys)s) LIMIT 1"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,6 +141,8 @@ def _base(kind: MessageKind, about: About) -> str:
 
 def _earlier(base: str) -> list[Message]:
     keys = [f"{base}:{channel}" for channel in Channel.values]
+    if not tuples_of(LAID_DOWN, {"keys": keys}):
+        return []
     return list(Message.objects.filter(key__in=keys).order_by("created_at", "id"))
 
 

@@ -2,13 +2,15 @@
 
 Each care is solved and written in one transaction, so a worker that dies leaves whole cares and nothing
 else; what is missing is run again by anybody. Two workers never write one care of one round: `Round` has a
-constraint for it, and a lock tells the later one that somebody is at it.
+constraint for it, and a lock tells the later one that somebody is at it. What a care was solved from is
+stored once its proposals are seen by everybody: nobody waits for it, and a worker that dies in between
+leaves a round that says that it cannot be solved again.
 """
 
 import hashlib
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from time import perf_counter
 from typing import Any
@@ -25,17 +27,30 @@ from accounts.news import News, tell
 from accounts.tenancy import Actor, acting_as
 from brokering.actions.rounds import Proposed
 from brokering.matching.engines import Engine
+from brokering.matching.leftover import why_left
 from brokering.matching.problem import UNKNOWN
 from brokering.matching.ranking import ROUTE_ORDER
 from brokering.matching.round import Proposal as MatchedPair
 from brokering.matching.settling import KM, summary
+from brokering.matching.shards import groups
 from brokering.models import NationalRound, Proposal, Round, RoundStore
+from brokering.selectors.country.columns import halves
 from brokering.selectors.country.packing import Smalls, Uuids, stored, takes_arrays
-from brokering.selectors.country.problems import CareInput, opened
+from brokering.selectors.country.problems import CareInput, Given, opened
 from brokering.selectors.country.reasons import reasons_of
-from brokering.selectors.country.rounds import cares_at_work, missing_cares
+from brokering.selectors.country.rounds import (
+    LINKED,
+    RESUMED,
+    SHARDS,
+    TAKEN_UP,
+    cares_at_work,
+    missing_cares,
+)
+from brokering.selectors.country.seen import SEEN, seen_now
 from brokering.selectors.country.solving import Solved, solved
 from brokering.selectors.need_profiles import MATCHER
+from brokering.selectors.places import swedish_day
+from contracts.selectors.caps import linked_cares
 
 LOCK = "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))"
 INSERT = f"""
@@ -46,6 +61,7 @@ INSERT = f"""
                 %(route)s::smallint[]) AS given(need, tenant, slot, lot, route)
 """
 """COPY would be refused: the table has row security. Arrays are as quick, and travel the same way."""
+STORE = f"INSERT INTO {RoundStore._meta.db_table} (round_id, body, stored_at) VALUES (%s, %b, %s)"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,36 +74,76 @@ class CareDone:
     proposals: int
 
 
-def begin(*, cares: Sequence[str], engine: Engine, now: datetime) -> UUID:
-    """A new national round over some cares, the longest queue first."""
+def begin(
+    *, cares: Sequence[str], engine: Engine, now: datetime, shards: Sequence[Sequence[str]] = ()
+) -> UUID:
+    """A new national round over some cares, the longest queue first; `shards` are noted, and no more."""
     row = NationalRound(
         engine=engine,
         state=NationalRound.State.RUNNING,
         cares=list(cares),
-        parameters={"within_class": settings.MATCH_WITHIN_CLASS},
+        parameters={
+            "within_class": settings.MATCH_WITHIN_CLASS,
+            LINKED: [sorted(one) for one in linked_cares(on=swedish_day(now))],
+            SHARDS: [list(one) for one in shards],
+        },
         started_at=now,
     )
     row.save(using=MATCHER, force_insert=True)
     return row.id
 
 
+@dataclass(frozen=True, eq=False)
+class Written:
+    """A care whose proposals everybody sees, and what it was solved from."""
+
+    done: CareDone
+    given: Given
+
+
 def run_cares(
     *, by: Actor, national: UUID, cares: Iterable[str], now: datetime, explained: int = 0
 ) -> list[CareDone]:
+    """`write_cares` and `keep_inputs`, one after the other."""
+    written = write_cares(by=by, national=national, cares=cares, now=now, explained=explained)
+    keep_inputs(written, now=now)
+    return [one.done for one in written]
+
+
+def write_cares(
+    *, by: Actor, national: UUID, cares: Iterable[str], now: datetime, explained: int = 0
+) -> list[Written]:
     """Read some cares at one moment, solve them and write what each proposes; those done already are left.
 
-    The first `explained` proposals of each care are told with their reasons: offers are to be made of them.
+    Those that caps link with these are done with them. The first `explained` proposals of each care are told
+    with their reasons: offers are to be made of them.
     """
     row = NationalRound.objects.using(MATCHER).get(id=national)
     run = _Run(by, row, now, explained, perf_counter())
-    missing = set(missing_cares(row)) - cares_at_work(row)
-    wanted = [care for care in cares if care in missing]
-    if not wanted:
+    together = _groups_to_do(row, cares)
+    if not together:
         return []
-    with opened(wanted, now=now) as shard:
-        inputs = [shard.input_of(care) for care in wanted]
-    found = (_run_care(run, one) for one in inputs)
-    return [done for done in found if done is not None]
+    with opened([care for one in together for care in one], now=now) as shard:
+        run = replace(run, seen=seen_now())
+        inputs = [[shard.input_of(care) for care in one] for one in together]
+    return [written for one in inputs for written in _run_group(run, one)]
+
+
+def keep_inputs(written: Iterable[Written], *, now: datetime) -> None:
+    """Store what each care was solved from, so that it can be solved again."""
+    for one in written if settings.ROUND_STORE_KEPT else ():
+        body = stored(one.given)
+        with transaction.atomic(using=MATCHER), connections[MATCHER].wrap_database_errors:
+            cursor = psycopg.Cursor(connections[MATCHER].connection)
+            cursor.execute(STORE, [one.done.round, body, now], prepare=False)
+
+
+def _groups_to_do(row: NationalRound, cares: Iterable[str]) -> list[tuple[str, ...]]:
+    """The cares asked for that nobody has done or is at, each with those that caps link it with."""
+    asked, at_work = list(cares), cares_at_work(row)
+    missing = groups(missing_cares(row), row.parameters.get(LINKED, ()))
+    free = [one for one in missing if at_work.isdisjoint(one) and not set(one).isdisjoint(asked)]
+    return sorted(free, key=lambda one: min(asked.index(care) for care in one if care in asked))
 
 
 def close(*, by: Actor, national: UUID, finished: datetime) -> bool:
@@ -96,6 +152,18 @@ def close(*, by: Actor, national: UUID, finished: datetime) -> bool:
     if missing_cares(row):
         return False
     return _end(row, NationalRound.State.DONE, by=by, finished=finished)
+
+
+def take_up(*, by: Actor, national: UUID, now: datetime) -> list[str]:
+    """The cares that a stopped round lacks, to be run again; that it was taken up is part of its record."""
+    with transaction.atomic(using=MATCHER):
+        row = NationalRound.objects.using(MATCHER).select_for_update().get(id=national)
+        times = row.parameters.get(RESUMED, 0) + 1
+        row.parameters |= {RESUMED: times, TAKEN_UP: now.isoformat()}
+        row.save(using=MATCHER, update_fields=["parameters"])
+    with acting_as(by):
+        record("national_round.resumed", row.id, by=by, now=now, times=times)
+    return missing_cares(row)
 
 
 def abandon(*, by: Actor, national: UUID, finished: datetime) -> bool:
@@ -115,13 +183,21 @@ def _end(row: NationalRound, state: str, *, by: Actor, finished: datetime) -> bo
             state=state,
             finished_at=finished,
             fingerprint=hashlib.sha256(digests.encode()).hexdigest(),
-            summary=_added_up([one.summary for one in rounds]),
+            summary=_added_up(_summaries(rounds)),
         )
     )
     if ended:
         with acting_as(by):
             record("national_round.ended", row.id, by=by, now=finished, cares=len(rounds))
     return bool(ended)
+
+
+def _summaries(rounds: Sequence[Round]) -> list[dict[str, Any]]:
+    """Figures of each care; a gap that linked cares have together, as a cap cut them, the first tells."""
+    linked = {one.care_id: one.summary.get("linked", ()) for one in rounds}
+    cut = {x for one in rounds if one.summary.get("caps_reached") for x in linked[one.care_id]}
+    told = {care for care in cut if care != min(linked[care])}
+    return [one.summary | ({"gap": {}} if one.care_id in told else {}) for one in rounds]
 
 
 def _added_up(summaries: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
@@ -146,27 +222,31 @@ class _Run:
     explained: int
     begun: float
     """Seconds of the process when `now` was."""
+    seen: str = ""
+    """What had been seen of the database when the cares were read."""
 
 
-def _run_care(run: _Run, care: CareInput) -> CareDone | None:
-    """Solve a care and write it; None where somebody else has, or is at it."""
+def _run_group(run: _Run, cares: Sequence[CareInput]) -> list[Written]:
+    """Solve cares that caps link and write them; none where somebody else has, or is at it."""
     with transaction.atomic(using=MATCHER):
-        if not _is_ours(run.row, care.care):
-            return None
+        if not all(_is_ours(run.row, care.care) for care in cares):
+            return []
         begun = perf_counter()
-        found = solved(care, Engine(run.row.engine))
-        took = round(perf_counter() - begun, 3)
-        why = reasons_of(found, run.explained, now=run.now)
-        body = stored(found.given) if settings.ROUND_STORE_KEPT else b""
-        round_id = _write(run, found, took)
-        done = _done(round_id, found, run.explained)
-        _write_proposals(found, done, why)
-        if body:
-            RoundStore.objects.using(MATCHER).create(
-                round_id=round_id, body=body, stored_at=run.now
-            )
-    _announce(run, done)
-    return done
+        found = solved(cares, Engine(run.row.engine))
+        took = round((perf_counter() - begun) / len(found), 3)
+        written = [_written(run, one, took) for one in found]
+    for one in written:
+        _announce(run, one.done)
+    return written
+
+
+def _written(run: _Run, found: Solved, took: float) -> Written:
+    """A care's round and proposals, as rows."""
+    why = reasons_of(found, run.explained, now=run.now)
+    round_id = _write(run, found, took)
+    done = _done(round_id, found, run.explained)
+    _write_proposals(found, done, why)
+    return Written(done, found.given)
 
 
 def _is_ours(row: NationalRound, care: str) -> bool:
@@ -188,12 +268,18 @@ def _write(run: _Run, found: Solved, took: float) -> UUID:
         started_at=run.now,
         finished_at=run.now + timedelta(seconds=perf_counter() - run.begun),
         digest=given.fingerprint(),
-        settings={"within_class": given.within_class, "engine": run.row.engine},
+        settings={
+            "within_class": given.within_class,
+            "engine": run.row.engine,
+            SEEN: run.seen,
+        },
         summary=figures
         | {
             "solving_seconds": took,
+            "unmatched_by_first_reason": why_left(given.problem, found.plan.at),
             "left_out": dict(given.left_out),
             "caps_reached": list(found.caps_reached),
+            "linked": list(found.linked),
             "proven": list(found.plan.certificate.proven),
             "gap": dict(found.plan.certificate.gap),
         },
@@ -245,15 +331,17 @@ def _rank(found: Solved, at: int, one: Proposed) -> dict[str, Any]:
 
 
 def _columns(found: Solved, which: slice) -> dict[str, Any]:
-    """Proposals as arrays, in the order of the problem."""
+    """Some proposals as arrays, ordered as an index of theirs is: what lies together is written at once."""
     given, outcome = found.given, found.outcome
     lots = np.array([given.lots[way.lot] for way in given.ways], "V16")
     routes = np.array([ROUTE_ORDER.index(way.route) for way in given.ways], np.int16)
-    rows, way = outcome.rows[which], outcome.way[which]
+    first, _ = halves(given.needs[outcome.rows[which]])
+    order = np.argsort(first, kind="stable")
+    rows, way, slots = (one[which][order] for one in (outcome.rows, outcome.way, outcome.slot))
     return {
         "needs": Uuids(given.needs[rows]),
         "tenants": Uuids(given.tenants[rows]),
-        "slots": Uuids(given.slot[outcome.slot[which]]),
+        "slots": Uuids(given.slot[slots]),
         "lots": Uuids(lots[way]),
         "route": Smalls(routes[way]),
         "routes": list(ROUTE_ORDER),

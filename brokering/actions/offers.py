@@ -5,19 +5,24 @@ from datetime import datetime
 from django.conf import settings
 from django.db import transaction
 
-from accounts.actions.trail import record
+from accounts.actions.trail import event
+from accounts.database.prepared import Asked, Prepared
+from accounts.database.statements import tuples_of
 from accounts.errors import NotAllowed, NotFound
 from accounts.news import tell
 from accounts.selectors.actors import system_actor
 from accounts.tenancy import Actor, acting_as
 from brokering.access import belongs, parties
 from brokering.actions.bookings import confirm, need_news, release
+from brokering.actions.chains import hold_with_follower
+from brokering.actions.claims import end_lapsed
 from brokering.actions.clinic_approvals import confirm_or_ask
 from brokering.actions.clock import add_clock_event
 from brokering.actions.contact_tasks import open_contact_task
-from brokering.actions.holds import HoldRequest, end_lapsed, hold, slot_news
+from brokering.actions.holds import HoldRequest, hold, slot_news
+from brokering.actions.locking import lock_both, lock_needs, lock_parts
 from brokering.actions.messages import About, queue_message
-from brokering.actions.moves import locked_need, move
+from brokering.actions.moves import move
 from brokering.actions.refusals import SPEAK_FOR_A_PATIENT, note_refusal
 from brokering.actions.rounds import Proposed
 from brokering.errors import AlreadyOffered, NoStands, OfferLapsed, SlotPast
@@ -27,11 +32,21 @@ from brokering.messaging.kinds import ContactWhy, MessageKind
 from brokering.models import Booking, Offer, Referral
 from brokering.selectors.answers import care_day
 from brokering.selectors.approvals import awaits_clinic
+from brokering.selectors.chains import is_offered, other_part, parts_of
 from brokering.selectors.offer_policies import offer_policy_of
 from brokering.selectors.places import swedish_day
 from brokering.selectors.seeking import LAST_DAY_BEFORE
 from brokering.states import BookingState, OfferState, ReferralState
-from providers.models import Claim, Slot
+from providers.models import Claim
+
+NEED = Prepared(
+    lambda: (
+        Referral.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("patient__municipality", "care", "home_region")
+        .filter(need_key=Asked("need_key"))
+    )
+)
+BEGINS = "SELECT starts_at FROM providers_slot WHERE id = %(slot)s"
 
 
 def send_offer(*, by: Actor, proposed: Proposed, now: datetime) -> Offer:
@@ -42,8 +57,9 @@ def send_offer(*, by: Actor, proposed: Proposed, now: datetime) -> Offer:
     no longer the tenant's to see, AlreadyOffered.
     """
     with transaction.atomic():
-        needs = Referral.objects.select_for_update(no_key=True)
-        referral = needs.filter(need_key=proposed.need_key).first()
+        if proposed.follow is not None:
+            _lock_both(proposed)
+        referral = NEED.first(need_key=proposed.need_key)
         if referral is None:
             raise NotFound
         if referral.state != ReferralState.WAITING:
@@ -51,8 +67,8 @@ def send_offer(*, by: Actor, proposed: Proposed, now: datetime) -> Offer:
         policy = offer_policy_of(referral.home_region_id, on=swedish_day(now))
         offer = _made(referral, proposed, until=now + policy.answer_time, by=by, now=now)
         terms = {"answer_days": policy.answer_days, "decided_by": policy.source}
-        record("offer.sent", offer.id, by=by, now=now, belongs=belongs(offer), **terms)
-        tell(*need_news(offer.booking, "offered"), now=now)
+        sent = event("offer.sent", offer.id, by=by, now=now, belongs=belongs(offer), **terms)
+        tell(*need_news(offer.booking, "offered"), now=now, beside=[offer, sent])
         queue_message(MessageKind.OFFER_SENT, _about(offer), now=now)
         return offer
 
@@ -67,7 +83,7 @@ def regret_no(*, by: Actor, offer: Offer, now: datetime) -> Offer:
     with transaction.atomic():
         if not parties(by, offer) & SPEAK_FOR_A_PATIENT:
             raise NotAllowed
-        referral = locked_need(offer.referral_id)
+        referral = lock_both(offer.referral_id)
         said_at = offer.answered_at if offer.state == OfferState.DECLINED else None
         if said_at is None or now >= min(said_at + settings.NO_REGRETTED_WITHIN, offer.answer_by):
             raise NoStands
@@ -77,8 +93,8 @@ def regret_no(*, by: Actor, offer: Offer, now: datetime) -> Offer:
             add_clock_event(referral, "regretted", on=swedish_day(now), now=now)
         with acting_as(system_actor(referral.tenant_id)) as system:
             again = _made(referral, _same(offer), until=offer.answer_by, by=system, now=now)
-        record("offer.no_regretted", offer.id, by=by, now=now, belongs=belongs(offer))
-        tell(*need_news(again.booking, "offered"), now=now)
+        said = event("offer.no_regretted", offer.id, by=by, now=now, belongs=belongs(offer))
+        tell(*need_news(again.booking, "offered"), now=now, beside=[again, said])
         return again
 
 
@@ -123,54 +139,76 @@ def lapse_offer(*, by: Actor, offer: Offer, now: datetime) -> None:
     Somebody at the home region is given the task to find out why; nobody leaves the queue by silence.
     """
     with transaction.atomic():
-        locked_need(offer.referral_id)
-        end_lapsed(slot=offer.booking.claim.slot_id, now=now)
+        parts = parts_of(offer.booking)
+        lock_parts(parts)
+        for part in parts:
+            end_lapsed(slot=part.claim.slot_id, now=now)
         move(offer, OfferState.LAPSED, by=by, now=now)
-        if offer.booking.state == BookingState.HELD:
-            gone = {"changed_at": now, "addressed_to_id": None}
-            move(offer.booking, BookingState.EXPIRED, by=by, now=now, **gone)
+        for part in parts:
+            if part.state == BookingState.HELD:
+                gone = {"changed_at": now, "addressed_to_id": None}
+                move(part, BookingState.EXPIRED, by=by, now=now, **gone)
         _back_to_waiting(offer, by=by, now=now)
         open_contact_task(offer.referral, why=ContactWhy.NO_ANSWER, by=by, now=now, about=offer)
-        tell(
-            *slot_news(offer.booking.claim.slot, "slot_freed"),
-            *need_news(offer.booking, "offer_lapsed"),
-            now=now,
-        )
+        freed = [news for part in parts for news in slot_news(part.claim.slot, "slot_freed")]
+        tell(*freed, *need_news(offer.booking, "offer_lapsed"), now=now)
         queue_message(MessageKind.OFFER_LAPSED, _about(offer), now=now)
 
 
 def expire_booking(*, by: Actor, booking: Booking, now: datetime) -> None:
-    """Tidy a click hold that ran out: its claim is ended already or ends now."""
+    """Tidy a click hold that ran out: its claim is ended already or ends now.
+
+    Of two times that are given together both; what is offered ends with its offer.
+    """
     with transaction.atomic():
-        end_lapsed(slot=booking.claim.slot_id, now=now)
-        if not Claim.objects.filter(id=booking.claim_id, state=Claim.State.ENDED).exists():
+        parts = parts_of(booking)
+        if len(parts) > 1:
+            if is_offered(parts):
+                return
+            lock_parts(parts)
+        for part in parts:
+            end_lapsed(slot=part.claim.slot_id, now=now)
+        ended = Claim.objects.filter(
+            id__in=[part.claim_id for part in parts], state=Claim.State.ENDED
+        )
+        if ended.count() < len(parts):
             return
-        gone = {"changed_at": now, "addressed_to_id": None}
-        move(booking, BookingState.EXPIRED, by=by, now=now, **gone)
-        tell(*slot_news(booking.claim.slot, "slot_freed"), *need_news(booking, "expired"), now=now)
+        for part in parts:
+            gone = {"changed_at": now, "addressed_to_id": None}
+            move(part, BookingState.EXPIRED, by=by, now=now, **gone)
+            tell(*slot_news(part.claim.slot, "slot_freed"), *need_news(part, "expired"), now=now)
+
+
+def _lock_both(proposed: Proposed) -> None:
+    """Both needs in their order, before the one that leads is read."""
+    for need in Referral.objects.filter(need_key=proposed.need_key).values_list("id", flat=True):
+        lock_both(need)
 
 
 def _made(
     referral: Referral, proposed: Proposed, *, until: datetime, by: Actor, now: datetime
 ) -> Offer:
-    """Hold the place until then, at the latest the day before the visit, and write the offer."""
-    slot = Slot.objects.get(id=proposed.slot)
-    deadline = min(until, slot.starts_at - LAST_DAY_BEFORE)
+    """Hold the place until then, at the latest the day before the visit; the offer is to be written."""
+    ((starts_at,),) = tuples_of(BEGINS, {"slot": proposed.slot})
+    deadline = min(until, starts_at - LAST_DAY_BEFORE)
     if deadline <= now:
         raise SlotPast
-    booking = hold(
-        by=by,
-        request=HoldRequest(
-            slot=slot.id,
-            referral=referral.id,
-            lot=proposed.lot,
-            route=Route(proposed.route),
-            held_until=deadline,
-            before_release=True,
-        ),
-        now=now,
+    request = HoldRequest(
+        slot=proposed.slot,
+        referral=referral.id,
+        lot=proposed.lot,
+        route=Route(proposed.route),
+        held_until=deadline,
+        before_release=True,
     )
-    offer = Offer.objects.create(
+    follow = proposed.follow
+    if follow is None:
+        booking = hold(by=by, request=request, now=now, need=referral)
+    else:
+        booking = hold_with_follower(
+            by=by, need=referral, request=request, follow=follow, now=now
+        ).first
+    offer = Offer(
         tenant_id=referral.tenant_id,
         subject_id=referral.subject_id,
         referral=referral,
@@ -188,6 +226,7 @@ def _made(
 
 def _same(offer: Offer) -> Proposed:
     """What was proposed the first time."""
+    other = other_part(offer.booking)
     return Proposed(
         round=offer.round_id,  # type: ignore[arg-type]
         need_key=offer.referral.need_key,
@@ -195,6 +234,7 @@ def _same(offer: Offer) -> Proposed:
         slot=offer.booking.claim.slot_id,
         lot=offer.booking.claim.lot_id,
         route=offer.booking.route,
+        follow=None if other is None else other.claim.slot_id,
     )
 
 
@@ -203,8 +243,8 @@ def _about(offer: Offer) -> About:
 
 
 def _open_offer(offer: Offer, now: datetime) -> None:
-    """Lock the need; raises OfferLapsed after the last moment to answer."""
-    locked_need(offer.referral_id)
+    """Lock the need, of two times both needs; raises OfferLapsed after the last moment to answer."""
+    lock_needs(parts_of(offer.booking))
     if offer.answer_by <= now:
         raise OfferLapsed(offer=str(offer.id))
 

@@ -1,5 +1,6 @@
 """Starts and takes back a self-referral (egenanmälan): the patient's own contact with specialised care."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
@@ -10,13 +11,15 @@ from accounts.actions.trail import record
 from accounts.errors import NotAllowed
 from accounts.news import News, tell
 from accounts.tenancy import Actor
-from brokering.access import belongs
+from brokering.access import belongs, in_region_of
+from brokering.actions.chains import hold_with_follower
 from brokering.actions.holds import HoldRequest, hold
 from brokering.actions.leaving import leave_the_queue
-from brokering.actions.moves import locked_need
-from brokering.errors import WrongState
+from brokering.actions.locking import lock_both
+from brokering.errors import GivenTogether, WrongState
 from brokering.law.facts import Route
 from brokering.models import Booking, Patient, Referral
+from brokering.selectors.chains import pair_of
 from brokering.selectors.places import swedish_day
 from brokering.selectors.seekers import guarantee_of
 from brokering.states import BookingState
@@ -37,6 +40,8 @@ class Wish:
     consequence_version: str = ""
     asks: bool = False
     """Whether it is held to ask for the approval that the law wants first."""
+    follow: UUID | None = None
+    """The place that is to follow, for a need that is given together with another; None: the first one."""
 
 
 def hold_own(
@@ -44,17 +49,37 @@ def hold_own(
 ) -> Booking:
     """Hold a place for one's own need, or for a self-referral that begins in the same transaction.
 
+    Of two needs that are given together the place of the first is held, and what follows it.
     Raises what `hold` raises; then no self-referral remains. Raises NotAllowed for somebody else's need.
     """
     if patient.subject_id != by.id or (need is not None and need.subject_id != by.id):
         raise NotAllowed
     if need is not None:
-        request = HoldRequest(referral=need.id, **vars(wish))
-        return hold(by=by, request=request, now=now, need=need)
+        return hold_wish(by=by, need=need, wish=wish, now=now)
     with transaction.atomic():
         care = Care.objects.get(slots=wish.slot)
         need = start_self_referral(by=by, patient=patient, care=care, now=now)
-        return hold(by=by, request=HoldRequest(referral=need.id, **vars(wish)), now=now)
+        return hold_wish(by=by, need=need, wish=wish, now=now)
+
+
+def hold_wish(*, by: Actor, need: Referral, wish: Wish, now: datetime) -> Booking:
+    """Hold the place for a need; where that is given together with another, a place that follows as well.
+
+    What was chosen to follow says nothing where the need is given by itself.
+    """
+    asked = {name: value for name, value in vars(wish).items() if name != "follow"}
+    request = HoldRequest(referral=need.id, **asked)
+    # Nearly every need is given by itself: that two are is found out by the database, not asked before.
+    if wish.follow is None or not _is_one_of_two(need, by=by, now=now):
+        with suppress(GivenTogether):
+            return hold(by=by, request=request, now=now, need=need)
+    held = hold_with_follower(by=by, need=need, request=request, follow=wish.follow, now=now)
+    return held.first
+
+
+def _is_one_of_two(need: Referral, *, by: Actor, now: datetime) -> bool:
+    with in_region_of(need, by=by):
+        return pair_of(need, now=now) is not None
 
 
 def start_self_referral(*, by: Actor, patient: Patient, care: Care, now: datetime) -> Referral:
@@ -96,7 +121,7 @@ def take_back_self_referral(*, by: Actor, referral: Referral, now: datetime) -> 
     if referral.subject_id != by.id:
         raise NotAllowed
     with transaction.atomic():
-        need = locked_need(referral.id)
+        need = lock_both(referral.id)
         booked = Booking.objects.filter(referral=need, state=BookingState.BOOKED)
         if need.issued_on is not None or booked.exists():
             raise WrongState(state=need.state)

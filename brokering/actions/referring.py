@@ -1,12 +1,12 @@
 """The doctor who issued a remiss books for its patient, who sees it at once and may change it."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from accounts.errors import NotAllowed
 from accounts.tenancy import Actor
 from brokering.access import in_region_of, is_for_patient
-from brokering.actions.holds import HoldRequest, hold
-from brokering.actions.referrals import Wish, hold_own
+from brokering.actions.referrals import Wish, hold_own, hold_wish
 from brokering.errors import WrongState
 from brokering.models import Booking, Patient, RebookingTask, Referral
 from brokering.states import ReferralState, TaskState
@@ -37,5 +37,5 @@ def hold_for_patient(*, by: Actor, need: Referral, wish: Wish, now: datetime) ->
         tasks = RebookingTask.objects.filter(booking__referral=need, state=TaskState.OPEN)
         if need.state != ReferralState.WAITING or tasks.exists():
             raise WrongState(state=need.state)
-        asked = {**vars(wish), "consequence_version": ""}
-        return hold(by=by, request=HoldRequest(referral=need.id, **asked), now=now)
+        unread = replace(wish, consequence_version="")
+        return hold_wish(by=by, need=need, wish=unread, now=now)

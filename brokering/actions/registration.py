@@ -17,7 +17,7 @@ from brokering.actions.holds import news_of_received
 from brokering.actions.moves import locked_need
 from brokering.actions.reroutes import Foreseen, foreseen
 from brokering.errors import AlreadyDecided, InvalidValue, NotATreatment, UnknownCare
-from brokering.law.facts import Guarantee
+from brokering.law.facts import CareKind, Guarantee
 from brokering.models import Patient, Referral
 from brokering.notes import Note
 from brokering.selectors.places import swedish_day
@@ -36,6 +36,15 @@ class Need:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Follows:
+    """A treatment that is to be reserved with the visit: at the same clinic, after it, or not at all."""
+
+    care: str
+    days: int | None = None
+    """Whole days that must lie between; None where only the order is known."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Remiss:
     """A remiss as it is written. `number` is the personal identity number: it is looked up and not kept."""
 
@@ -47,6 +56,7 @@ class Remiss:
     need: Need
     extras: frozenset[str] = field(default_factory=frozenset)
     decided_on: date | None = None
+    follows: Follows | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +71,7 @@ class TreatmentDecision:
 def register_remiss(*, by: Actor, remiss: Remiss, now: datetime) -> Foreseen:
     """Write a remiss to a clinic for a person of one's own region.
 
+    Where a treatment is to follow, two needs wait, given together.
     Raises PatientUnknown, UnknownCare, CareNotOffered, InvalidValue (a day that cannot be) and
     NotATreatment (a decision for a care without the treatment guarantee); then nothing is written.
     """
@@ -83,10 +94,40 @@ def register_remiss(*, by: Actor, remiss: Remiss, now: datetime) -> Foreseen:
             medical_target_on=remiss.need.target_on,
         )
         record("referral.registered", referral.id, by=by, now=now, belongs=belongs(referral))
+        if remiss.follows is not None:
+            _add_follower(referral, clinic, remiss, by=by, now=now)
         if remiss.decided_on:
             add_clock_event(referral, Note.DECIDED, on=remiss.decided_on, now=now)
         tell(*news_of_received(referral, "need_added"), now=now)
         return foreseen(referral=referral, now=now)
+
+
+def _add_follower(
+    first: Referral, clinic: Clinic, remiss: Remiss, *, by: Actor, now: datetime
+) -> None:
+    """The need that waits for what follows; its guarantee begins when the treatment is decided."""
+    assert remiss.follows is not None
+    _, care = _offered(clinic.id, remiss.follows.care)
+    _check_treatment(care)
+    if first.care.kind == CareKind.TREATMENT:
+        raise InvalidValue(field="follows", because="must follow a visit or an investigation")
+    follower = _added(
+        first.patient,
+        clinic,
+        care,
+        now=now,
+        issued_on=first.issued_on,
+        issuer=first.issuer,
+        issued_by_id=first.issued_by_id,
+        issuer_region_id=first.issuer_region_id,
+        extras=first.extras,
+        priority=first.priority,
+        follows=first,
+        follows_after=remiss.follows.days,
+    )
+    told = {"follows": str(first.id)}
+    record("referral.registered", follower.id, by=by, now=now, belongs=belongs(follower), **told)
+    tell(*news_of_received(follower, "need_added"), now=now)
 
 
 def register_decision(
@@ -168,7 +209,10 @@ def _begun(
     received: Referral, clinic: Clinic, care: Care, decision: TreatmentDecision, *, now: datetime
 ) -> Referral:
     same = Referral.objects.filter(patient=received.patient_id, care=care, registered_at=clinic)
-    if open_one := same.exclude(state=ReferralState.CLOSED).first():
+    open_one = same.exclude(state=ReferralState.CLOSED).first()
+    if open_one is not None and open_one.follows_id == received.id:
+        return _decided(open_one, decision)
+    if open_one is not None:
         raise AlreadyDecided(referral=str(open_one.id))
     return _added(
         received.patient,

@@ -7,6 +7,7 @@ from uuid import UUID
 from accounts.tenancy import Actor
 from brokering.actions.rounds import Only, RoundOutcome, run_round
 from brokering.actions.turns import work_out
+from brokering.selectors.country.seen import seen_now
 from brokering.selectors.places import swedish_day
 from brokering.selectors.takers import greedily, takers
 
@@ -18,8 +19,8 @@ def rematch(
 
     The queue is read from its index only as far as it takes to fill the places.
     """
-    wanted = list(slots)
+    wanted, seen = list(slots), seen_now()
     work_out(care, now=now)
-    found = frozenset(takers(care, wanted, now=now))
-    only = Only(wanted, needs=found, engine=greedily(swedish_day(now)))
+    given = takers(care, wanted, now=now).given
+    only = Only(wanted, given=given, engine=greedily(swedish_day(now)), seen=seen)
     return run_round(by=by, care=care, now=now, finished=finished, only=only)

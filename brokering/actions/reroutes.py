@@ -16,12 +16,15 @@ from accounts.roles import Permission
 from accounts.selectors.actors import system_actor
 from accounts.tenancy import Actor, acting_as
 from brokering.access import access_booking, access_referral, belongs
+from brokering.actions.chains import NewPlace, hold_as_region
 from brokering.actions.clinic_approvals import confirm_or_ask
-from brokering.actions.holds import HoldRequest, hold, news_of_need
+from brokering.actions.holds import HoldRequest, news_of_need
+from brokering.actions.locking import lock_both
 from brokering.actions.moves import move
 from brokering.errors import NeedNotConfirmed, RerouteNotPossible
 from brokering.law.facts import Route
 from brokering.models import Booking, Referral, RerouteCase
+from brokering.selectors.chains import pair_of
 from brokering.selectors.confirmations import is_asked_first
 from brokering.selectors.places import swedish_day
 from brokering.selectors.seekers import guarantee_of
@@ -142,13 +145,13 @@ def _next_look(one: Waiting, today: date) -> date:
     return min(day for day in days if day > today)
 
 
-def hold_for_reroute(
-    *, by: Actor, referral_id: UUID, slot: UUID, lot: UUID, now: datetime
-) -> Booking:
+def hold_for_reroute(*, by: Actor, referral_id: UUID, place: NewPlace, now: datetime) -> Booking:
     """The region's first click: hold a place for the person on the region's own route.
 
+    Of two needs that are given together both places, whichever was opened; each with a guarantee has a case.
     Raises NotAllowed for anyone but the home region's navigators, RerouteNotPossible without a running
-    guarantee, NeedNotConfirmed where the person is to be asked first, and everything that `hold` raises.
+    guarantee, NeedNotConfirmed where the person is to be asked first, and everything that
+    `hold_as_region` raises.
     """
     with transaction.atomic():
         referral = access_referral(referral_id, by=by, purpose="reroute", now=now)
@@ -156,21 +159,31 @@ def hold_for_reroute(
             raise NotAllowed
         if guarantee_of(referral.guarantee) is None:
             raise RerouteNotPossible
-        if is_asked_first(referral, on=swedish_day(now)):
-            raise NeedNotConfirmed
-        open_case(by=by, referral=referral, trigger="navigator", owner=by.id, now=now)
-        return hold(
-            by=by,
-            request=HoldRequest(
-                slot=slot,
-                referral=referral.id,
-                lot=lot,
-                route=Route.GUARANTEE_REROUTE,
-                held_until=now + settings.HOLD_LENGTH,
-                before_release=True,
-            ),
-            now=now,
+        pair = pair_of(referral, now=now)
+        if pair is not None:
+            # Needs come before everything else: a case that is opened for one of them is a row of its need.
+            lock_both(referral.id)
+            referral.refresh_from_db()
+            pair = pair_of(referral, now=now)
+        for need in pair or (referral,):
+            _begin(need, by=by, now=now)
+        request = HoldRequest(
+            slot=place.slot,
+            referral=referral.id,
+            lot=place.lot,
+            route=Route.GUARANTEE_REROUTE,
+            held_until=now + settings.HOLD_LENGTH,
+            before_release=True,
         )
+        return hold_as_region(by=by, need=referral, request=request, follow=place.follow, now=now)
+
+
+def _begin(need: Referral, *, by: Actor, now: datetime) -> None:
+    """The case of a need that the region arranges care for; raises NeedNotConfirmed."""
+    if is_asked_first(need, on=swedish_day(now)):
+        raise NeedNotConfirmed
+    if guarantee_of(need.guarantee) is not None:
+        open_case(by=by, referral=need, trigger="navigator", owner=by.id, now=now)
 
 
 def send_reroute(*, by: Actor, booking_id: UUID, now: datetime) -> Booking:

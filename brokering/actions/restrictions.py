@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from accounts import topics
 from accounts.actions.trail import record, record_each
@@ -21,6 +21,7 @@ from brokering.actions.moves import locked_need
 from brokering.actions.rebookings import close_tasks, open_tasks
 from brokering.errors import WrongState
 from brokering.models import Booking
+from brokering.selectors.chains import one_of_each
 from brokering.selectors.closures import Affected, affected_by, places_within
 from brokering.selectors.upkeep import region_tenants
 from brokering.states import BookingState
@@ -116,7 +117,7 @@ def _carried_out(restriction: CapacityRestriction, clinic: Clinic, now: datetime
         locked = _locked_places(places)
         done = affected_by(restriction, now=now)
         held = _bookings(places).filter(state=BookingState.HELD, claim__held_until__gt=now)
-        for booking in held:
+        for booking in one_of_each(held):
             release(by=system, booking=booking, now=now)
         booked = list(_bookings(places).filter(state=BookingState.BOOKED))
         decider = restriction.decided_by_id
@@ -148,7 +149,10 @@ def _slipped_in(places: QuerySet[Slot], known: set[UUID]) -> bool:
 
 
 def _needs(places: QuerySet[Slot]) -> set[UUID]:
-    return set(_bookings(places).values_list("referral_id", flat=True))
+    """Of two times that are given together both needs."""
+    chains = _bookings(places).filter(chain__isnull=False).values("chain")
+    theirs = Q(id__in=_bookings(places).values("id")) | Q(chain__in=chains)
+    return set(Booking.objects.filter(theirs).values_list("referral_id", flat=True))
 
 
 def _bookings(places: QuerySet[Slot]) -> QuerySet[Booking]:

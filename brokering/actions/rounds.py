@@ -11,16 +11,21 @@ from django.conf import settings
 from django.db import transaction
 
 from accounts import topics
-from accounts.actions.trail import record
+from accounts.actions.trail import event
 from accounts.news import News, tell
 from accounts.tenancy import Actor, acting_as
 from brokering.matching import exact
+from brokering.matching.engines import Engine as Engines
 from brokering.matching.explain import Explanations
 from brokering.matching.round import Engine, Result, run
-from brokering.models import Proposal, Round
+from brokering.models import Proposal, Round, RoundStore
+from brokering.selectors.country.packing import stored
 from brokering.selectors.country.plans import ONLY
+from brokering.selectors.country.problems import Given
+from brokering.selectors.country.remembered import given_of
+from brokering.selectors.country.seen import SEEN, seen_now
 from brokering.selectors.need_profiles import MATCHER
-from brokering.selectors.snapshots import Narrowed, RoundInput, lot_of, round_input
+from brokering.selectors.snapshots import RoundInput, lot_of, round_input
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +38,8 @@ class Proposed:
     slot: UUID
     lot: UUID
     route: str
+    follow: UUID | None = None
+    """The place that follows, for a need that is given together with another."""
 
 
 @dataclass(frozen=True)
@@ -47,11 +54,16 @@ class RoundOutcome:
 
 @dataclass(frozen=True)
 class Only:
-    """Which places are given out, where not all are; to whom alone and by which engine."""
+    """Which places are given out, where not all are, and by which engine.
+
+    `given` is what was read of them, `seen` what had been seen then (`selectors.country.seen`); where they
+    are empty, both are read anew.
+    """
 
     slots: Collection[UUID]
-    needs: frozenset[UUID] | None = None
+    given: RoundInput | None = None
     engine: Engine = exact.solve
+    seen: str = ""
 
 
 def run_round(
@@ -62,12 +74,44 @@ def run_round(
     With `only`, some places alone are given out (freed ones, matched at once). Deterministic: the same rows
     give the same proposals.
     """
-    given = _given(care, now, only)
-    result = run(given.snapshot, only.engine if only else exact.solve)
+    seen = (only.seen if only else "") or seen_now()
+    read = only and only.given
+    given = read or round_input(care, now=now, slots=only.slots if only else None)
+    engine = only.engine if only else exact.solve
+    result = run(given.snapshot, engine)
     round_id = uuid.uuid4()
-    proposals = tuple(
+    proposals = _proposed(round_id, given, result)
+    kept = _kept(care, given, result) if settings.ROUND_STORE_KEPT else None
+    with transaction.atomic(using=MATCHER):
+        Round.objects.using(MATCHER).create(
+            id=round_id,
+            care_id=care,
+            state=Round.State.DONE,
+            started_at=now,
+            finished_at=finished,
+            digest=kept.fingerprint() if kept else result.digest,
+            settings={"within_class": given.snapshot.settings.within_class, SEEN: seen}
+            | _of_some(only)
+            | _solved_by(engine),
+            summary=_summary(given, result),
+        )
+        Proposal.objects.using(MATCHER).bulk_create(_rows(proposals, given, result))
+        if kept:
+            body = stored(kept)
+            RoundStore.objects.using(MATCHER).create(round_id=round_id, body=body, stored_at=now)
+    with acting_as(by):
+        many = len(proposals)
+        done = event("round.done", round_id, by=by, now=finished, care=care, proposals=many)
+        told = {"round": str(round_id)}
+        news = News(topic=topics.round_of(care), kind="round_done", data=told)
+        tell(news, now=finished, beside=[done])
+    return RoundOutcome(round_id, given, result, proposals)
+
+
+def _proposed(key: UUID, given: RoundInput, result: Result) -> tuple[Proposed, ...]:
+    return tuple(
         Proposed(
-            round=round_id,
+            round=key,
             need_key=UUID(one.need),
             tenant=given.tenants[one.need],
             slot=UUID(one.slot_id),
@@ -76,34 +120,16 @@ def run_round(
         )
         for one in result.proposals
     )
-    with transaction.atomic(using=MATCHER):
-        Round.objects.using(MATCHER).create(
-            id=round_id,
-            care_id=care,
-            state=Round.State.DONE,
-            started_at=now,
-            finished_at=finished,
-            digest=result.digest,
-            settings={"within_class": given.snapshot.settings.within_class} | _of_some(only),
-            summary=_summary(given, result),
-        )
-        Proposal.objects.using(MATCHER).bulk_create(_rows(proposals, given, result))
-    with acting_as(by):
-        record("round.done", round_id, by=by, now=finished, care=care, proposals=len(proposals))
-        tell(
-            News(topic=topics.round_of(care), kind="round_done", data={"round": str(round_id)}),
-            now=finished,
-        )
-    return RoundOutcome(round_id, given, result, proposals)
 
 
-def _given(care: str, now: datetime, only: Only | None) -> RoundInput:
-    if only is None:
-        return round_input(care, now=now)
-    narrowed = None
-    if only.needs is not None:
-        narrowed = Narrowed(needs=only.needs, notice=settings.MATCH_NOTICE)
-    return round_input(care, now=now, slots=only.slots, narrowed=narrowed)
+def _kept(care: str, given: RoundInput, result: Result) -> Given:
+    """What is solved to the same answer again: caps that were reached are closed to whom they shut out."""
+    return given_of(care, given.snapshot, given.tenants, result.closed)
+
+
+def _solved_by(engine: Engine) -> dict[str, str]:
+    """Which engine solves it again."""
+    return {"engine": Engines.EXACT if engine is exact.solve else Engines.GREEDY}
 
 
 def _of_some(only: Only | None) -> dict[str, int]:
@@ -151,4 +177,6 @@ def _summary(given: RoundInput, result: Result) -> dict[str, object]:
         "unmatched_by_first_reason": dict(sorted(reasons.items())),
         "left_out": dict(sorted(Counter(given.left_out.values()).items())),
         "caps_reached": list(result.caps_reached),
+        "proven": list(result.certificate.proven),
+        "gap": dict(result.certificate.gap),
     }

@@ -13,17 +13,17 @@ from accounts.roles import Permission
 from accounts.tenancy import Actor
 from brokering.access import belongs
 from brokering.actions.bookings import need_news
+from brokering.actions.claims import keep_until
 from brokering.actions.holds import news_of_need
 from brokering.actions.messages import About, queue_letter, queue_message
 from brokering.actions.moves import locked_need
-from brokering.errors import HoldLapsed, InvalidValue
+from brokering.errors import InvalidValue
 from brokering.messaging.asking import Next, Reached, Step, next_step
 from brokering.messaging.channels import LETTER
 from brokering.messaging.kinds import MessageKind
 from brokering.models import ContactAttempt, Offer, Referral
 from brokering.selectors.seeking import open_offer_of, plan_of, so_far
 from brokering.states import OfferState
-from providers.models import Claim
 
 PHONE = "phone"
 BY_HAND = frozenset({Reached.NO_ANSWER, Reached.LEFT_WORD, Reached.SPOKEN})
@@ -95,11 +95,7 @@ def _remind(offer: Offer, *, by: Actor, now: datetime) -> None:
 
 def _send_letter(offer: Offer, step: Next, *, by: Actor, now: datetime) -> None:
     """A letter, and the time for it: the place is held on, or nothing is sent at all."""
-    claim = Claim.objects.filter(
-        id=offer.booking.claim_id, state=Claim.State.HELD, held_until__gt=now
-    )
-    if claim.update(held_until=step.answer_by, changed_at=now) != 1:
-        raise HoldLapsed(booking=str(offer.booking_id))
+    keep_until(offer.booking, step.answer_by, now=now)
     Offer.objects.filter(id=offer.id, state=OfferState.SENT).update(answer_by=step.answer_by)
     queue_letter(MessageKind.OFFER_REMINDER, _about(offer, LETTER), now=now)
     _attempt(offer.referral, offer, Tried(LETTER, Reached.SENT), by=by, now=now)

@@ -14,7 +14,7 @@ from accounts.tenancy import Actor
 from brokering.access import access_referral, belongs
 from brokering.actions.holds import news_of_need
 from brokering.actions.moves import locked_need
-from brokering.errors import InvalidValue, SlotPast, WrongState
+from brokering.errors import GivenTogether, InvalidValue, SlotPast, WrongState
 from brokering.matching.readiness import checklist
 from brokering.models import Booking, Referral, ShortNotice
 from brokering.states import BookingState, ReferralState
@@ -49,7 +49,7 @@ def want_earlier(*, by: Actor, booking: Booking, said: Manage, now: datetime) ->
     """The patient keeps their time and would come earlier, to the same clinic for the same care.
 
     The wish stands as long as that booking does. Raises NotFound, NotAllowed, WrongState for a time that is
-    not booked, SlotPast, InvalidValue.
+    not booked, SlotPast, GivenTogether for one of two times: nobody is asked about one. InvalidValue.
     """
     with transaction.atomic():
         need = _need(booking.referral_id, by=by, now=now)
@@ -59,6 +59,8 @@ def want_earlier(*, by: Actor, booking: Booking, said: Manage, now: datetime) ->
             raise WrongState(state=booked.state)
         if booked.claim.slot.starts_at <= now:
             raise SlotPast
+        if booked.chain is not None:
+            raise GivenTogether(referral=str(need.id))
         return _given(need, said, by=by, now=now, booking=booked)
 
 

@@ -12,7 +12,7 @@ from brokering.models import Turn
 from brokering.selectors.need_profiles import MATCHER, Profile, brief_profiles
 from brokering.selectors.places import swedish_day
 from brokering.selectors.turning import Turning, turning
-from brokering.selectors.turns import to_work_out
+from brokering.selectors.turns import is_settled, to_work_out
 
 AT_ONCE = 2_000
 PATIENCE, PAUSE = 20, 0.05
@@ -42,6 +42,8 @@ WRITE = f"""
 def work_out(care: str, *, now: datetime) -> int:
     """Work out every turn of a care that does not stand; how many were written."""
     written, waited, today = 0, 0, swedish_day(now)
+    if is_settled(care, on=today):
+        return 0
     while stamps := to_work_out(care, on=today, most=AT_ONCE):
         # The stamps are read first: what changes after that is not overwritten with what was before.
         profiles = brief_profiles(care, stamps)

@@ -41,7 +41,9 @@ from brokering.api.shapes import (
 from brokering.errors import (
     HoldLapsed,
     KeptForOwnRegions,
+    NoFollowOn,
     NotBookable,
+    NotInOrder,
     NotReleased,
     PlaceNotHoldable,
     PlaceOutdated,
@@ -51,6 +53,7 @@ from brokering.errors import (
 )
 from brokering.law.facts import Route
 from brokering.models import Booking, Referral
+from brokering.selectors.chains import parts_of
 from brokering.selectors.free_places import KnownPlace, place_known
 from brokering.selectors.instead import instead_of
 from brokering.selectors.own_needs import OwnCase, own_case
@@ -65,7 +68,7 @@ from providers.models import Care, Claim
 
 LOST = (
     *(SlotTaken, SlotWithdrawn, SlotPast, PlaceOutdated, PlaceNotHoldable, NotReleased),
-    *(NotBookable, KeptForOwnRegions, CapFull),
+    *(NotBookable, KeptForOwnRegions, CapFull, NoFollowOn, NotInOrder),
 )
 """Refusals after which another place may do: they carry alternatives."""
 GONE = (HoldLapsed, SlotWithdrawn, SlotPast)
@@ -193,7 +196,8 @@ class CancelView(RetriableView):
 
         def work(actor: Actor, found: Booking, now: datetime) -> None:
             cancel(by=actor, booking=found, now=now, reason=reason)
-            rematch_when_committed(found.claim.slot_id)
+            for part in parts_of(found):
+                rematch_when_committed(part.claim.slot_id)
 
         return self.once(request, _on_booking(request, booking_id, work))
 
@@ -265,6 +269,7 @@ def _take_named(actor: Actor, said: dict[str, Any], need: Referral, now: datetim
         route=Route(said["route"]),
         held_until=now + settings.HOLD_LENGTH,
         consequence_version=version_read(said),
+        follow=said.get("follow"),
     )
     return hold_own(by=actor, patient=need.patient, need=need, wish=wish, now=now)
 
@@ -293,6 +298,7 @@ def _take(actor: Actor, said: dict[str, Any], case: OwnCase, hit: Hit) -> Bookin
         route=Route(said.get("route") or hit.verdict.route),
         held_until=hit.now + settings.HOLD_LENGTH,
         consequence_version=version,
+        follow=said.get("follow"),
     )
     return hold_wished(by=actor, patient=case.patient, need=case.referral, wish=wish, now=hit.now)
 

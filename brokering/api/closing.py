@@ -16,6 +16,7 @@ from accounts.actions.trail import log_accesses
 from accounts.api import IDEMPOTENCY_KEY, RetriableView, actor_in, read_body
 from accounts.roles import Permission
 from brokering.access import access_booking, access_closing
+from brokering.actions.chains import NewPlace
 from brokering.actions.moving import rebook
 from brokering.actions.restrictions import Closure, lift, restrict
 from brokering.api.shapes import BookingOut, booking_out
@@ -89,8 +90,21 @@ class TaskOut(serializers.Serializer):
 class PlaceIn(serializers.Serializer):
     """The new place and the lot that carries it."""
 
-    slot = serializers.UUIDField()
+    slot = serializers.UUIDField(
+        help_text="Of two times that are given together the first visit's."
+    )
     lot = serializers.UUIDField()
+    follow = serializers.UUIDField(
+        required=False,
+        allow_null=True,
+        help_text="The place that is to follow it, of two times that are given together; the first that may "
+        "follow where it is left out.",
+    )
+    keep_other = serializers.BooleanField(
+        default=False,
+        help_text="Of two times that are given together the other one stays as it is: `slot` is a place for "
+        "the care of the task, at the same clinic and in its order with that time.",
+    )
 
 
 class RestrictionsView(RetriableView):
@@ -197,13 +211,17 @@ class RebookView(RetriableView):
         responses={200: BookingOut},
     )
     def post(self, request: Request, task_id: UUID) -> Response:
-        """The new place is booked and the old one ends in one transaction, or nothing changes."""
+        """The new place is booked and the old one ends in one transaction, or nothing changes.
+
+        Two times that are given together are moved together, until the first visit has begun, unless the
+        other one is to be kept and the new place goes with it.
+        """
         actor = access_permission(actor_in(request), Permission.REROUTE)
-        place = read_body(PlaceIn, request.data)
+        place = NewPlace(**read_body(PlaceIn, request.data))
 
         def work() -> Answer:
             now = timezone.now()
-            new = rebook(by=actor, task_id=task_id, now=now, **place)
+            new = rebook(by=actor, task_id=task_id, place=place, now=now)
             booking = access_booking(new.id, by=actor, purpose="rebooking", now=now)
             return Answer(200, booking_out(booking, lapsed=False))
 

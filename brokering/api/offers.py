@@ -21,6 +21,7 @@ from accounts.tenancy import Actor
 from brokering.access import access_offer
 from brokering.actions.offers import accept_offer, decline_offer, regret_no
 from brokering.api.shapes import ProblemOut, version_read, with_alternatives
+from brokering.api.together import TogetherOut, together_out
 from brokering.errors import TOO_LATE
 from brokering.forms import CONSEQUENCE_VERSION
 from brokering.models import Offer
@@ -83,6 +84,10 @@ class OfferOut(serializers.Serializer):
     )
     consequence_version = serializers.CharField(
         help_text="Version of what both answers mean; send it with the answer once it has been read."
+    )
+    together = TogetherOut(
+        allow_null=True,
+        help_text="The other time that is offered with it: the answer is for both; null for none.",
     )
     if_accepted = IfAcceptedOut(allow_null=True)
     if_declined = IfDeclinedOut(allow_null=True)
@@ -214,6 +219,7 @@ def offer_out(offer: Offer, *, now: datetime) -> dict[str, Any]:
         "answered_at": _moment(offer.answered_at),
         "regrettable_until": _moment(until if until and until > now else None),
         "consequence_version": CONSEQUENCE_VERSION,
+        "together": together_out(offer.booking),
         "if_accepted": _yes(yes_to(offer, on=today)) if is_open else None,
         "if_declined": _no(no_to(offer, on=today, informed=True)) if is_open else None,
     }

@@ -20,6 +20,7 @@ from accounts.identity import keyed_hash
 from accounts.roles import Permission
 from brokering.access import access_booking, access_receiving_clinic
 from brokering.actions.registration import (
+    Follows,
     Need,
     Remiss,
     TreatmentDecision,
@@ -31,7 +32,8 @@ from brokering.actions.statements import say_whether_date_is_met
 from brokering.actions.visits import report_visit
 from brokering.api.shapes import ProblemOut
 from brokering.forms import EXTRAS, ISSUERS
-from brokering.forms.referrals import NUMBER, plain_number
+from brokering.forms.referrals import DAYS_BETWEEN, NUMBER, plain_number
+from brokering.notes import Evidence
 from brokering.selectors.clocks import clocks_of
 from brokering.selectors.places import swedish_day
 from brokering.selectors.referred import referred_by, with_times
@@ -52,6 +54,20 @@ class NeedIn(serializers.Serializer):
     )
 
 
+class FollowsIn(serializers.Serializer):
+    """A treatment that is reserved together with the visit, at the same clinic and after it."""
+
+    care = serializers.CharField(help_text="Code of the treatment in the catalogue.")
+    days = serializers.IntegerField(
+        required=False,
+        allow_null=True,
+        default=None,
+        min_value=0,
+        max_value=DAYS_BETWEEN,
+        help_text="Whole days that must lie between the two; null: only after it.",
+    )
+
+
 class RemissIn(NeedIn):
     """A remiss. The patient must be one of the region that the writer works for."""
 
@@ -68,6 +84,12 @@ class RemissIn(NeedIn):
         allow_null=True,
         default=None,
         help_text="Day of the decision to treat, for a treatment that is decided already.",
+    )
+    follows = FollowsIn(
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="What is only given together with it; a second need then waits for that.",
     )
 
 
@@ -88,6 +110,11 @@ class VisitIn(serializers.Serializer):
     """Whether the patient came."""
 
     came = serializers.BooleanField()
+    evidence = serializers.ChoiceField(
+        choices=[one.value for one in Evidence],
+        required=False,
+        help_text="How the home region knows it, of a visit that the clinic has not reported.",
+    )
 
 
 class RegisteredOut(serializers.Serializer):
@@ -285,14 +312,20 @@ class VisitView(RetriableView):
         responses={200: VisitOut, **REFUSED},
     )
     def post(self, request: Request, booking_id: UUID) -> Response:
-        """After the start only; corrected the same day by reporting again."""
-        actor = access_permission(actor_in(request), Permission.SEE_ADDRESSED)
-        came = read_body(VisitIn, request.data)["came"]
+        """After the start only; corrected the same day by reporting again.
+
+        By the clinic; by the home region, with evidence, where the clinic has been silent for days.
+        """
+        actor = actor_in(request)
+        is_clinic = actor.tenants_where(Permission.SEE_ADDRESSED)
+        access_permission(actor, Permission.SEE_ADDRESSED if is_clinic else Permission.REROUTE)
+        said = read_body(VisitIn, request.data)
+        evidence = Evidence(said["evidence"]) if "evidence" in said else None
 
         def work() -> Answer:
             now = timezone.now()
             booking = access_booking(booking_id, by=actor, purpose="visits", now=now)
-            report_visit(by=actor, booking=booking, came=came, now=now)
+            report_visit(by=actor, booking=booking, came=said["came"], now=now, evidence=evidence)
             return Answer(200, {"booking": str(booking.id), "state": booking.state})
 
         return self.once(request, work)
@@ -308,6 +341,7 @@ def _remiss(number: str, said: dict[str, Any]) -> Remiss:
         extras=frozenset(said["extras"]),
         decided_on=said["decided_on"],
         need=_need(said),
+        follows=Follows(**said["follows"]) if said["follows"] else None,
     )
 
 

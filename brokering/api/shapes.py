@@ -10,6 +10,7 @@ from accounts.api import PlainProblemOut
 from accounts.errors import Refusal
 from brokering.actions.questions import clinic_answer_by
 from brokering.api.questions import ExplanationOut
+from brokering.api.together import TogetherOut, together_out
 from brokering.errors import ConsequenceNotSeen
 from brokering.forms import CONSEQUENCE_VERSION
 from brokering.law.cancellations import cancel_reasons
@@ -125,6 +126,11 @@ class HoldIn(serializers.Serializer):
     route = serializers.ChoiceField(
         choices=[(route.value, route.value) for route in Route], required=False
     )
+    follow = serializers.UUIDField(
+        required=False,
+        help_text="For a need that is given together with what follows it: the place that is to follow. "
+        "Left out: the clinic's first one that may. Both are held or none.",
+    )
     consequence_version = serializers.CharField(
         required=False,
         allow_blank=True,
@@ -195,6 +201,10 @@ class BookingOut(serializers.Serializer):
     approval = AskedOut(
         allow_null=True,
         help_text="Whose yes the place waits on, or waited on last; null for nobody's.",
+    )
+    together = TogetherOut(
+        allow_null=True,
+        help_text="The other of two times that are held, confirmed and given up together; null for none.",
     )
     instead_of = serializers.UUIDField(
         required=False, help_text="The place that was asked for, when the next best was held."
@@ -362,6 +372,7 @@ def booking_out(booking: Booking, *, lapsed: bool) -> dict[str, Any]:
         "receipt": booking.receipt,
         "explanation": worded(explanation_of(booking.receipt)),
         "approval": _asked(booking) if is_held else None,
+        "together": together_out(booking),
     }
 
 

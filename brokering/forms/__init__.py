@@ -20,7 +20,7 @@ from providers.forms.reception import LANGUAGES, MODES, PREMISES
 from providers.models import Care, Municipality, Region
 from providers.selectors.clinics import care_name
 
-CONSEQUENCE_VERSION = "2026-3"
+CONSEQUENCE_VERSION = "2026-4"
 """Version of what is read before an answer; booking and no keep which one the person saw. A test fails when a
 word of it changes and the version does not."""
 MOST_HITS = 100
@@ -258,6 +258,7 @@ class HoldForm(forms.Form):
     lot = forms.UUIDField(widget=forms.HiddenInput)
     route = forms.ChoiceField(choices=[(route, route) for route in Route], widget=forms.HiddenInput)
     referral = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    follow = forms.UUIDField(required=False)
     version = forms.ChoiceField(
         choices=[(CONSEQUENCE_VERSION, CONSEQUENCE_VERSION)], widget=forms.HiddenInput
     )

@@ -7,9 +7,10 @@ from django import forms
 from django.db.models import Case, When
 from django.utils.translation import gettext_lazy as _
 
-from brokering.actions.registration import Need, Remiss, TreatmentDecision
+from brokering.actions.registration import Follows, Need, Remiss, TreatmentDecision
 from brokering.forms import EXTRAS, ISSUERS, KeyForm, grouped_cares
-from brokering.law.facts import Guarantee
+from brokering.law.facts import CareKind, Guarantee
+from brokering.notes import Evidence
 from brokering.selectors.seekers import guarantee_of
 from contracts.forms.fields import DayField
 from providers.models import Care, Clinic
@@ -21,6 +22,8 @@ NEED_CLASSES = (
     ("3", "3"),
     ("4", _("4 – lägst")),
 )
+DAYS_BETWEEN = 730
+"""So many days between two times that are given together at most: two years."""
 NUMBER = r"^\d{8}[-+]?[\dT]\d{3}$"
 """A personal identity number with its century, or a reserve number; the hyphen may be left out."""
 
@@ -85,9 +88,25 @@ class RemissForm(NeedForm):
         help_text=_("Bara för en behandling som redan är beslutad."),
     )
 
+    follows = forms.ChoiceField(
+        label=_("Ska en behandling reserveras samtidigt?"),
+        required=False,
+        help_text=_(
+            "Patienten får då båda tiderna på samma mottagning, eller ingen av dem. Mottagningen måste ge"
+            " behandlingen."
+        ),
+    )
+    days = forms.IntegerField(
+        label=_("Minst så många dagar emellan"),
+        required=False,
+        min_value=0,
+        max_value=DAYS_BETWEEN,
+        help_text=_("Lämna tomt om behandlingen bara ska komma efter besöket."),
+    )
+
     field_order = (
         *("number", "clinic", "issued_on", "issuer", "extras"),
-        *("decided_on", "priority", "target_on", "key"),
+        *("decided_on", "follows", "days", "priority", "target_on", "key"),
     )
 
     def __init__(self, *args: Any, care: Care, home_region: str, **kwargs: Any) -> None:
@@ -99,6 +118,10 @@ class RemissForm(NeedForm):
         ]
         if guarantee_of(care.guarantee) != Guarantee.BEHANDLING:
             del self.fields["decided_on"]
+        if care.kind == CareKind.TREATMENT:
+            del self.fields["follows"], self.fields["days"]
+        else:
+            self.fields["follows"].choices = [("", _("Nej")), *_treatments()]  # type: ignore[attr-defined]
 
     def clean_number(self) -> str:
         """Without the hyphen."""
@@ -116,6 +139,7 @@ class RemissForm(NeedForm):
             extras=frozenset(said["extras"]),
             need=self.need(),
             decided_on=said.get("decided_on"),
+            follows=_follows(said),
         )
 
 
@@ -174,6 +198,23 @@ class ReportForm(KeyForm):
     """Whether the patient came."""
 
     came = forms.ChoiceField(choices=[("yes", "yes"), ("no", "no")], widget=forms.HiddenInput)
+
+
+class SilentForm(ReportForm):
+    """The same of a visit that the clinic has not reported, and how the region knows."""
+
+    evidence = forms.ChoiceField(choices=[(one, one) for one in Evidence])
+
+
+def _follows(said: dict[str, Any]) -> Follows | None:
+    care = said.get("follows")
+    return Follows(care=care, days=said["days"]) if care else None
+
+
+def _treatments() -> list[tuple[str, str]]:
+    """Treatments of the catalogue with a guarantee of their own, by name."""
+    cares = Care.objects.filter(kind=CareKind.TREATMENT, guarantee=Guarantee.BEHANDLING)
+    return sorted(((care.code, care_name(care)) for care in cares), key=lambda one: one[1])
 
 
 def _clinics(care: Care, home_region: str) -> list[tuple[str, list[tuple[str, str]]]]:

@@ -105,6 +105,9 @@ def _market(care: Layout, by: Weights, problem: Problem, order: Ints) -> Market:
     late = by.lateness * (problem.horizon - care.first_day)
     best_day = np.where(care.people["due"] >= care.first_day, timely + saved, late)
     bids_from = np.append(0, np.cumsum(care.seats["room"])).astype(np.int32)
+    # Where waiting decides, prices have so much farther to climb; shorter steps gain the highest classes
+    # nothing there.
+    unit = int(by.in_time[PRIORITIES[-1]]) * (WAITS if by.waited.any() else 1)
     return Market(
         price=np.zeros(seats, np.int64),
         lowest=np.zeros(len(care.rows), np.int64),
@@ -124,9 +127,9 @@ def _market(care: Layout, by: Weights, problem: Problem, order: Ints) -> Market:
         lateness=by.lateness,
         kept=by.kept,
         tier=by.tier,
-        step=int(by.in_time[PRIORITIES[-1]]) // 2,
-        slack=int(by.in_time[PRIORITIES[-1]]) // 8,
-        calm=int(by.in_time[PRIORITIES[-1]]) // 4,
+        step=unit // 2,
+        slack=unit // 8,
+        calm=unit // 4,
     )
 
 

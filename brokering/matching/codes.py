@@ -93,14 +93,29 @@ LINES = (
 )
 
 # Needs that wait but are left to a person, not to the round.
-LEFT_OUT = ("no_priority", "no_region", "on_watch_list", "no_first_day", "not_confirmed")
+LEFT_OUT = (
+    *("no_priority", "no_region", "on_watch_list", "no_first_day", "not_confirmed"),
+    "given_together",
+)
+
+# What came of looking for two places that are given together.
+TOGETHER = ("together_nowhere", "together_others_first", "together_found")
 
 # Asked about somebody whom no round has seen.
 UNSEEN = ("not_in_round",)
 
 ALL = frozenset(
     (
-        *(*REASONS, *NEED_OUTCOMES, *PLACE_OUTCOMES, *RELATIONS, *LESS, *STANDINGS, *LINES),
+        *(
+            *REASONS,
+            *NEED_OUTCOMES,
+            *PLACE_OUTCOMES,
+            *RELATIONS,
+            *LESS,
+            *STANDINGS,
+            *LINES,
+            *TOGETHER,
+        ),
         *(*NOT_OPEN, *LEFT_OUT, *UNSEEN),
     )
 )

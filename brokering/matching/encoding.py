@@ -37,6 +37,8 @@ class Words(NamedTuple):
     hectometre: Ints
     day: Ints
     """A day until the care, to be multiplied by the person's turn weight."""
+    levy: Ints
+    """Words × classes × groups of the exact engine: what a place costs besides; empty where nothing does."""
 
 
 class Encoded(NamedTuple):
@@ -139,6 +141,7 @@ def _words(problem: Problem, packed: list[list[Line]], units: Sequence[Sequence[
         step=none.copy(),
         hectometre=none.copy(),
         day=none.copy(),
+        levy=np.zeros((0, 0, 0), np.int64),
     )
     for word, (lines, worth) in enumerate(zip(packed, units, strict=True)):
         for line, unit in zip(lines, worth, strict=True):

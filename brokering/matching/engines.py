@@ -4,8 +4,11 @@ from collections.abc import Callable
 from datetime import date
 from enum import StrEnum
 
+import numpy as np
+
 from brokering.matching import auction, exact, greedy
-from brokering.matching.problem import Plan, Problem
+from brokering.matching.leftover import why_left
+from brokering.matching.problem import NOBODY, Plan, Problem, least
 from brokering.matching.snapshot import Settings, WithinClass
 
 
@@ -42,3 +45,17 @@ QUICK: dict[Engine, Callable[[Problem, Settings, int], Plan]] = {
     Engine.GREEDY: greedy.solve,
     Engine.AUCTION: auction.solve,
 }
+
+
+def load(engine: Engine) -> Plan:
+    """Compile what an engine calls, or read it from the cache on disk; its plan for the least problem."""
+    return solve(least(), engine, within_class=WithinClass.RESCUABLE_FIRST, on=date(1, 1, 1))
+
+
+def warm_up() -> None:
+    """Compile, or read from the cache on disk, whatever a round calls: a worker's first one is not slow."""
+    exact.warm_up()
+    for engine in Engine:
+        plan = load(engine)
+    # With nobody seated there is somebody to ask why.
+    why_left(least(), np.full_like(plan.at, NOBODY))

@@ -47,17 +47,22 @@ def seated(care: Layout) -> Days:
     for seat in range(many):
         room[seat] = care.seats[seat].room
         open_from[seat] = seat if room[seat] > 0 else seat + 1
+    soonest = np.empty(len(care.rows), np.int32)
+    for row in range(len(care.rows)):
+        soonest[row] = _soonest(care, row, open_from)
     at = np.full(len(care.people), NOWHERE, np.int32)
     for who in range(len(care.people)):
         person = care.people[who]
-        seat = _in_time(care, person, open_from)
+        seat = _in_time(care, person, open_from, soonest)
         if seat == NOWHERE:
-            seat = _least_late(care, person, open_from)
+            seat = _least_late(care, person, open_from, soonest)
         if seat != NOWHERE:
             at[who] = seat
             room[seat] -= 1
             if room[seat] == 0:
                 open_from[seat] = seat + 1
+                row = care.seats[seat].row
+                soonest[row] = _soonest(care, row, open_from)
     return at
 
 
@@ -68,6 +73,13 @@ def _open(open_from: Days, seat: int) -> int:
         open_from[seat] = open_from[open_from[seat]]
         seat = open_from[seat]
     return seat
+
+
+@compiled
+def _soonest(care: Layout, row: int, open_from: Days) -> int:
+    """The first day of a row that has room, NO_LIMIT where none has: no seat there is sooner for anybody."""
+    seat = _open(open_from, care.rows[row].first)
+    return int(care.seats[seat].day) if seat < care.rows[row].end else NO_LIMIT
 
 
 @inlined
@@ -88,7 +100,7 @@ def _may_keep(care: Layout, person: Any, open_from: Days) -> bool:
 
 
 @compiled
-def _in_time(care: Layout, person: Any, open_from: Days) -> int:
+def _in_time(care: Layout, person: Any, open_from: Days, soonest: Days) -> int:
     """The place of the last plan if it is in time; otherwise the nearest that is, the earliest there."""
     last, kept = last_in_time(person), person.kept
     if last < care.first_day:
@@ -102,7 +114,7 @@ def _in_time(care: Layout, person: Any, open_from: Days) -> int:
         if best_tier == person.least_tier and far > best_far:
             break
         tier = care.tier[person.need_class, care.rows[row].kind]
-        if tier == NOWHERE or tier > best_tier:
+        if tier == NOWHERE or tier > best_tier or soonest[row] > last:
             continue
         seat = _first_open(care, person, row, 0, open_from)
         if seat != NOWHERE and care.seats[seat].day <= last:
@@ -113,7 +125,7 @@ def _in_time(care: Layout, person: Any, open_from: Days) -> int:
 
 
 @compiled
-def _least_late(care: Layout, person: Any, open_from: Days) -> int:
+def _least_late(care: Layout, person: Any, open_from: Days, soonest: Days) -> int:
     """The earliest place after the due day; of those on one day the last plan's, then the nearest."""
     if person.due == NO_DUE_DAY or person.due >= person.latest:
         return NOWHERE
@@ -122,7 +134,7 @@ def _least_late(care: Layout, person: Any, open_from: Days) -> int:
     for k in range(first, end):
         row, far = care.near[person.home, k].row, max(care.near[person.home, k].far, 0)
         tier = care.tier[person.need_class, care.rows[row].kind]
-        if tier == NOWHERE:
+        if tier == NOWHERE or soonest[row] > day:
             continue
         seat = _first_open(care, person, row, person.due + 1, open_from)
         if seat == NOWHERE or care.seats[seat].day > day:

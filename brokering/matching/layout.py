@@ -13,7 +13,6 @@ import numpy.typing as npt
 from numba import njit
 
 from brokering.matching.problem import (
-    NO_DUE_DAY,
     NO_LIMIT,
     NO_WAY,
     NOBODY,
@@ -206,12 +205,6 @@ def first_seat(care: Layout, person: Any, row: int, day: int) -> int:
 def last_in_time(person: Any) -> int:
     """The last day on which a visit is in time and within the wished days."""
     return int(min(person.due, person.latest))
-
-
-@compiled
-def days_late(person: Any, day: int) -> int:
-    """Days from the due day to the care, 0 in time."""
-    return 0 if person.due == NO_DUE_DAY else max(day - person.due, 0)
 
 
 @compiled

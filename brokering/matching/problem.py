@@ -116,3 +116,30 @@ def pairs_may(problem: Problem, needs: Ints, offers: Ints) -> Bools:
         mine = problem.barred[problem.barred_from[need] : problem.barred_from[need + 1]]
         fits[k] &= offers[k] not in mine
     return np.asarray(fits)
+
+
+def least() -> Problem:
+    """One person and two places: what is compiled for this problem is compiled for all."""
+    one, two = np.ones(1, np.int32), np.arange(1, 3, dtype=np.int32)
+    return Problem(
+        priority=one.astype(np.int8),
+        due=one,
+        waited_days=one,
+        earliest=one,
+        latest=one + 1,
+        home=one - 1,
+        reach=one,
+        need_class=one - 1,
+        previous=one - 1,
+        day=two,
+        begins=two,
+        site=two - two,
+        kind=two - two,
+        count=two,
+        hectometres=np.zeros((1, 2), np.int32),
+        way=np.zeros((1, 1), np.int32),
+        tier=np.zeros(1, np.int8),
+        barred_from=np.zeros(2, np.int64),
+        barred=np.zeros(0, np.int32),
+        horizon=3,
+    )

@@ -1,14 +1,16 @@
 """One round: a snapshot in, proposals out, the same every time."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from brokering.matching import exact
 from brokering.matching.arrays import problem_of
 from brokering.matching.candidates import POSSIBLE, Candidates, Way
+from brokering.matching.capped import certificate
+from brokering.matching.exact.relaxed import Free
 from brokering.matching.offers import deal
 from brokering.matching.problem import NOBODY, Certificate, Plan, Problem
 from brokering.matching.ranking import order, turn, value
@@ -65,8 +67,7 @@ class Result:
     `unmatched` says for each need without a place how many places each first reason takes away;
     `no_capacity` counts places that were possible and went to others. `objective` is what the
     plan pays on each line of the order, lower is better; `certificate` says on which lines it is proven
-    that no plan is better. Where `caps_reached` names volume caps that cut the plan, it is measured
-    against the best plan without them.
+    that no plan is better, also where `caps_reached` names volume caps that cut the plan; `closed` to whom.
     """
 
     digest: str
@@ -76,16 +77,29 @@ class Result:
     objective: Mapping[str, int]
     caps_reached: tuple[str, ...]
     certificate: Certificate
+    closed: Closed
 
 
 def run(snapshot: Snapshot, engine: Engine = exact.solve) -> Result:
     """The best plan for the snapshot. Same snapshot, same answer, whatever the order of its rows."""
+    plan, closed, uncapped = _solved(snapshot, engine)
+    return plan.result(closed, uncapped)
+
+
+def chosen(snapshot: Snapshot, engine: Engine) -> tuple[Proposal, ...]:
+    """What `run` proposes, and nothing of what it tells about it."""
+    plan, _, _ = _solved(snapshot, engine)
+    return plan.proposals()
+
+
+def _solved(snapshot: Snapshot, engine: Engine) -> "tuple[_Plan, Closed, _Plan]":
+    """The plan within the caps, what they closed to whom, and the plan without them."""
     closed: Closed = {}
     plan = uncapped = _Plan(snapshot, closed, engine)
     while over := plan.over_caps():
         closed = _close(closed, over)
         plan = _Plan(snapshot, closed, engine)
-    return plan.result(closed, uncapped)
+    return plan, closed, uncapped
 
 
 class _Plan:
@@ -98,7 +112,6 @@ class _Plan:
         self.problem = problem_of(self.candidates, self.needs)
         plan = engine(self.problem, snapshot.settings)
         self.answer, self.certificate = plan.at, plan.certificate
-        self.objective = value(self.problem, order(snapshot.settings), self.answer)
 
     def over_caps(self) -> dict[str, list[str]]:
         """Per full cap the needs that must do without, where each in turn takes what is left."""
@@ -114,25 +127,48 @@ class _Plan:
                 left[cap] -= 1
         return dict(over)
 
+    def proposals(self) -> tuple[Proposal, ...]:
+        """Who gets which place."""
+        slots = self._deal()
+        return tuple(self._proposal(i, slots[need.key]) for i, need in self._placed())
+
     def result(self, closed: Closed, uncapped: "_Plan") -> Result:
         """The plan as proposals and figures, and how far it may be from the best."""
-        slots = self._deal()
-        proposals = tuple(self._proposal(i, slots[need.key]) for i, need in self._placed())
+        proposals = self.proposals()
         unmatched = {
             need.key: reasons_against(self.candidates, need)
             for i, need in enumerate(self.needs)
             if self.answer[i] == NOBODY
         }
         caps = sorted({cap for caps in closed.values() for cap in caps})
+        # A proposal that a cap takes away is a proposal lost.
+        asked = replace(self.problem, previous=uncapped.problem.previous)
+        paid = value(asked, order(self.snapshot.settings), self.answer)
         return Result(
             digest=self.snapshot.digest(),
             proposals=proposals,
             unmatched=unmatched,
             summary=self._summary(proposals),
-            objective=self.objective,
+            objective=paid,
             caps_reached=tuple(caps),
-            certificate=_against(uncapped, self.objective) if closed else self.certificate,
+            certificate=self._within_caps(paid, caps, uncapped) if closed else self.certificate,
+            closed=closed,
         )
+
+    def _within_caps(
+        self, paid: Mapping[str, int], caps: Sequence[str], uncapped: "_Plan"
+    ) -> Certificate:
+        """What is proven of the plan, which these caps have cut."""
+        snapshot, chosen = self.snapshot, self.snapshot.settings
+        without = {cap: {need.key: frozenset({cap}) for need in self.needs} for cap in caps}
+        closed = {cap: Candidates(snapshot, each) for cap, each in without.items()}
+        free = Free(
+            uncapped.problem,
+            Plan(uncapped.answer, uncapped.certificate),
+            {cap: problem_of(each, self.needs) for cap, each in closed.items()},
+        )
+        left = {cap.key: max(cap.left, 0) for cap in snapshot.caps if cap.key in caps}
+        return certificate([free], paid, left, chosen)
 
     def _placed(self) -> Iterable[tuple[int, Need]]:
         return ((i, need) for i, need in enumerate(self.needs) if self.answer[i] != NOBODY)
@@ -211,17 +247,3 @@ def _close(closed: Closed, over: Mapping[str, list[str]]) -> Closed:
         for key in keys:
             wider[key] = wider.get(key, frozenset()) | {cap}
     return wider
-
-
-def _against(uncapped: _Plan, objective: Mapping[str, int]) -> Certificate:
-    """What is proven of a plan that caps have cut: no plan is better than the one without them."""
-    proven: list[str] = []
-    for line, paid in objective.items():
-        more = paid - uncapped.objective[line] + uncapped.certificate.gap.get(line, 0)
-        if more or line not in uncapped.certificate.proven:
-            known = more and (
-                line in uncapped.certificate.proven or line in uncapped.certificate.gap
-            )
-            return Certificate(tuple(proven), {line: more} if known else {})
-        proven.append(line)
-    return Certificate(tuple(proven))

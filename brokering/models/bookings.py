@@ -54,6 +54,8 @@ class Booking(NeedRow):
     """Whether it was cancelled at or after 17:00 the day before (SPOR); null where that is not asked."""
     freed = models.BooleanField(null=True)
     """Whether its cancellation gave the place to others; null while it stands or the clinic is asked."""
+    chain = models.UUIDField(null=True)
+    """The same for two times that are held, booked and given up together; null for a time by itself."""
     extended_at = models.DateTimeField(null=True)
     """When the hold was made longer; that can be done once."""
     calendar_sequence = models.PositiveSmallIntegerField(db_default=0)
@@ -71,6 +73,11 @@ class Booking(NeedRow):
                 name="one_confirmed_booking_per_need",
             ),
             models.CheckConstraint(condition=Q(route__in=ROUTES), name="booking_route_known"),
+            models.UniqueConstraint(
+                fields=["chain", "referral"],
+                condition=Q(chain__isnull=False),
+                name="one_time_of_a_need_per_chain",
+            ),
         ]
 
 

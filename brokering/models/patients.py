@@ -106,6 +106,15 @@ class Referral(NeedRow):
     """Somebody comes along: for the clinic to know, never a limit."""
     declined_by = ArrayField(models.UUIDField(), default=list, db_default=[])
     """Clinics that have said no to the need, until its region has looked at that or its facts are others."""
+    follows = models.OneToOneField(
+        "self", null=True, on_delete=models.PROTECT, related_name="followed_by"
+    )
+    """The need that this one is given together with: at the same clinic and after it, or not at all.
+
+    Said by who issued the remiss: an investigation or an assessment, and the treatment that follows.
+    """
+    follows_after = models.PositiveSmallIntegerField(null=True)
+    """Whole days that must lie between the two, by who issued the remiss; null: only after it."""
     need_key = models.UUIDField(unique=True)
     """Opaque key of the need profile that matching reads."""
     created_at = models.DateTimeField()
@@ -128,6 +137,14 @@ class Referral(NeedRow):
                 | Q(latest_on__isnull=True)
                 | Q(latest_on__gte=F("earliest_on")),
                 name="wished_period_in_order",
+            ),
+            models.CheckConstraint(
+                condition=Q(follows__isnull=True) | ~Q(follows=F("id")),
+                name="a_need_follows_another",
+            ),
+            models.CheckConstraint(
+                condition=Q(follows_after__isnull=True) | Q(follows__isnull=False),
+                name="days_between_are_of_two_needs",
             ),
         ]
         indexes = [

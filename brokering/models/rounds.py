@@ -85,7 +85,11 @@ class Round(models.Model):
 
 
 class RoundStore(models.Model):
-    """The input of a round as it was, packed. Keys are opaque; matching alone reads it."""
+    """The input of a round as it was, packed. Keys are opaque; matching alone reads it.
+
+    Of a round over some places alone it is those places and whoever was read for them: everyone else stands
+    behind whoever got a place that they might have had.
+    """
 
     round = models.OneToOneField(
         Round, primary_key=True, on_delete=models.CASCADE, related_name="store"

@@ -3,7 +3,8 @@
 import uuid
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Func, Q
+from django.db.models.functions import Cast
 
 from brokering.models.bookings import Booking
 from brokering.models.need_row import NeedRow
@@ -50,6 +51,10 @@ class Batch(models.Model):
     answer_by = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
     """When somebody had said yes, everybody no, or the time had run out."""
+    seen = models.TextField(
+        db_default=Cast(Func(function="pg_current_snapshot"), models.TextField()), editable=False
+    )
+    """What had been seen of the database when they were asked (`brokering.matching.seen`)."""
 
     class Meta:
         verbose_name_plural = "batches"

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from accounts.database.prepared import Asked
 from brokering.law.decision import Bookable
 from brokering.law.errors import RouteMismatch
 from brokering.law.facts import Route
@@ -63,7 +64,7 @@ def alternatives_for(
     *,
     due: date | None,
     now: datetime,
-    most: int = 4,
+    most: int | None = 4,
     route: Route = Route.GUARANTEE_REROUTE,
 ) -> Alternatives:
     """First usable time at each clinic of the country.
@@ -102,23 +103,30 @@ def alternatives_for(
 def _looked_at(referral: Referral, now: datetime) -> list[Slot]:
     """Each clinic's first place of a mode and on a day that the person wishes; any where it has none."""
     rows = first_free_per_clinic(referral.care_id, now=now)
-    period = (referral.earliest_on, referral.latest_on)
-    if not referral.wished_mode and period == (None, None):
+    if not referral.wished_mode and referral.earliest_on is None and referral.latest_on is None:
         return list(rows)
-    wanted = rows.filter(mode=referral.wished_mode) if referral.wished_mode else rows
-    first, after = (None if day is None else midnight(day) for day in (period[0], _next(period[1])))
-    wanted = wanted if first is None else wanted.filter(starts_at__gte=first)
-    wanted = wanted if after is None else wanted.filter(ends_at__lte=after)
-    found = list(wanted)
+    found = list(of_wished_day_and_mode(rows, referral))
     return [*found, *rows.exclude(clinic_id__in=[slot.clinic_id for slot in found])]
 
 
-def _next(day: date | None) -> date | None:
-    return None if day is None else day + timedelta(days=1)
+def of_wished_day_and_mode(rows: QuerySet[Slot], referral: Referral) -> QuerySet[Slot]:
+    """Those of some places that are of the mode and on the days that the person wishes."""
+    if referral.wished_mode:
+        rows = rows.filter(mode=referral.wished_mode)
+    if referral.earliest_on is not None:
+        rows = rows.filter(starts_at__gte=midnight(referral.earliest_on))
+    if referral.latest_on is not None:
+        rows = rows.filter(ends_at__lte=midnight(referral.latest_on + timedelta(days=1)))
+    return rows
 
 
 def free_slots(*cares: str, now: datetime) -> QuerySet[Slot]:
     """Open, future, advertised places of some cares that nobody occupies; a hold that ran out does not."""
+    return free_anywhere(now).filter(care__in=cares)
+
+
+def free_anywhere(now: datetime | Asked) -> QuerySet[Slot]:
+    """The same of every care: to be narrowed to some places."""
     taken = Claim.objects.filter(slot=OuterRef("pk")).filter(
         Q(state=Claim.State.CONFIRMED) | Q(state=Claim.State.HELD, held_until__gt=now)
     )
@@ -126,7 +134,6 @@ def free_slots(*cares: str, now: datetime) -> QuerySet[Slot]:
         advertised(now),
         ~Exists(taken),
         not_asked_about(now),
-        care__in=cares,
         state=Slot.State.OPEN,
         starts_at__gt=now,
     ).select_related("clinic__municipality__region", "clinic__provider", "care", "feed")

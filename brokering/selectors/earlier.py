@@ -1,10 +1,13 @@
 """Who has a time already and would come earlier: asked about a freed place that nobody who waits can have."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from itertools import islice
+from uuid import UUID
 
 from django.db.models import Exists, F, OuterRef, QuerySet
 
+from accounts.database.statements import tuples_of
 from brokering.matching.reception import Reception, Wished, unsuited
 from brokering.messaging.hours import quiet_for
 from brokering.models import Booking, Invitation, ShortNotice
@@ -18,6 +21,21 @@ from providers.models import Slot
 
 READ_AT_ONCE = 32
 """Most places suit one of the first."""
+WISHED = """
+    SELECT s.id FROM providers_slot s WHERE s.id = ANY(%(slots)s) AND EXISTS (
+        SELECT FROM brokering_shortnotice w JOIN brokering_booking b ON b.id = w.booking_id
+          JOIN providers_claim k ON k.id = b.claim_id JOIN providers_slot had ON had.id = k.slot_id
+         WHERE w.ended_at IS NULL AND b.state = 'booked' AND b.care_id = s.care_id
+           AND had.clinic_id = s.clinic_id AND had.form = s.form AND had.starts_at > s.starts_at)
+"""
+
+
+def some_would_come_earlier(slots: Iterable[UUID]) -> set[UUID]:
+    """Those of some places at whose clinic any of the acting tenants' patients would come earlier.
+
+    Only ever too many: `earlier_in_line` says who is asked.
+    """
+    return {key for (key,) in tuples_of(WISHED, {"slots": list(slots)})}
 
 
 def wish_of(booking: Booking) -> ShortNotice | None:
@@ -54,6 +72,8 @@ def _wishes(slot: Slot) -> QuerySet[ShortNotice]:
         ~Exists(waiting),
         ended_at__isnull=True,
         booking__state=BookingState.BOOKED,
+        # Two times that are given together are moved together, by who chooses both.
+        booking__chain__isnull=True,
         booking__care=slot.care_id,
         booking__claim__slot__clinic=slot.clinic_id,
         booking__claim__slot__form=slot.form,

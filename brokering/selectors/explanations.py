@@ -8,7 +8,9 @@ from uuid import UUID
 
 from django.conf import settings
 
-from brokering.models import Proposal
+from brokering.models import Proposal, Referral
+from brokering.selectors.chain_leads import both_for
+from brokering.selectors.chains import pair_of
 from brokering.selectors.country.one_need import NeedTold, Option, told_of_need
 from brokering.selectors.need_profiles import MATCHER
 from brokering.selectors.snapshots import Narrowed, round_input
@@ -48,8 +50,14 @@ def explain(care: str, need_key: str, *, now: datetime) -> Told:
     narrowed = Narrowed(needs=frozenset({key}), notice=settings.MATCH_NOTICE)
     left_out = round_input(care, now=now, slots=(), narrowed=narrowed).left_out
     if need_key in left_out:
-        return Told(code=left_out[need_key])
+        return Told(code=_together(key, now) or left_out[need_key])
     return _then(need_key)
+
+
+def _together(key: UUID, now: datetime) -> str:
+    """What a search for both finds now, for the first of two needs that are given together; else nothing."""
+    lead = Referral.objects.filter(need_key=key, followed_by__isnull=False).first()
+    return "" if lead is None or pair_of(lead, now=now) is None else both_for(lead, now=now).code
 
 
 def for_patient(found: Told) -> Told:

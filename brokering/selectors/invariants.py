@@ -1,13 +1,14 @@
 """What must hold of all rows together, whatever happened: one question to the database for each sentence."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.db import connections, transaction
 
 from brokering.messaging.timing import Quiet
 from brokering.selectors.invariant import Invariant
+from brokering.selectors.places import swedish_day
 from brokering.selectors.promises import KEYS, PROMISES
 
 OWNER = "owner"
@@ -73,6 +74,38 @@ PLACES = (
         sql="""
             SELECT 'claim ' || id FROM providers_claim
              WHERE state = 'held' AND held_until <= %(late)s""",
+    ),
+)
+CHAINS = (
+    Invariant(
+        name="no_half_chain_is_active",
+        sentence="Two times that are given together are held or booked both, until the first visit begins.",
+        sql="""
+            SELECT 'chain ' || one.chain
+              FROM brokering_booking one JOIN brokering_referral lead ON lead.id = one.referral_id
+              JOIN brokering_referral r ON r.follows_id = lead.id
+              JOIN providers_claim c ON c.id = one.claim_id JOIN providers_slot s ON s.id = c.slot_id
+              LEFT JOIN brokering_booking two ON two.chain = one.chain AND two.referral_id = r.id
+             WHERE one.chain IS NOT NULL AND two.state IS DISTINCT FROM one.state
+               AND (one.state IN ('held', 'booked') OR two.state IN ('held', 'booked'))
+               AND one.state NOT IN ('fulfilled', 'missed') AND s.starts_at > %(now)s
+               AND lead.state <> 'closed' AND r.state <> 'closed'""",
+    ),
+    Invariant(
+        name="linked_needs_have_no_time_alone",
+        sentence="Of two open needs neither has a time by itself, taken before the first visit began.",
+        sql="""
+            SELECT 'booking ' || b.id FROM brokering_booking b
+              JOIN brokering_referral r ON r.id = b.referral_id
+              JOIN brokering_referral o ON o.id = r.follows_id OR o.follows_id = r.id
+             WHERE b.state IN ('held', 'booked') AND b.chain IS NULL
+               AND r.state <> 'closed' AND o.state <> 'closed'
+               AND NOT EXISTS (
+                SELECT FROM brokering_booking v JOIN providers_claim c ON c.id = v.claim_id
+                  JOIN providers_slot s ON s.id = c.slot_id
+                 WHERE v.referral_id IN (r.id, o.id) AND v.referral_id IN (r.follows_id, o.follows_id)
+                   AND v.chain IS NOT NULL AND v.state IN ('booked', 'fulfilled', 'missed')
+                   AND s.starts_at <= b.created_at)""",
     ),
 )
 COUNTS = (
@@ -147,8 +180,8 @@ NEEDS = (
                 SELECT 1 FROM accounts_membership m JOIN accounts_user u ON u.id = m.user_id
                  WHERE m.tenant_id = r.tenant_id AND u.is_active
                    AND m.role IN ('navigator', 'region_administrator')
-                   AND m.valid_from <= %(now)s::date
-                   AND (m.valid_to IS NULL OR m.valid_to >= %(now)s::date))""",
+                   AND m.valid_from <= %(today)s::date
+                   AND (m.valid_to IS NULL OR m.valid_to >= %(today)s::date))""",
     ),
     Invariant(
         name="open_has_owner",
@@ -158,8 +191,8 @@ NEEDS = (
                 SELECT m.tenant_id, m.user_id FROM accounts_membership m
                   JOIN accounts_user u ON u.id = m.user_id
                  WHERE u.is_active AND m.role IN ('navigator', 'region_administrator')
-                   AND m.valid_from <= %(now)s::date
-                   AND (m.valid_to IS NULL OR m.valid_to >= %(now)s::date)),
+                   AND m.valid_from <= %(today)s::date
+                   AND (m.valid_to IS NULL OR m.valid_to >= %(today)s::date)),
             opened AS (
                 SELECT 'case ' || id AS row, tenant_id, owner_id FROM brokering_reroutecase
                  WHERE state = 'open'
@@ -182,7 +215,7 @@ NEEDS = (
         sentence="Every need that waits has a day on which it is looked at, and that day has not passed.",
         sql="""
             SELECT 'referral ' || id FROM brokering_referral
-             WHERE state IN ('waiting', 'offered') AND look_on < %(now)s::date - 1""",
+             WHERE state IN ('waiting', 'offered') AND look_on < %(today)s::date - 1""",
     ),
     Invariant(
         name="turns_are_of_those_who_wait",
@@ -239,7 +272,7 @@ LEDGER = (
              WHERE code = 'unexplained' AND settled_code = '' """,
     ),
 )
-INVARIANTS = (*PLACES, *COUNTS, *NEEDS, *PROMISES, *TOLD, *LEDGER, *KEYS)
+INVARIANTS = (*PLACES, *CHAINS, *COUNTS, *NEEDS, *PROMISES, *TOLD, *LEDGER, *KEYS)
 
 
 def broken(*, now: datetime, grace: timedelta = GRACE, examples: int = 5) -> list[Finding]:
@@ -260,15 +293,17 @@ def broken(*, now: datetime, grace: timedelta = GRACE, examples: int = 5) -> lis
         return found
 
 
-def moments(now: datetime, grace: timedelta) -> dict[str, datetime | bool]:
+def moments(now: datetime, grace: timedelta) -> dict[str, date | bool]:
     """What a question may name.
 
-    `late`: what was due before has waited too long; `quiet`: nobody is sent anything now, or was not a moment
-    ago; `unheard`: what was sent before must have been given up; `forgotten`: nothing older is kept.
+    `today`: as Sweden has it; `late`: what was due before has waited too long; `quiet`: nobody is sent
+    anything now, or was not a moment ago; `unheard`: what was sent before must have been given up;
+    `forgotten`: nothing older is kept.
     """
     night, late = Quiet(settings.QUIET_BEGINS, settings.QUIET_ENDS), now - grace
     return {
         "now": now,
+        "today": swedish_day(now),
         "late": late,
         "quiet": night.holds(now) or night.holds(late),
         "unheard": late - settings.RECEIPT_WAIT - UPKEEP,

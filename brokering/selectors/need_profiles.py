@@ -21,7 +21,7 @@ COLUMNS = (
     " contact_on, decided_on, issuer, issuer_region_id, extras, need_approved_on, medical_target_on,"
     " confirmed_on, watch_until, bmi, asa, excluding_needs, max_distance_km, earliest_on, latest_on,"
     " accepts_other_regions, age, latitude, longitude, clock_events, reroute_open, refused_days,"
-    " wished_mode, wished_language, wished_premises"
+    " wished_mode, wished_language, wished_premises, given_together"
 )
 
 BRIEF = COLUMNS.replace(
@@ -36,6 +36,7 @@ AS_THEY_ARE = (
     *("need_key", "care_id", "priority", "responsibility", "issuer", "need_approved_on"),
     *("medical_target_on", "confirmed_on", "watch_until", "bmi", "asa", "max_distance_km"),
     *("earliest_on", "latest_on", "accepts_other_regions", "age", "reroute_open"),
+    "given_together",
 )
 
 
@@ -68,6 +69,8 @@ class Profile:
     point: tuple[float, float] | None
     events: tuple[ClockEvent, ...]
     reroute_open: bool
+    given_together: bool
+    """Whether two needs are given together, of which this is one: no round gives either a place."""
     refused_days: frozenset[tuple[str, date]]
     """Clinics and days that the person has turned down; EVERY_DAY where the clinic has said no."""
     wished: Wished

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from django.conf import settings
 from django.db.models import Q
 
+from accounts.database.prepared import Asked, Prepared
 from contracts.models import OfferPolicy
 
 DEFAULT = "default"
@@ -37,10 +38,18 @@ class OfferPolicyValue:
         return self.letter_days * DAY
 
 
+IN_FORCE = Prepared(
+    lambda: (
+        OfferPolicy.objects.filter(region=Asked("region"), valid_from__lte=Asked("on"))
+        .filter(Q(valid_to__isnull=True) | Q(valid_to__gte=Asked("on")))
+        .order_by("-set_at")
+    )
+)
+
+
 def offer_policy_of(region_code: str | None, *, on: date) -> OfferPolicyValue:
     """What holds in a region on a Swedish day; the default where it has decided nothing, or is unknown."""
-    rows = OfferPolicy.objects.filter(region=region_code, valid_from__lte=on)
-    row = rows.filter(Q(valid_to__isnull=True) | Q(valid_to__gte=on)).order_by("-set_at").first()
+    row = IN_FORCE.first(region=region_code, on=on)
     return default_policy() if row is None else _value(row)
 
 

@@ -1,16 +1,19 @@
 """The snapshot of one matching round: needs without identity, free places, terms, decisions."""
 
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from copy import copy
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import cached_property, lru_cache
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from accounts.database.prepared import Asked, Prepared
+from accounts.database.prepared import Asked, Prepared, any_of
+from brokering.law.clock_facts import ClockKind
 from brokering.law.deadline import deadline
 from brokering.law.facts import ReferralFacts, Responsibility, Route
 from brokering.matching.snapshot import (
@@ -26,9 +29,9 @@ from brokering.matching.snapshot import (
 )
 from brokering.models import Proposal
 from brokering.selectors.batches import not_asked_about
-from brokering.selectors.clocks import clock_of
+from brokering.selectors.clocks import Dates, clock_of
 from brokering.selectors.confirmations import is_to_be_asked
-from brokering.selectors.country.plans import standing_rounds
+from brokering.selectors.country.plans import said_of, standing_rounds
 from brokering.selectors.need_profiles import MATCHER, Profile, profiles_of_care
 from brokering.selectors.places import swedish_day
 from brokering.selectors.seekers import guarantee_of
@@ -36,7 +39,7 @@ from brokering.selectors.terms_book import KnownTerms, TermsBook, kept_terms
 from brokering.selectors.within_reach import Reach
 from brokering.verdict import Seeker
 from contracts.selectors.changes import terms_mark
-from contracts.terms import Person
+from contracts.terms import Person, ReferralRule
 from providers.models import Claim, Slot
 from providers.selectors.freshness import advertised
 
@@ -86,14 +89,18 @@ class PlacesNow:
         known = KnownTerms(self.today) if slots is None else kept_terms(terms_mark(), self.today)
         rows = _places(care, None if slots is None else list(slots), now, notice)
         self._law = known.law(care)
-        self.aged = any(rule.has_ages for rule in self._law.rules.rows)
+        self._aged = any(rule.has_ages for rule in self._law.rules.rows)
         self._book = TermsBook(care, rows, now, known)
         self.places = tuple(place for row in rows if (place := self._book.place(row)).lots)
         self._decisions: dict[ClassKey, ClassDecision] = {}
 
+    @cached_property
+    def _said(self) -> list[tuple[int, str, str]]:
+        return _proposed(self.care, self.places)
+
     def reach(self) -> Reach:
         """What the places ask of whoever they may suit."""
-        own, regions = self._book.regions()
+        own, regions = self._book.regions(self._lots())
         return Reach(
             last_begins=max(place.begins_on for place in self.places),
             first_day=min(place.day for place in self.places),
@@ -103,16 +110,43 @@ class PlacesNow:
         )
 
     def closed(self) -> set[int]:
-        """Numbers of law that are known to be closed at all of the places: kept, to be added to.
+        """Numbers of law that are known to be closed at all of the places."""
+        return self._book.closed(self._lots())
 
-        Where rules ask for ages, a number says too little.
+    def only(self, places: Iterable[Place]) -> "PlacesNow":
+        """Some of the places, with what is known of them."""
+        some = copy(self)
+        some.places = tuple(places)
+        return some
+
+    @property
+    def is_capped(self) -> bool:
+        """Whether any of the lots at the places counts who comes."""
+        return self._book.is_capped
+
+    def caps(self) -> dict[str, int]:
+        """What is left of each cap that law and terms have named so far."""
+        return {cap.key: cap.left for cap in self._book.caps()}
+
+    def ways(self, profile: Profile, law: int) -> set[tuple[str, ...]]:
+        """The caps of each way to one of the places for those who have this number of law, of any age.
+
+        There is none where law and terms let none of them have a place; what is closed is remembered.
         """
-        return set() if self.aged else self._book.closed()
+        ages = _ages(self._law.rules.rows) if self._aged else (profile.age,)
+        # What has happened to the person moves days alone.
+        alike = [replace(profile, age=age, events=()) for age in ages]
+        if any(why_left_out(one, self.today) for one in alike):
+            return {()}
+        asked = self._decided({one: _need(one, self.today, self._aged) for one in alike})
+        lawful = {key.lot for key, decision in asked.items() if decision.lawful}
+        self._book.close(self._lots() - lawful, law)
+        return {decision.caps for decision in asked.values() if decision.lawful}
 
     def given(self, waiting: list[Profile], *, calm: bool = True) -> RoundInput:
         """The snapshot of these needs and all the places; what was proposed before counts where `calm`."""
         profiles, left_out = _matchable(waiting, self.today)
-        needs = {profile: _need(profile, self.today, self.aged) for profile in profiles}
+        needs = {profile: _need(profile, self.today, self._aged) for profile in profiles}
         snapshot = Snapshot(
             on=self.today,
             needs=tuple(needs.values()),
@@ -121,16 +155,19 @@ class PlacesNow:
             decisions=self._decided(needs),
             caps=self._book.caps(),
             settings=Settings(within_class=WithinClass(settings.MATCH_WITHIN_CLASS)),
-            previous=_unsaid(self.care, needs.values(), self.places) if calm else {},
+            previous=_unsaid(self._said, needs.values(), self.places) if calm and needs else {},
         )
         tenants = {str(profile.need_key): profile.tenant for profile in profiles}
         return RoundInput(snapshot, tenants, left_out)
+
+    def _lots(self) -> set[str]:
+        return {lot for place in self.places for lot in place.lots}
 
     def _decided(self, needs: dict[Profile, Need]) -> dict[ClassKey, ClassDecision]:
         """What law and terms say to the classes of these needs; each class is asked about once."""
         asked = class_keys(tuple(needs.values()), self.places)
         seekers = {
-            (need.home_region, need.profile): _seeker(profile, self.today, self.aged)
+            (need.home_region, need.profile): _seeker(profile, self.today, self._aged)
             for profile, need in needs.items()
         }
         for key in asked - self._decisions.keys():
@@ -138,18 +175,31 @@ class PlacesNow:
         return {key: self._decisions[key] for key in asked}
 
 
-def _unsaid(care: str, needs: Iterable[Need], places: Iterable[Place]) -> dict[str, str]:
+def _ages(rules: Iterable[ReferralRule]) -> tuple[int, ...]:
+    """One age of each kind that the rules can tell apart: between two of their bounds all are one."""
+    bounds = {rule.age_min for rule in rules if rule.age_min is not None}
+    bounds |= {rule.age_max + 1 for rule in rules if rule.age_max is not None}
+    return tuple(sorted({0} | bounds))
+
+
+def _proposed(care: str, places: Sequence[Place]) -> list[tuple[int, str, str]]:
+    """What the rounds of the plan that stands gave to whom: in turn a number, the need, the slot."""
+    if len(places) <= FEW:
+        few = said_of(care, [UUID(place.slot_id) for place in places])
+        return [(number, str(need), str(slot)) for number, (need, slot) in enumerate(few)]
+    numbers = {key: number for number, key in enumerate(standing_rounds(care))}
+    rows = Proposal.objects.using(MATCHER).filter(round__in=numbers)
+    told = rows.values_list("round_id", "need_key", "slot_id")
+    return sorted((numbers[key], str(need), str(slot)) for key, need, slot in told)
+
+
+def _unsaid(
+    proposed: list[tuple[int, str, str]], needs: Iterable[Need], places: Iterable[Place]
+) -> dict[str, str]:
     """What the plan that stands gives and nobody has been told, where both sides are still free."""
-    rounds = standing_rounds(care)
-    if not rounds:
-        return {}
     waiting, free = {need.key for need in needs}, {place.slot_id for place in places}
-    rows = Proposal.objects.using(MATCHER).filter(round__in=rounds)
-    if len(free) <= FEW:
-        rows = rows.filter(slot__in=free)
-    in_turn = sorted(rows, key=lambda row: rounds.index(row.round_id))
     # A need has what it was given last, and so has a place.
-    last = {str(row.need_key): (rounds.index(row.round_id), str(row.slot_id)) for row in in_turn}
+    last = {need: (number, slot) for number, need, slot in proposed}
     had = ((number, need, slot) for need, (number, slot) in last.items() if need in waiting)
     holders = {slot: need for _, need, slot in sorted(had) if slot in free}
     return {need: slot for slot, need in holders.items()}
@@ -173,6 +223,7 @@ def why_left_out(profile: Profile, today: date) -> str:
         ("on_watch_list", profile.watch_until is not None and profile.watch_until > today),
         ("no_first_day", profile.dates.lacks_start),
         ("not_confirmed", to_be_asked),
+        ("given_together", profile.given_together),
     )
     return next((reason for reason, holds in checks if holds), "")
 
@@ -235,8 +286,28 @@ def law_facts(profile: Profile, today: date) -> dict[str, Any]:
 
 def due_of(profile: Profile, today: date) -> date | None:
     """The last day on which care is in time, by the clinician's target date or the guarantee."""
-    clock = clock_of(profile.dates, profile.events, on=today)
-    last = deadline(clock, profile.medical_target_on)
+    dates, target = profile.dates, profile.medical_target_on
+    if profile.events:
+        last = deadline(clock_of(dates, profile.events, on=today), target)
+        return None if last is None else last.on
+    is_besok = dates.guarantee == ClockKind.BESOK
+    start = (dates.issued_on or dates.contact_on) if is_besok else dates.decided_on
+    law = _due_from(dates.guarantee, start, today)
+    return min((day for day in (law, target) if day is not None), default=None)
+
+
+@lru_cache(maxsize=50_000)
+def _due_from(guarantee: str, start: date | None, today: date) -> date | None:
+    """The guarantee's last day where no trail says more: it follows from its kind and its first day."""
+    is_besok = guarantee == ClockKind.BESOK
+    dates = Dates(
+        guarantee=guarantee,
+        region="",
+        issued_on=start if is_besok else None,
+        contact_on=None,
+        decided_on=None if is_besok else start,
+    )
+    last = deadline(clock_of(dates, (), on=today), None)
     return None if last is None else last.on
 
 
@@ -278,11 +349,9 @@ def _free_slots(
     return rows.select_related("clinic__municipality", "care").order_by("starts_at", "id")
 
 
-ONE_PLACE = Prepared(
-    lambda: _free_slots(Asked("care"), Asked("now"), Asked("first"), Asked("last")).filter(
-        id=Asked("slot")
-    )
-)
+AMONG = (Asked("care"), Asked("now"), Asked("first"), Asked("last"))
+ONE_PLACE = Prepared(lambda: _free_slots(*AMONG).filter(id=Asked("slot")))
+SOME_PLACES = Prepared(lambda: _free_slots(*AMONG).filter(any_of("id", "slots")))
 
 
 def _places(care: str, slots: list[UUID] | None, now: datetime, notice: timedelta) -> list[Slot]:
@@ -290,8 +359,9 @@ def _places(care: str, slots: list[UUID] | None, now: datetime, notice: timedelt
     first, last = now + notice, now + settings.MATCH_HORIZON
     if slots is not None and len(slots) == 1:
         return ONE_PLACE.all(care=care, now=now, first=first, last=last, slot=slots[0])
-    free = _free_slots(care, now, first, last)
-    return list(free if slots is None else free.filter(id__in=slots))
+    if slots is not None:
+        return SOME_PLACES.all(care=care, now=now, first=first, last=last, slots=slots)
+    return list(_free_slots(care, now, first, last))
 
 
 def lot_of(key: str) -> UUID:

@@ -1,8 +1,11 @@
 """Law, terms and windows as a round knows them: read once, and kept as long as nothing of them changes."""
 
+from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
+from typing import NamedTuple
 from uuid import UUID
 
 from django.conf import settings
@@ -19,21 +22,37 @@ from brokering.selectors.rulebooks import rule_book
 from brokering.selectors.windows import is_kept_from, window_end
 from brokering.verdict import CareValue, LawOn, Seeker, Verdict, is_binding, judge
 from brokering.verdict import Place as LegalPlace
+from contracts.designations import Designation
 from contracts.models import CapUse, ReleasePolicy
 from contracts.selectors.changes import TermsMark
 from contracts.selectors.release import windows_at
 from contracts.selectors.terms import terms_of_care
 from contracts.terms import Cap as CapValue
-from contracts.terms import OpenForOthers, Terms
+from contracts.terms import OpenForOthers, Regime, Terms
 from providers.models import Region, Slot
 
 WEEK = timedelta(days=7)
 """A place in a week ends up to so much later than it begins."""
 CapOn = tuple[CapValue, date]
-Decided = tuple[ClassDecision, dict[str, CapOn]]
-"""A decision, and the caps that it names by their keys."""
-Asked = tuple[ClassKey, str, str, CareValue]
-"""A class, and the clinic's name, its region and the care as they are."""
+Asked = tuple[int, str, str, str]
+"""Number of lots that are alike, and of a class the home region, the profile and the route."""
+
+
+class Likeness(NamedTuple):
+    """All that a decision asks of a lot at a place: where it is the same, so is every decision."""
+
+    care: CareValue
+    form: str
+    clinic_region: str
+    site: str
+    """The clinic's name where a rule names clinics."""
+    regime: Regime
+    buyers: frozenset[str]
+    usable_by: frozenset[str]
+    open_for_others: OpenForOthers
+    is_national: bool
+    designated: tuple[tuple[Designation, ...], ...]
+    """Those in force on the ends of the visit's time."""
 
 
 class KnownTerms:
@@ -41,13 +60,17 @@ class KnownTerms:
 
     def __init__(self, today: date) -> None:
         self.today = today
-        self.decisions: dict[Asked, Decided] = {}
-        self.closed: dict[frozenset[object], set[int]] = {}
-        """By lots at clinics: numbers of law (`brokering.selectors.turning`) that none of them is open to."""
+        self.decisions: dict[Asked, ClassDecision] = {}
+        """Without caps, which are each lot's own."""
+        self.alike: dict[Likeness, int] = {}
+        """The kinds of lots at places that law and terms can tell apart, by a number each."""
+        self.closed: defaultdict[int, set[int]] = defaultdict(set)
+        """By kind: numbers of law (`brokering.selectors.turning`) that it is not open to."""
         self._regions: tuple[str, ...] = ()
         self._laws: dict[str, LawOn] = {}
         self._terms: dict[tuple[str, UUID], list[Terms]] = {}
         self._windows: dict[UUID, list[ReleasePolicy]] = {}
+        self._everywhere: dict[str, dict[UUID, list[Terms]]] = {}
 
     def law(self, care: str) -> LawOn:
         """The law for a care, which remembers its decisions."""
@@ -58,11 +81,22 @@ class KnownTerms:
     def of_clinics(self, care: str, clinics: Iterable[UUID]) -> dict[UUID, list[Terms]]:
         """Terms of some clinics that are in force on some day of the time that matching looks at."""
         wanted = set(clinics)
+        if care in self._everywhere:
+            return {one: self._everywhere[care].get(one, []) for one in wanted}
         if missing := {one for one in wanted if (care, one) not in self._terms}:
-            last = self.today + settings.MATCH_HORIZON + WEEK
-            found = terms_of_care(care, first=self.today, last=last, clinics=missing)
+            found = self._read(care, missing)
             self._terms |= {(care, one): found.get(one, []) for one in missing}
         return {one: self._terms[care, one] for one in wanted}
+
+    def of_care(self, care: str) -> dict[UUID, list[Terms]]:
+        """The same of every clinic that has any."""
+        if care not in self._everywhere:
+            self._everywhere[care] = dict(self._read(care, None))
+        return self._everywhere[care]
+
+    def _read(self, care: str, clinics: Iterable[UUID] | None) -> dict[UUID, list[Terms]]:
+        last = self.today + settings.MATCH_HORIZON + WEEK
+        return terms_of_care(care, first=self.today, last=last, clinics=clinics)
 
     def regions(self) -> tuple[str, ...]:
         """Codes of all regions."""
@@ -97,6 +131,7 @@ class TermsBook:
         self._today = known.today
         self._terms: dict[str, Terms] = {}
         self._places: dict[str, LegalPlace] = {}
+        self._alike: dict[str, int] = {}
         self._caps: dict[str, CapOn] = {}
 
     def place(self, row: Slot) -> Place:
@@ -121,11 +156,11 @@ class TermsBook:
             reception=reception_of(row),
         )
 
-    def regions(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Home regions that may come as their own region's patients, and all that the terms take."""
+    def regions(self, lots: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Home regions that may come as their own region's patients, and all that these lots take."""
         own, all_of = set[str](), set[str]()
-        for key, terms in self._terms.items():
-            here = self._places[key].clinic_region
+        for key in lots:
+            terms, here = self._terms[key], self._places[key].clinic_region
             for region in self._known.regions():
                 ours = region in terms.buyers or region in terms.usable_by
                 if ours or terms.open_for_others is OpenForOthers.YES:
@@ -134,14 +169,24 @@ class TermsBook:
                         own.add(region)
         return tuple(sorted(own)), tuple(sorted(all_of))
 
-    def closed(self) -> set[int]:
-        """What is known to be closed under these lots, here and by this name of each clinic."""
-        legal = ((key, x.clinic_name, x.clinic_region, x.care) for key, x in self._places.items())
-        return self._known.closed.setdefault(frozenset(legal), set())
+    def closed(self, lots: Iterable[str]) -> set[int]:
+        """Numbers of law that are known to be closed under all of these lots."""
+        kinds = {self._alike[key] for key in lots}
+        return set.intersection(*(self._known.closed[kind] for kind in kinds))
+
+    def close(self, lots: Iterable[str], law: int) -> None:
+        """From now on it is known that none of these lots is open to a number of law."""
+        for key in lots:
+            self._known.closed[self._alike[key]].add(law)
 
     def lots(self) -> tuple[Lot, ...]:
         """The terms that needs are measured against."""
         return tuple(_lot(key, terms) for key, terms in sorted(self._terms.items()))
+
+    @property
+    def is_capped(self) -> bool:
+        """Whether any of the lots counts who comes."""
+        return any(terms.caps for terms in self._terms.values())
 
     def caps(self) -> tuple[Cap, ...]:
         """What is left of each cap that a decision named."""
@@ -159,38 +204,33 @@ class TermsBook:
         self, key: ClassKey, seekers: dict[tuple[str, str], Seeker], law: LawOn
     ) -> ClassDecision:
         """Law and terms for one class; the first reason weighs most."""
-        legal = self._places[key.lot]
-        asked = (key, legal.clinic_name, legal.clinic_region, legal.care)
         seeker = seekers.get((key.home_region, key.profile))
         if seeker is None:
             return ClassDecision(lawful=False, reasons=("undecided",))
+        asked = (self._alike[key.lot], key.home_region, key.profile, key.route)
         if asked not in self._known.decisions:
             self._known.decisions[asked] = self._decided(key, seeker, law)
-        decision, caps = self._known.decisions[asked]
-        self._caps |= caps
-        return decision
+        decision = self._known.decisions[asked]
+        drawn = self._drawn(key, self._terms[key.lot]) if decision.lawful else {}
+        self._caps |= drawn
+        return replace(decision, caps=tuple(drawn)) if drawn else decision
 
-    def _decided(self, key: ClassKey, seeker: Seeker, law: LawOn) -> Decided:
+    def _decided(self, key: ClassKey, seeker: Seeker, law: LawOn) -> ClassDecision:
+        terms = self._terms[key.lot]
         try:
-            found = judge(
-                seeker, self._places[key.lot], self._terms[key.lot], Route(key.route), law=law
-            )
+            found = judge(seeker, self._places[key.lot], terms, Route(key.route), law=law)
         except RouteMismatch as error:
-            return ClassDecision(lawful=False, reasons=(error.code,)), {}
+            return ClassDecision(lawful=False, reasons=(error.code,))
         if found.bookable == Bookable.YES and found.decision.payer == Payer.UNDECIDED:
-            reasons = ("payer_undecided", *_on_payer(found))
-            return ClassDecision(lawful=False, reasons=reasons), {}
+            return ClassDecision(lawful=False, reasons=("payer_undecided", *_on_payer(found)))
         if found.bookable == Bookable.YES:
-            terms, drawn = self._terms[key.lot], self._drawn(key, self._terms[key.lot])
-            decision = ClassDecision(
+            return ClassDecision(
                 lawful=True,
                 tier=_tier(key, terms),
-                caps=tuple(drawn),
                 lets_own_first=is_kept_from(terms, key.home_region, binding=found.is_binding),
             )
-            return decision, drawn
         further = tuple(f"reason.{code}" for code in found.hindering)
-        return ClassDecision(lawful=False, reasons=(found.hindrance, *further)), {}
+        return ClassDecision(lawful=False, reasons=(found.hindrance, *further))
 
     def _is_kept(self, row: Slot) -> bool:
         """Whether the clinic's window for the place is still open."""
@@ -199,6 +239,8 @@ class TermsBook:
 
     def _drawn(self, key: ClassKey, terms: Terms) -> dict[str, CapOn]:
         """The caps that a patient of the class counts against, by their keys."""
+        if not terms.caps:
+            return {}
         on = self._places[key.lot].day
         binding = is_binding(Route(key.route), key.form)
         caps = terms.caps_on(on, home_region=key.home_region, binding=binding)
@@ -212,9 +254,26 @@ class TermsBook:
         )
         designated = designations_at(terms, *legal.ends_of_time)
         key = "/".join((str(terms.lot), legal.form, *counted, *designated))
-        self._terms[key] = terms
-        self._places[key] = legal
+        if key not in self._terms:
+            self._terms[key], self._places[key] = terms, legal
+            kind = _likeness(terms, legal, self._known.law(legal.care.code))
+            self._alike[key] = self._known.alike.setdefault(kind, len(self._known.alike))
         return key
+
+
+def _likeness(terms: Terms, legal: LegalPlace, law: LawOn) -> Likeness:
+    return Likeness(
+        care=legal.care,
+        form=legal.form,
+        clinic_region=legal.clinic_region,
+        site=legal.clinic_name if law.rules.names_sites else "",
+        regime=terms.regime,
+        buyers=terms.buyers,
+        usable_by=terms.usable_by,
+        open_for_others=terms.open_for_others,
+        is_national=terms.designated.national,
+        designated=tuple(terms.designated.known_on(day) for day in legal.ends_of_time),
+    )
 
 
 def _tier(key: ClassKey, terms: Terms) -> int:

@@ -9,9 +9,6 @@ from functools import lru_cache
 
 from django.conf import settings
 
-from brokering.law.clock_facts import ClockKind
-from brokering.law.deadline import deadline
-from brokering.selectors.clocks import Dates, clock_of
 from brokering.selectors.need_profiles import Profile
 from brokering.selectors.snapshots import due_of, law_facts, routes_of, why_left_out
 
@@ -45,7 +42,7 @@ class Turning:
 
 def turning(profile: Profile, today: date) -> Turning:
     """What the turn of a need tells on a day; the profile may lack what the person has turned down."""
-    due = _due(profile, today)
+    due = due_of(profile, today)
     latitude, longitude = profile.point or (None, None)
     routes = routes_of(profile)
     return Turning(
@@ -82,31 +79,6 @@ def _chooses_on(due: date | None, today: date) -> date:
     if due is None:
         return WITHOUT_LAST_DAY
     return due if due >= today else OVERDUE
-
-
-def _due(profile: Profile, today: date) -> date | None:
-    if profile.events:
-        return due_of(profile, today)
-    dates, target = profile.dates, profile.medical_target_on
-    is_besok = dates.guarantee == ClockKind.BESOK
-    start = (dates.issued_on or dates.contact_on) if is_besok else dates.decided_on
-    law = _due_from(dates.guarantee, start, today)
-    return min((day for day in (law, target) if day is not None), default=None)
-
-
-@lru_cache(maxsize=50_000)
-def _due_from(guarantee: str, start: date | None, today: date) -> date | None:
-    """The guarantee's last day where no trail says more: it follows from its kind and its first day."""
-    is_besok = guarantee == ClockKind.BESOK
-    dates = Dates(
-        guarantee=guarantee,
-        region="",
-        issued_on=start if is_besok else None,
-        contact_on=None,
-        decided_on=None if is_besok else start,
-    )
-    last = deadline(clock_of(dates, (), on=today), None)
-    return None if last is None else last.on
 
 
 def _holds_until(profile: Profile, due: date | None, today: date) -> date:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db import connections
 
+from accounts.database.statements import tuples_of
 from brokering.matching.snapshot import WithinClass
 from brokering.selectors.need_profiles import MATCHER
 
@@ -13,6 +14,19 @@ TURN = {
     WithinClass.LONGEST_WAITING_FIRST: ("priority", "since", "need_key"),
 }
 """`matching.queue` as columns, each order kept by an index."""
+
+
+UNSETTLED = """
+    SELECT FROM (SELECT) one
+     WHERE EXISTS (SELECT FROM brokering_turn WHERE care_id = %(care)s AND stands_until IS NULL)
+        OR EXISTS (SELECT FROM brokering_turn WHERE care_id = %(care)s AND stands_until < %(on)s)
+"""
+"""Asked apart, each is one look into the index; together they would be a look at every turn."""
+
+
+def is_settled(care: str, *, on: date) -> bool:
+    """Whether every turn of a care stands: looked at before each freed place, so it asks for nothing else."""
+    return not tuples_of(UNSETTLED, {"care": care, "on": on}, using=MATCHER)
 
 
 def to_work_out(care: str, *, on: date, most: int) -> dict[UUID, int]:

@@ -5,12 +5,13 @@ from datetime import date, datetime
 from uuid import UUID
 
 from django.db import connections
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
+from accounts.database.prepared import Asked, Prepared, any_of
 from accounts.models import Membership, Tenant
 from accounts.roles import Role
 from brokering.models import Booking, Offer
-from brokering.selectors.alternatives import free_slots
+from brokering.selectors.alternatives import free_anywhere
 from brokering.selectors.need_profiles import MATCHER
 from brokering.states import ApprovalState, BookingState, OfferState
 from providers.models import Region, Slot
@@ -27,13 +28,21 @@ def regions_with_tenants() -> list[tuple[str, UUID]]:
     return list(Region.objects.order_by("code").values_list("code", "tenant_id"))
 
 
+MEMBERS = Prepared(
+    lambda: (
+        Membership.objects.filter(
+            tenant=Asked("tenant"), role=Asked("role"), valid_from__lte=Asked("on")
+        )
+        .filter(Q(valid_to__isnull=True) | Q(valid_to__gte=Asked("on")))
+        .order_by("user_id")
+    )
+)
+
+
 def case_owners(tenant: UUID, *, on: date) -> list[UUID]:
     """Who can own a tenant's reroute cases: its navigators, or its administrators where it has none."""
     for role in (Role.NAVIGATOR, Role.REGION_ADMINISTRATOR):
-        rows = Membership.objects.filter(tenant=tenant, role=role, valid_from__lte=on).filter(
-            Q(valid_to__isnull=True) | Q(valid_to__gte=on)
-        )
-        if found := list(rows.order_by("user_id").values_list("user_id", flat=True)):
+        if found := [one.user_id for one in MEMBERS.all(tenant=tenant, role=role, on=on)]:
             return found
     return []
 
@@ -74,8 +83,23 @@ def lapsed_holds(*, now: datetime) -> Iterable[Booking]:
     )
 
 
-def free_again(slots: Iterable[UUID], *, now: datetime) -> QuerySet[Slot]:
-    """Those of some places that can be given out now: open, ahead, nobody's, nobody is asked about them."""
-    rows = Slot.objects.filter(id__in=list(slots))
-    cares = rows.values_list("care_id", flat=True).distinct()
-    return free_slots(*cares, now=now).filter(id__in=rows)
+ONE_AGAIN = Prepared(lambda: free_anywhere(Asked("now")).filter(id=Asked("slot")))
+# Named one by one: by a question within the question all places of their cares would be looked at.
+SOME_AGAIN = Prepared(
+    lambda: (
+        free_anywhere(Asked("now"))
+        .filter(any_of("id", "slots"))
+        .order_by("care_id", "starts_at", "id")
+    )
+)
+
+
+def free_again(slots: Iterable[UUID], *, now: datetime) -> list[Slot]:
+    """Those of some places that can be given out now: open, ahead, nobody's, nobody is asked about them.
+
+    Care by care, what begins soonest first.
+    """
+    wanted = list(set(slots))
+    if len(wanted) == 1:
+        return ONE_AGAIN.all(now=now, slot=wanted[0])
+    return SOME_AGAIN.all(now=now, slots=wanted)

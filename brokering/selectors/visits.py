@@ -4,11 +4,14 @@ from datetime import date, datetime, time, timedelta
 
 from django.db.models import QuerySet
 
+from accounts.roles import Permission
+from accounts.tenancy import Actor
 from brokering.law.cancellations import cancel_reasons
 from brokering.models import Booking
 from brokering.selectors.places import SWEDEN, is_any_time
 from brokering.states import BookingState
 from providers.models import Clinic
+from providers.reliability import SILENT_AFTER_DAYS
 
 SHOWN = (BookingState.BOOKED, BookingState.FULFILLED, BookingState.MISSED)
 MOST_UNREPORTED = 50
@@ -32,6 +35,19 @@ def unreported(clinic: Clinic, *, before: date) -> list[Booking]:
     begins = datetime.combine(before, time(), SWEDEN)
     found = _at(clinic).filter(state=BookingState.BOOKED, claim__slot__starts_at__lt=begins)
     return list(found[:MOST_UNREPORTED])
+
+
+def silent_visits(*, by: Actor, now: datetime) -> list[Booking]:
+    """Visits of a region's patients of which the clinic has said nothing for long, highest need first."""
+    silent = now - timedelta(days=SILENT_AFTER_DAYS)
+    rows = Booking.objects.filter(
+        state=BookingState.BOOKED,
+        claim__slot__starts_at__lte=silent,
+        tenant__in=by.tenants_where(Permission.REROUTE),
+    ).select_related("patient", "referral", "care", "claim__slot__clinic")
+    return list(
+        rows.order_by("referral__priority", "claim__slot__starts_at", "id")[:MOST_UNREPORTED]
+    )
 
 
 def cancelled_and_asked(clinic: Clinic, *, now: datetime) -> list[Booking]:

@@ -45,13 +45,15 @@ class Wait:
     """An offer whose no can be taken back now."""
     taken_back: TakenBack | None = None
     """The time that the person had, where its clinic has taken it back."""
+    with_offer: Booking | None = None
+    """This need's time in an offer of two that are given together: the answer is given with the other one."""
     refuses: bool = False
     """Whether a refusal keeps the guarantee's days from counting."""
 
     @property
     def can_take_back(self) -> bool:
         """A self-referral that has led to nothing yet can be taken back by the patient."""
-        taken = self.booked or self.held or self.offer
+        taken = self.booked or self.held or self.offer or self.with_offer
         return self.referral.issued_on is None and self.referral.decided_on is None and not taken
 
 
@@ -62,6 +64,9 @@ def my_waits(actor: Actor, *, now: datetime) -> list[Wait]:
     clocks = clocks_with_events(needs, on=swedish_day(now))
     bookings = _bookings(ids, now)
     offers = {one.referral_id: one for one in _offers(ids, now)}
+    offered = {one.booking.chain for one in offers.values() if one.booking.chain}
+    held = {need: one for (need, state), one in bookings.items() if state == BookingState.HELD}
+    with_offer = {need: one for need, one in held.items() if one.chain in offered}
     back = taken_back(ids)
     declined = {one.referral_id: one for one in reversed(just_declined(actor, now=now))}
     cases = {
@@ -74,7 +79,8 @@ def my_waits(actor: Actor, *, now: datetime) -> list[Wait]:
             since=dates_of(need).first,
             clock=clocks[need.id],
             offer=offers.get(need.id),
-            held=bookings.get((need.id, BookingState.HELD)),
+            held=None if need.id in with_offer else held.get(need.id),
+            with_offer=with_offer.get(need.id),
             booked=bookings.get((need.id, BookingState.BOOKED)),
             case=cases.get(need.id),
             to_be_asked=is_asked_first(need, on=swedish_day(now)),

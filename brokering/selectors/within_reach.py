@@ -6,9 +6,10 @@ by the code that a round asks. Nothing is kept in memory that would have to be k
 for as it is needed.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 
 from accounts.database.statements import rows_of
@@ -16,8 +17,8 @@ from brokering.matching.snapshot import WithinClass
 from brokering.selectors.need_profiles import COLUMNS, MATCHER, Profile, profile_of
 from brokering.selectors.turns import TURN
 
-FIRST_PAGE, LATER_PAGE = 4, 64
-"""How many are read at once: most places suit one of the first; who is not among them stands far behind."""
+FIRST_PAGE, GROWS, LATER_PAGE = 4, 4, 64
+"""How many are read at once, and how many times as many next, up to how many: most places suit the first."""
 MOST_SPOTS = 6
 """Of more clinics than these nobody is asked how far away they are."""
 SLACK_KM = 1.0
@@ -28,15 +29,18 @@ PASSED = """
       AND (t.earliest IS NULL OR t.earliest <= %(last_begins)s)
       AND (t.latest IS NULL OR t.latest >= %(first_day)s)
       AND (t.home_region = ANY(%(own)s) OR (t.elsewhere AND t.home_region = ANY(%(regions)s)))
-      AND NOT (t.law = ANY(%(closed)s))
+      AND t.law NOT IN (SELECT unnest(%(closed)s::bigint[]))
       AND ({near})
-    ORDER BY {order} LIMIT %(page)s
+    ORDER BY {order} LIMIT {page}
 """
 NEAR = """
     t.reach IS NULL OR 12742.1 * asin(sqrt(least(1, power(sin(radians(t.latitude - %(lat_{n})s) / 2), 2)
         + cos(radians(t.latitude)) * cos(radians(%(lat_{n})s))
         * power(sin(radians(t.longitude - %(lon_{n})s) / 2), 2)))) <= t.reach + %(slack)s
 """
+
+
+Turn = tuple[Any, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,50 +63,69 @@ class InTurn:
 
     profile: Profile
     law: int
+    turn: Turn
+    """Where they stand in the queue: whoever has less chooses first."""
 
 
 def within_reach(
-    care: str, reach: Reach, *, on: date, within: WithinClass, closed: Iterable[int]
+    care: str, asked: Callable[[], tuple[Reach, Iterable[int]]], *, on: date, within: WithinClass
 ) -> Iterator[list[InTurn]]:
     """Page by page whoever may have one of the places, whoever chooses first first.
 
     Those whose turn is still to be worked out are left out (`brokering.selectors.turns.to_work_out`).
-    `closed` is looked at before each page: numbers of law whose people need not be read any more.
+    What is `asked` is heard before each page: what the places ask, and numbers of law whose people need not
+    be read any more.
     """
     names = TURN[within]
-    known: dict[str, Any] = {
-        "care": care,
-        "today": on,
-        "last_begins": reach.last_begins,
-        "first_day": reach.first_day,
-        "own": list(reach.own),
-        "regions": list(reach.regions),
-        "slack": SLACK_KM,
-    }
-    spots = reach.spots if len(reach.spots) <= MOST_SPOTS else ()
-    for number, (latitude, longitude) in enumerate(spots):
-        known |= {f"lat_{number}": latitude, f"lon_{number}": longitude}
+    known: dict[str, Any] = {"care": care, "today": on, "slack": SLACK_KM}
     after, page = "true", FIRST_PAGE
     while True:
-        sql = _statement(names, after, len(spots))
-        rows = rows_of(sql, known | {"page": page, "closed": list(closed)}, using=MATCHER)
-        if found := [InTurn(profile_of(row), row["law"]) for row in rows if row["care_id"]]:
+        reach, closed = asked()
+        spots = reach.spots if len(reach.spots) <= MOST_SPOTS else ()
+        sql = _statement(names, after, len(spots), page)
+        told = known | _told(reach, spots) | {"closed": list(closed)}
+        rows = rows_of(sql, told, using=MATCHER)
+        if found := [_in_turn(row, names) for row in rows if row["care_id"]]:
             yield found
         if len(rows) < page:
             return
         after = f"({', '.join(f't.{x}' for x in names)}) > ({', '.join(f'%(last_{x})s' for x in names)})"
         known |= {f"last_{name}": rows[-1][f"turn_{name}"] for name in names}
-        page = LATER_PAGE
+        page = min(GROWS * page, LATER_PAGE)
 
 
-def _statement(names: Sequence[str], after: str, spots: int) -> str:
-    """Those of the page with their profiles; who cannot be matched any more has none, but ends the page."""
+def _in_turn(row: dict[str, Any], names: Sequence[str]) -> InTurn:
+    return InTurn(profile_of(row), row["law"], tuple(row[f"turn_{name}"] for name in names))
+
+
+def _told(reach: Reach, spots: Sequence[tuple[float, float]]) -> dict[str, Any]:
+    """What the places ask, as the statement takes it."""
+    where = {
+        f"{name}_{number}": degrees
+        for number, spot in enumerate(spots)
+        for name, degrees in zip(("lat", "lon"), spot, strict=True)
+    }
+    return where | {
+        "last_begins": reach.last_begins,
+        "first_day": reach.first_day,
+        "own": list(reach.own),
+        "regions": list(reach.regions),
+    }
+
+
+@cache
+def _statement(names: Sequence[str], after: str, spots: int, page: int) -> str:
+    """Those of the page with their profiles; who cannot be matched any more has none, but ends the page.
+
+    How many are read stands in it as a figure: planned for any number, it would not keep to the index.
+    """
     near = " OR ".join(NEAR.format(n=number) for number in range(spots)) or "true"
     passed = PASSED.format(
         turn=", ".join(f"t.{name} AS turn_{name}" for name in names),
         order=", ".join(f"t.{name}" for name in names),
         after=after,
         near=near,
+        page=page,
     )
     return (
         f"WITH page AS MATERIALIZED ({passed}) SELECT page.*, p.* FROM page"

@@ -5,6 +5,7 @@ On the queues each is `brokering.tasks.NAME`, and those of rounds over the count
 """
 
 from brokering.tasks.answers import seek_answers, watch_approvals
+from brokering.tasks.chains import offer_together, together_now
 from brokering.tasks.ended import forget_old, sweep
 from brokering.tasks.freed import (
     asked_about,
@@ -16,6 +17,7 @@ from brokering.tasks.freed import (
 )
 from brokering.tasks.guarantees import watch_guarantees
 from brokering.tasks.ledger import look_at_given_places
+from brokering.tasks.loading import load_for
 from brokering.tasks.market import (
     count_free_times,
     look_for_watchers,
@@ -46,12 +48,14 @@ __all__ = [
     "count_free_times",
     "forget_old",
     "forget_old_rounds",
+    "load_for",
     "look_at_given_places",
     "look_for_watchers",
     "match_again",
     "match_shard",
     "matched",
     "offer_round",
+    "offer_together",
     "offered",
     "offers_of",
     "probe_places",
@@ -67,6 +71,7 @@ __all__ = [
     "send_messages",
     "sweep",
     "tell_watchers",
+    "together_now",
     "watch_approvals",
     "watch_guarantees",
     "watch_messages",

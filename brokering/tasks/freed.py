@@ -16,25 +16,32 @@ from accounts.selectors.actors import system_actor
 from accounts.tenancy import acting_as
 from brokering.actions.invitations import end_batch, open_batch
 from brokering.selectors.batches import batches_to_end
-from brokering.selectors.earlier import earlier_in_line
+from brokering.selectors.country.seen import seen_now
+from brokering.selectors.earlier import earlier_in_line, some_would_come_earlier
 from brokering.selectors.short_notice import first_in_line, is_short_notice
 from brokering.selectors.upkeep import free_again, region_tenants
-from brokering.tasks.rounds import matched, offers_of
+from brokering.tasks.rounds import matched, offered
 from providers.actions.freed import Freed, forget_freed, take_freed
 from providers.models import Slot
 
 log = structlog.get_logger(__name__)
 
 NOTHING = {"proposals": 0, "offers": 0, "asked": 0}
+MOST_TAKEN = 40
+"""How often one run takes places of a care; whatever is left then waits for the next."""
+TRIES = 3
+"""How often a place is matched when somebody gets another one while it is meant for them."""
 
 
 @shared_task(name="brokering.tasks.rematch_freed_slot")
 def rematch_freed_slot(slot: str) -> dict[str, int]:
-    """Give a freed place to the highest need that may and wants to use it.
+    """Give a freed place, and what else of its care became free, to the highest needs that may have it.
 
-    Where that needs more time than is left, those are asked who have consented to short notice.
+    Where they need more time than is left, those are asked who have consented to short notice. A place that
+    another worker has taken with others of its care is left to that one.
     """
-    return rematched_together([UUID(slot)], now=timezone.now())
+    now = timezone.now()
+    return match_again(take_freed(now=now, slot=UUID(slot)), now=now)
 
 
 @shared_task(name="brokering.tasks.rematch_freed")
@@ -45,7 +52,13 @@ def rematch_freed() -> dict[str, int]:
     """
     now = timezone.now()
     batches = sum(end_batch(batch_id=one, now=now) for one in batches_to_end(now=now))
-    return {**match_again(take_freed(now=now), now=now), "batches": batches}
+    counts = Counter(NOTHING)
+    for _ in range(MOST_TAKEN):
+        freed = take_freed(now=now)
+        counts.update(match_again(freed, now=now))
+        if not freed:
+            break
+    return {**counts, "batches": batches}
 
 
 def match_again(freed: list[Freed], *, now: datetime) -> dict[str, int]:
@@ -79,32 +92,50 @@ def rematched_together(slots: Iterable[UUID], *, now: datetime) -> dict[str, int
 
 def _by_care(slots: Iterable[UUID], now: datetime) -> Iterator[tuple[str, list[Slot]]]:
     """Those that are still free, care by care, the care with the place that begins soonest first."""
-    rows = free_again(slots, now=now).order_by("care_id", "starts_at", "id")
+    rows = free_again(slots, now=now)
     cares = [(care, list(group)) for care, group in groupby(rows, key=lambda slot: slot.care_id)]
     yield from sorted(cares, key=lambda one: one[1][0].starts_at)
 
 
 def _rematched(care: str, slots: list[Slot], now: datetime) -> Counter[str]:
     """First whoever waits without a time; who has one and would come earlier where nobody else can."""
-    counts, wanted = Counter[str](), set[UUID]()
-    if far := [slot.id for slot in slots if slot.starts_at > now + settings.MATCH_NOTICE]:
-        outcome = matched(care, now=now, slots=far)
-        wanted = {proposed.slot for proposed in outcome.proposals}
-        counts.update(proposals=len(wanted), offers=offers_of(outcome, now))
-    counts["asked"] = sum(asked_about(slot, now=now) for slot in slots if slot.id not in wanted)
+    counts, wanted, seen = Counter[str](), set[UUID](), seen_now()
+    far = [slot.id for slot in slots if slot.starts_at > now + settings.MATCH_NOTICE]
+    for _ in range(TRIES):
+        if not far:
+            break
+        proposals = matched(care, now=now, slots=far).proposals
+        wanted |= {proposed.slot for proposed in proposals}
+        told = proposals[: settings.ROUND_OFFERS_MAX]
+        # Each offer is a transaction of its own: it is seen at once, and no lock waits for another offer.
+        far = [proposed.slot for proposed in told if not offered(proposed, now=now)]
+        counts.update(offers=len(told) - len(far))
+    counts["proposals"] = len(wanted)
+    left = [slot for slot in slots if slot.id not in wanted]
+    counts["asked"] = sum(asked_about(slot, seen=seen, now=now) for slot in _asked_for(left, now))
     return counts
 
 
-def asked_about(slot: Slot, *, now: datetime) -> int:
+def _asked_for(slots: list[Slot], now: datetime) -> list[Slot]:
+    """Those of some places that anybody may be asked about at all."""
+    if not slots:
+        return []
+    with acting_as(system_actor(*region_tenants())):
+        earlier = some_would_come_earlier(slot.id for slot in slots)
+    return [slot for slot in slots if slot.id in earlier or is_short_notice(slot, now=now)]
+
+
+def asked_about(slot: Slot, *, seen: str, now: datetime) -> int:
     """How many are asked about a free place (with clinic and care fetched) that no round gives out.
 
+    `seen` is what had been seen of the database before anybody was looked for (`seen_now`).
     Where it begins soon those who wait and want that; where there are none, those who would come earlier.
     """
     asked = first_in_line(slot, now=now) if is_short_notice(slot, now=now) else []
     if not asked:
         with acting_as(system_actor(*region_tenants())):
             asked = earlier_in_line(slot, now=now)
-    batch = open_batch(slot=slot, asked=asked, now=now) if asked else None
+    batch = open_batch(slot=slot, asked=asked, seen=seen, now=now) if asked else None
     return len(asked) if batch else 0
 
 

@@ -15,13 +15,15 @@ from brokering.actions.national_rounds import (
     abandon,
     begin,
     close,
-    run_cares,
+    keep_inputs,
+    take_up,
+    write_cares,
 )
 from brokering.actions.turns import work_out
 from brokering.matching.engines import Engine
-from brokering.matching.shards import shards
+from brokering.matching.shards import groups
 from brokering.models import NationalRound
-from brokering.selectors.country.rounds import engine_due, is_alive, missing_cares
+from brokering.selectors.country.rounds import LINKED, dealt, engine_due, is_alive
 from brokering.selectors.need_profiles import MATCHER
 from brokering.selectors.places import swedish_day
 from brokering.selectors.turns import cares_to_work_out
@@ -44,8 +46,9 @@ def run_national_round(engine: str = "") -> str:
         return ""
     wanted = Engine(engine) if engine else engine_due(sum(waiting.values()), now=now)
     cares = sorted(waiting, key=lambda care: (-waiting[care], care))
-    national = begin(cares=cares, engine=wanted, now=now)
-    for shard in shards(waiting, settings.ROUND_WORKERS):
+    shards = dealt(waiting, wanted, workers=settings.ROUND_WORKERS, now=now)
+    national = begin(cares=cares, engine=wanted, now=now, shards=shards)
+    for shard in shards:
         match_shard.delay(str(national), SEPARATOR.join(shard))
     return str(national)
 
@@ -67,14 +70,14 @@ def work_out_turns() -> int:
 
 @shared_task(name="brokering.round_tasks.resume_national_rounds")
 def resume_national_rounds() -> int:
-    """Take up rounds that nobody has finished: what is missing is run again, care by care; how many cares."""
+    """Take up rounds that nobody has finished: what is missing is run again; how many cares."""
     now, missing = timezone.now(), 0
     for row in _unended():
         if is_alive(row, now=now):
             continue
-        left = [] if _given_up(row, now) else missing_cares(row)
-        for care in left:
-            match_shard.delay(str(row.id), care)
+        left = [] if _given_up(row, now) else take_up(by=system_actor(), national=row.id, now=now)
+        for group in groups(left, row.parameters.get(LINKED, ())):
+            match_shard.delay(str(row.id), SEPARATOR.join(group))
         missing += len(left)
     return missing
 
@@ -87,10 +90,11 @@ def forget_old_rounds() -> int:
 
 def run_shard(national: UUID, cares: Sequence[str], *, offers: int) -> list[CareDone]:
     """Some cares of a national round as the system, and its end if they were the last."""
-    by = system_actor()
-    done = run_cares(by=by, national=national, cares=cares, now=timezone.now(), explained=offers)
+    by, now = system_actor(), timezone.now()
+    written = write_cares(by=by, national=national, cares=cares, now=now, explained=offers)
     close(by=by, national=national, finished=timezone.now())
-    return done
+    keep_inputs(written, now=now)
+    return [one.done for one in written]
 
 
 def _unended() -> list[NationalRound]:
@@ -101,8 +105,10 @@ def _unended() -> list[NationalRound]:
 
 def _given_up(row: NationalRound, now: datetime) -> bool:
     """End a stopped round that is done after all, or overtaken; whether it is ended."""
-    end = abandon if _overtaken(row) else close
-    return end(by=system_actor(), national=row.id, finished=now)
+    by = system_actor()
+    if close(by=by, national=row.id, finished=now):
+        return True
+    return _overtaken(row) and abandon(by=by, national=row.id, finished=now)
 
 
 def _overtaken(row: NationalRound) -> bool:

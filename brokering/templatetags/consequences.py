@@ -23,6 +23,10 @@ from providers.templatetags.visiting import hour_of
 register = template.Library()
 
 
+OWN_CHOICE = "eget-val"
+"""The form of who chooses: what is to follow is chosen beside it."""
+
+
 @dataclass(frozen=True)
 class Row:
     """One row of a column; the note says on what it rests."""
@@ -41,12 +45,26 @@ class Side:
     button: str
     hidden: list[tuple[str, Any]]
     unavailable: str = ""
+    form_id: str = ""
 
 
 @register.inclusion_tag("components/_consequence.html")
 def consequence(choice: Choice) -> dict[str, Any]:
     """Draw both columns with their buttons."""
     return {"own": own_side(choice), "region": region_side(choice)}
+
+
+@register.inclusion_tag("brokering/_follow_ons.html")
+def follow_on_choice(follows: Any) -> dict[str, Any]:
+    """Draw the places that may follow, each with what it means for its own guarantee."""
+    choices = [
+        {
+            "slot": one.slot,
+            "guarantee": _said(said_of_verdict(one.verdict), Question.GUARANTEE),
+        }
+        for one in follows.found
+    ]
+    return {"care": follows.second.care, "choices": choices, "form": OWN_CHOICE}
 
 
 def own_side(choice: Choice) -> Side:
@@ -67,6 +85,7 @@ def own_side(choice: Choice) -> Side:
         ],
         action=reverse("slot-hold", args=[choice.hit.place.slot]),
         button=_("Jag väljer själv"),
+        form_id=OWN_CHOICE,
         hidden=[
             ("lot", terms.lot if terms else ""),
             ("route", choice.hit.verdict.route.value),

@@ -15,6 +15,7 @@ from brokering.law.citations import Question
 from brokering.models import Approval, Booking
 from brokering.receipts import cancel_until
 from brokering.selectors.approvals import awaits_clinic, question_of
+from brokering.selectors.chains import other_part
 from brokering.selectors.rebookings import is_taken_back
 from brokering.states import BookingState
 from brokering.templatetags.answers import Answer, four_answers, said_of_receipt, sentences
@@ -23,6 +24,7 @@ from providers.templatetags.visiting import visit_time
 
 register = template.Library()
 register.filter("taken_back", is_taken_back)
+register.filter("other_time", other_part)
 
 
 @register.filter

@@ -13,9 +13,13 @@ from django.utils.translation import ngettext
 from accounts.templatetags.screen import ago
 from brokering.law.clock import ClockState
 from brokering.law.deadline import Basis
+from brokering.law.decision import GuaranteeEffect
+from brokering.law.requirement import Requirement
 from brokering.models import Booking, Referral
 from brokering.selectors.alternatives import Alternative, Alternatives
+from brokering.selectors.alternatives_together import AlternativePair
 from brokering.selectors.rebookings import ToRebook
+from brokering.selectors.suggestions import Suggestion
 from brokering.selectors.worklist import Waiting
 from brokering.templatetags.sentences import clause, region_name
 from contracts.terms import Regime
@@ -83,20 +87,49 @@ def alternatives_table(
     }
 
 
-def review_line(booking: Booking) -> dict[str, Any]:
-    """The one line to read before a reroute is sent."""
+def suggestions_list(referral: Referral, found: Sequence[Suggestion]) -> dict[str, Any]:
+    """Clinics in the ranking's order, one place each, with the button of a reroute where it may be held."""
+    return {
+        "items": [
+            {
+                "slot": one.place.slot,
+                "value": f"{one.place.slot.id}:{one.terms.lot}" if one.may_reroute else "",
+                "is_late": not one.place.in_time,
+                "facts": _suggested(one),
+            }
+            for one in found
+        ],
+        "action": reverse("reroute_choose", args=[referral.id]),
+        "name": "plats",
+        "key": uuid4(),
+    }
+
+
+def review_line(booking: Booking, other: Booking | None = None) -> dict[str, Any]:
+    """The one line to read before a reroute is sent; `other`: what is given together with it."""
     slot = booking.claim.slot
     return {
         "sentence": _("%(patient)s får %(when)s hos %(clinic)s. Garantin fortsätter.")
         % {
             "patient": booking.patient.name,
-            "when": visit_time(slot),
+            "when": both_times(booking, other),
             "clinic": slot.clinic.name,
         },
         "send_url": reverse("reroute_send", args=[booking.id]),
         "undo_url": reverse("reroute_undo", args=[booking.id]),
         "hidden": [("key", uuid4())],
     }
+
+
+@register.filter
+def both_times(booking: Booking, other: Booking | None) -> str:
+    """When a visit is, and what is given together with it, the first one first."""
+    slots = sorted(
+        (one.claim.slot for one in (booking, other) if one), key=lambda one: one.starts_at
+    )
+    times = [visit_time(slot) for slot in slots]
+    both = _("%(first)s och %(second)s")
+    return times[0] if len(times) == 1 else both % {"first": times[0], "second": times[1]}
 
 
 def _need(priority: int | None) -> str:
@@ -136,8 +169,14 @@ def _column(one: Alternative) -> dict[str, Any]:
         "title": visit_time(one.slot),
         "clinic": clinic.name,
         "place": clinic.municipality.name,
-        "value": f"{one.slot.id}:{one.terms.lot}",
+        "value": _value(one),
     }
+
+
+def _value(one: Alternative) -> str:
+    """What a click on it says, as `place_chosen` reads it."""
+    place = f"{one.slot.id}:{one.terms.lot}"
+    return f"{place}:{one.follow.slot.id}" if isinstance(one, AlternativePair) else place
 
 
 def _facts(best: tuple[Alternative, ...], clock: ClockState | None) -> list[tuple[str, list[str]]]:
@@ -150,9 +189,60 @@ def _facts(best: tuple[Alternative, ...], clock: ClockState | None) -> list[tupl
         (_("Bedömning"), [_assessment(one) for one in best]),
         (_("Uppgiften är från"), [ago(told_of(one.slot).said_at) for one in best]),
     ]
+    if pairs := [one for one in best if isinstance(one, AlternativePair)]:
+        rows.insert(0, (_("Följs av"), [visit_time(one.follow.slot) for one in pairs]))
     if clock and clock.due:
         rows.insert(0, (_("Före garantins sista dag"), [_before_due(one) for one in best]))
     return rows
+
+
+def _suggested(one: Suggestion) -> list[str]:
+    """What a list of places tells of each, in a fixed order."""
+    facts = [_in_time(one), _distance(one.distance_km), _agreement(one), _remiss(one)]
+    facts += [_("%(region)s betalar") % {"region": _payer(one)}, _guarantee(one)]
+    if one.place.places > 1:
+        more = ngettext("%(n)s tid den dagen", "%(n)s tider den dagen", one.place.places)
+        facts.append(more % {"n": one.place.places})
+    return [fact[:1].upper() + fact[1:] for fact in facts]
+
+
+def _in_time(one: Suggestion) -> str:
+    if one.last is None:
+        return _("inget sista datum")
+    days = one.last.days_left(one.place.day)
+    if one.last.basis == Basis.MEDICAL_TARGET:
+        before = ngettext("%(n)s dag före måldatum", "%(n)s dagar före måldatum", abs(days))
+        after = ngettext("%(n)s dag efter måldatum", "%(n)s dagar efter måldatum", abs(days))
+    else:
+        before = ngettext(
+            "%(n)s dag före garantins sista dag", "%(n)s dagar före garantins sista dag", abs(days)
+        )
+        after = ngettext(
+            "%(n)s dag efter garantins sista dag",
+            "%(n)s dagar efter garantins sista dag",
+            abs(days),
+        )
+    return (after if days < 0 else before) % {"n": abs(days)}
+
+
+def _remiss(one: Suggestion) -> str:
+    decision = one.verdict.decision
+    asked = {decision.home_requirement, decision.care_requirement}
+    if asked == {Requirement.NOT_REQUIRED}:
+        return _("remiss behövs inte")
+    if asked <= {Requirement.NOT_REQUIRED, Requirement.MET}:
+        return _("remissen räcker")
+    return _("remissen räcker inte, eller så vet vi inte")
+
+
+def _guarantee(one: Suggestion) -> str:
+    words = {
+        GuaranteeEffect.RUNS: _("garantin fortsätter"),
+        GuaranteeEffect.EXCLUDED: _("väntetiden räknas inte längre"),
+        GuaranteeEffect.NONE: _("vården ingår inte i garantin"),
+        GuaranteeEffect.UNSETTLED: _("om garantin fortsätter är inte avgjort"),
+    }
+    return words[one.verdict.decision.guarantee_effect]
 
 
 def _row(label: str, cells: list[str]) -> dict[str, Any]:
@@ -178,7 +268,7 @@ def _distance(kilometres: float | None) -> str:
     return f"{number_format(round(kilometres))} km"
 
 
-def _agreement(one: Alternative) -> str:
+def _agreement(one: Alternative | Suggestion) -> str:
     regime = _(f"regime.{one.terms.regime}")
     return regime if one.terms.regime == Regime.OWN else f"{regime}: {one.terms.agreement_name}"
 
@@ -187,7 +277,7 @@ def _usable(one: Alternative) -> str:
     return _(f"search_step.{one.step}")
 
 
-def _payer(one: Alternative) -> str:
+def _payer(one: Alternative | Suggestion) -> str:
     region = one.verdict.decision.payer_region
     return region_name(region) if region else _("inte avgjort")
 

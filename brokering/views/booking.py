@@ -28,6 +28,7 @@ from brokering.forms import CancelForm, KeyForm, read
 from brokering.models import Booking
 from brokering.receipts import cancel_until
 from brokering.selectors.approvals import awaits_clinic, question_of
+from brokering.selectors.chains import falls_with, other_part, parts_of
 from brokering.selectors.earlier import wish_of
 from brokering.states import ApprovalState, BookingState, Party
 from brokering.tasks import rematch_when_committed
@@ -52,7 +53,7 @@ def booking(request: HttpRequest, booking_id: UUID) -> HttpResponse:
     if found.state in {BookingState.RELEASED, BookingState.EXPIRED}:
         return _lapsed(request, found, now)
     ahead = found.state == BookingState.BOOKED and found.claim.slot.starts_at > now
-    context = {"booking": found, "ahead": ahead, "wish": wish_of(found)}
+    context = {"booking": found, "ahead": ahead, "wish": wish_of(found), "other": other_part(found)}
     return render(request, "brokering/receipt.html", context)
 
 
@@ -133,12 +134,14 @@ def cancel_booking(request: HttpRequest, booking_id: UUID) -> HttpResponse:
     now = timezone.now()
     found = _mine(request, booking_id, now)
     form = CancelForm(request.POST or None, parties=frozenset({Party.PATIENT}), operation=False)
-    if not form.is_valid() or _is_too_late(found, now):
+    other = falls_with(found, now=now)
+    too_late = any(_is_too_late(part, now) for part in (found, other) if part is not None)
+    if not form.is_valid() or too_late:
         status = 422 if form.is_bound else 200
         return render(
             request,
             "brokering/cancel.html",
-            {"form": form, "booking": found, "too_late": _is_too_late(found, now)},
+            {"form": form, "booking": found, "other": other, "too_late": too_late},
             status=status,
         )
 
@@ -148,8 +151,14 @@ def cancel_booking(request: HttpRequest, booking_id: UUID) -> HttpResponse:
         return Answer(200, {"booking": str(booked.id)})
 
     once_per_button(request, form.cleaned_data, now, work).or_refuse()
-    rematch_when_committed(found.claim.slot_id)
-    messages.success(request, _("Tiden är avbokad och ledig för någon annan."))
+    for part in parts_of(found):
+        rematch_when_committed(part.claim.slot_id)
+    messages.success(
+        request,
+        _("Båda tiderna är avbokade och lediga för andra.")
+        if other
+        else _("Tiden är avbokad och ledig för någon annan."),
+    )
     return redirect("booking", booking_id=found.id)
 
 
@@ -191,6 +200,7 @@ def _held(request: HttpRequest, found: Booking, now: datetime) -> HttpResponse:
         "question": question,
         "waits": question is not None and question.state == ApprovalState.ASKED,
         "booking": found,
+        "others": [part for part in parts_of(found) if part.id != found.id],
         "for_patient": for_patient,
         "countdown": {"until": until, "seconds": (until - found.claim.created_at).total_seconds()},
         "confirm": KeyForm(),

@@ -20,6 +20,7 @@ from brokering.actions.bookings import cancel
 from brokering.actions.cancellations import POSTPONED, is_operation_of, say_whether_free
 from brokering.forms import CancelForm, FreeForm, read
 from brokering.models import Booking
+from brokering.selectors.chains import falls_with, parts_of
 from brokering.selectors.places import swedish_day
 from brokering.states import Party
 from brokering.tasks import rematch_when_committed
@@ -46,12 +47,13 @@ def cancel_for_patient(request: HttpRequest, booking_id: UUID) -> HttpResponse:
         operation=is_operation_of(booking),
         leave_out=leave_out,
     )
-    back = _back(booking, capacities)
+    back, other = _back(booking, capacities), falls_with(booking, now=now)
     if not form.is_valid():
         context = {
             "form": form,
             "booking": booking,
             "back": back,
+            "other": other,
             "is_clinic": Party.CLINIC in capacities,
         }
         status = 422 if form.is_bound else 200
@@ -63,8 +65,14 @@ def cancel_for_patient(request: HttpRequest, booking_id: UUID) -> HttpResponse:
         return Answer(200, {"booking": str(booked.id)})
 
     once_per_button(request, form.cleaned_data, now, work).or_refuse()
-    rematch_when_committed(booking.claim.slot_id)
-    messages.success(request, _("Besöket är inställt. Patienten väntar igen."))
+    for part in parts_of(booking):
+        rematch_when_committed(part.claim.slot_id)
+    messages.success(
+        request,
+        _("Båda besöken är inställda. Patienten väntar igen.")
+        if other
+        else _("Besöket är inställt. Patienten väntar igen."),
+    )
     return redirect(back)
 
 

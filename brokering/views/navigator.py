@@ -8,6 +8,7 @@ from uuid import UUID
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
@@ -20,20 +21,30 @@ from accounts.roles import Permission
 from accounts.selectors.changes import last_numbers
 from brokering.access import access_booking, access_referral
 from brokering.actions.bookings import release
+from brokering.actions.chains import NewPlace
 from brokering.actions.reroutes import hold_for_reroute, looked_at, send_reroute
 from brokering.forms import KeyForm, read
 from brokering.forms.asking import CallForm
+from brokering.law.deadline import deadline
 from brokering.models import Referral
 from brokering.selectors.alternatives import alternatives_for
+from brokering.selectors.alternatives_together import alternatives_together
 from brokering.selectors.answers import consequences_of
-from brokering.selectors.clocks import clocks_with_events
+from brokering.selectors.chains import other_part, pair_of, parts_of
+from brokering.selectors.clocks import clocks_of, clocks_with_events
 from brokering.selectors.confirmations import is_asked_first
 from brokering.selectors.explanations import explain
 from brokering.selectors.places import swedish_day
 from brokering.selectors.seeking import attempts_of, open_offer_of
+from brokering.selectors.suggestions import suggestions_for
 from brokering.selectors.worklist import worklist
 from brokering.tasks import rematch_when_committed
-from brokering.templatetags.worklist import alternatives_table, review_line, worklist_row
+from brokering.templatetags.worklist import (
+    alternatives_table,
+    review_line,
+    suggestions_list,
+    worklist_row,
+)
 from brokering.views.keys import once_per_button
 from providers.models import Care, Region
 
@@ -100,12 +111,24 @@ def alternatives(request: HttpRequest, referral_id: UUID) -> HttpResponse:
     looked_at(by=request.actor, referral=referral, now=now)  # type: ignore[attr-defined]
     clock = clocks_with_events([referral], on=swedish_day(now))[referral.id]
     state = clock.state if clock else None
-    found = alternatives_for(referral, due=state.due if state else None, now=now)
+    pair = pair_of(referral, now=now)
+    if pair is None:
+        found = alternatives_for(referral, due=state.due if state else None, now=now)
+        table = alternatives_table(referral, found, state)
+    else:
+        table = table_of_both(pair, now=now)
+        table |= {"action": reverse("reroute_choose", args=[referral.id])}
+    last = deadline(state, referral.medical_target_on)
+    suggested = suggestions_for(referral, last=last, now=now)
     context = {
         "referral": referral,
         "clock": clock,
-        "alternatives": alternatives_table(referral, found, state),
-        "to_be_asked": is_asked_first(referral, on=swedish_day(now)),
+        "alternatives": table,
+        "suggestions": suggestions_list(referral, suggested) if suggested else None,
+        "together": pair,
+        "to_be_asked": next(
+            (one for one in pair or (referral,) if is_asked_first(one, on=swedish_day(now))), None
+        ),
         "attempts": attempts_of(referral),
         "call_form": CallForm(),
     } | _offered(referral, now)
@@ -118,15 +141,15 @@ def alternatives(request: HttpRequest, referral_id: UUID) -> HttpResponse:
 def choose(request: HttpRequest, referral_id: UUID) -> HttpResponse:
     """First click: hold the place for the person."""
     actor, now = request.actor, timezone.now()  # type: ignore[attr-defined]
-    slot, lot = slot_and_lot(request)
+    place = place_chosen(request)
     key = read(KeyForm(request.POST))["key"]
 
     def work() -> Answer:
-        held = hold_for_reroute(by=actor, referral_id=referral_id, slot=slot, lot=lot, now=now)
+        held = hold_for_reroute(by=actor, referral_id=referral_id, place=place, now=now)
         return Answer(201, {"booking": str(held.id)})
 
     # One page has a button for each place: the place is part of the key.
-    said = {"key": f"{key}:{slot}", "lot": lot}
+    said = {"key": f"{key}:{place.slot}", "lot": place.lot}
     answer = once_per_button(request, said, now, work).or_refuse()
     return redirect("reroute_review", booking_id=answer.body["booking"])
 
@@ -137,7 +160,7 @@ def review(request: HttpRequest, booking_id: UUID) -> HttpResponse:
     """One line to read before the reroute is sent."""
     now = timezone.now()
     booking = access_booking(booking_id, by=request.actor, purpose="reroute", now=now)  # type: ignore[attr-defined]
-    context = {"booking": booking, "review": review_line(booking), "now": now}
+    context = {"booking": booking, "review": review_line(booking, other_part(booking)), "now": now}
     part = "brokering/_review.html" if request.htmx else "brokering/review.html"  # type: ignore[attr-defined]
     return render(request, part, context)
 
@@ -155,7 +178,7 @@ def send(request: HttpRequest, booking_id: UUID) -> HttpResponse:
     once_per_button(request, read(KeyForm(request.POST)), now, work).or_refuse()
     booking = access_booking(booking_id, by=actor, purpose="reroute", now=now)
     part = "brokering/_rerouted.html" if request.htmx else "brokering/rerouted.html"  # type: ignore[attr-defined]
-    return render(request, part, {"booking": booking})
+    return render(request, part, {"booking": booking, "other": other_part(booking)})
 
 
 @require_POST
@@ -166,12 +189,21 @@ def undo(request: HttpRequest, booking_id: UUID) -> HttpResponse:
 
     def work() -> Answer:
         booking = access_booking(booking_id, by=actor, purpose="reroute", now=now)
+        parts = parts_of(booking)
         release(by=actor, booking=booking, now=now)
-        rematch_when_committed(booking.claim.slot_id)
+        for part in parts:
+            rematch_when_committed(part.claim.slot_id)
         return Answer(200, {"referral": str(booking.referral_id)})
 
     answer = once_per_button(request, read(KeyForm(request.POST)), now, work).or_refuse()
     return redirect("alternatives", referral_id=answer.body["referral"])
+
+
+def table_of_both(pair: tuple[Referral, Referral], *, now: datetime) -> dict[str, Any]:
+    """The best clinics for two needs that are given together; the clock is the first one's."""
+    clock = clocks_of([pair[0]], on=swedish_day(now))[pair[0].id]
+    found = alternatives_together(pair, due=clock.due if clock else None, now=now)
+    return alternatives_table(pair[0], found, clock)
 
 
 def _own_region(request: HttpRequest) -> Region:
@@ -186,11 +218,11 @@ def _own_region(request: HttpRequest) -> Region:
     return region
 
 
-def slot_and_lot(request: HttpRequest) -> tuple[UUID, UUID]:
-    """A chosen alternative is `slot:lot`."""
+def place_chosen(request: HttpRequest) -> NewPlace:
+    """A chosen alternative is `slot:lot`, or `slot:lot:follow` where two are given together."""
     try:
-        slot, lot = request.POST.get("plats", "").split(":")
-        return UUID(slot), UUID(lot)
+        slot, lot, *follow = map(UUID, request.POST.get("plats", "").split(":"))
+        return NewPlace(slot=slot, lot=lot, follow=follow[0] if follow else None)
     except ValueError as error:
         raise Invalid(field="plats") from error
 

@@ -19,7 +19,9 @@ from brokering.actions.refusals import want_care_again
 from brokering.errors import TOO_LATE
 from brokering.forms import CONSEQUENCE_VERSION, AnswerForm, KeyForm, read
 from brokering.law.decision import GuaranteeEffect
+from brokering.models import Offer
 from brokering.selectors.answers import consequences_of, effect_of
+from brokering.selectors.chains import other_part
 from brokering.selectors.places import swedish_day
 from brokering.tasks import rematch_when_committed
 from brokering.views.keys import once_per_button
@@ -34,7 +36,7 @@ def accept(request: HttpRequest, offer_id: UUID) -> HttpResponse:
     actor = request.actor  # type: ignore[attr-defined]
     offer = access_offer(offer_id, by=actor, purpose="offer", now=now)
     said = read(AnswerForm(request.POST))
-    loses = effect_of(offer) == GuaranteeEffect.EXCLUDED
+    loses = effect_of(offer) == GuaranteeEffect.EXCLUDED or _other_loses(offer)
     if loses and said["version"] != CONSEQUENCE_VERSION:
         answers = consequences_of(offer, on=swedish_day(now))
         context = {"offer": offer, "version": CONSEQUENCE_VERSION, "answers": answers, "now": now}
@@ -49,6 +51,13 @@ def accept(request: HttpRequest, offer_id: UUID) -> HttpResponse:
     if answer.status >= 400 and (why := past(answer)).code in {late.code for late in TOO_LATE}:
         return gone(request, offer.booking.claim.slot_id, why, now)
     return redirect("booking", booking_id=answer.or_refuse().body["booking"])
+
+
+def _other_loses(offer: Offer) -> bool:
+    """Whether the guarantee of what follows would end by a yes, where two times are offered together."""
+    other = other_part(offer.booking)
+    effect = other and other.receipt["decision"]["guarantee_effect"]
+    return bool(effect == GuaranteeEffect.EXCLUDED)
 
 
 @requires(Permission.BOOK_FOR_SELF)

@@ -1,6 +1,7 @@
 """The vårdlots's pages for those whose time a decision took back: who, and one click to another place."""
 
-from uuid import UUID
+from dataclasses import replace
+from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -17,13 +18,15 @@ from accounts.roles import Permission
 from brokering.access import access_task
 from brokering.actions.moving import rebook
 from brokering.forms import KeyForm, read
+from brokering.selectors.alternatives_together import places_beside
+from brokering.selectors.chains import pair_of
 from brokering.selectors.clocks import clocks_of
 from brokering.selectors.places import swedish_day
 from brokering.selectors.rebookings import places_for, to_rebook
 from brokering.states import BookingState
 from brokering.templatetags.worklist import alternatives_table, rebooking_row
 from brokering.views.keys import once_per_button
-from brokering.views.navigator import slot_and_lot
+from brokering.views.navigator import place_chosen, table_of_both
 
 
 @requires(Permission.REROUTE)
@@ -50,9 +53,15 @@ def task(request: HttpRequest, task_id: UUID) -> HttpResponse:
     found = access_task(task_id, by=request.actor, now=now)  # type: ignore[attr-defined]
     referral = found.booking.referral
     clock = clocks_of([referral], on=swedish_day(now))[referral.id]
-    table = alternatives_table(referral, places_for(referral, now=now), clock)
+    pair, beside = pair_of(referral, now=now), None
+    if pair is None:
+        table = alternatives_table(referral, places_for(referral, now=now), clock)
+    else:
+        table = table_of_both(pair, now=now)
+        beside = places_beside(found.booking, pair, now=now)
     table |= {"action": reverse("rebooking-choose", args=[found.id])}
     context = {"task": found, "booking": found.booking, "alternatives": table}
+    context |= {"together": pair, "beside": beside, "key": uuid4()}
     return render(request, "brokering/rebooking.html", context)
 
 
@@ -61,14 +70,14 @@ def task(request: HttpRequest, task_id: UUID) -> HttpResponse:
 def choose(request: HttpRequest, task_id: UUID) -> HttpResponse:
     """The new place is the person's, and the old one goes."""
     now = timezone.now()
-    slot, lot = slot_and_lot(request)
+    place = replace(place_chosen(request), keep_other="keep" in request.POST)
     key = read(KeyForm(request.POST))["key"]
 
     def work() -> Answer:
-        new = rebook(by=request.actor, task_id=task_id, slot=slot, lot=lot, now=now)  # type: ignore[attr-defined]
+        new = rebook(by=request.actor, task_id=task_id, place=place, now=now)  # type: ignore[attr-defined]
         return Answer(200, {"booking": str(new.id), "state": new.state})
 
-    said = {"key": f"{key}:{slot}", "lot": lot}
+    said = {"key": f"{key}:{place.slot}", "lot": place.lot, "keep": place.keep_other}
     answer = once_per_button(request, said, now, work).or_refuse()
     if answer.body["state"] == BookingState.BOOKED:
         messages.success(request, _("Patienten har fått den nya tiden. Den gamla är avbokad."))

@@ -36,6 +36,7 @@ from brokering.views.foreseen import case_words, say_registered, told
 from brokering.views.keys import once_per_button
 from brokering.views.slots import past
 from providers.models import Clinic
+from providers.reliability import SILENT_AFTER_DAYS
 
 PAGE = 25
 
@@ -139,6 +140,7 @@ def visits(request: HttpRequest, clinic_id: UUID) -> HttpResponse:
         "before": day - timedelta(days=1),
         "after": day + timedelta(days=1),
         "rows": [visit_row(one, now=now) for one in of_day],
+        "silent_days": SILENT_AFTER_DAYS,
         "earlier": [visit_row(one, now=now) for one in earlier],
         "asked": [asked_row(one) for one in asked],
     }

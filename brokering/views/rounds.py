@@ -6,6 +6,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -17,13 +18,14 @@ from accounts.roles import Permission
 from accounts.views import once_per_key
 from brokering.models import Round
 from brokering.selectors.country.one_place import places_of_round, told_of_place
+from brokering.selectors.country.rounds import latest_rounds
 from brokering.selectors.upkeep import cares_with_someone_waiting
 from brokering.tasks import begun, run_round
 from brokering.templatetags.worklist import why_words
 from providers.models import Care, Slot
 from providers.selectors.clinics import care_name
 
-SHOWN = 30
+SHOWN, COUNTRY_SHOWN = 30, 5
 
 
 @require_GET
@@ -35,6 +37,7 @@ def rounds(request: HttpRequest) -> HttpResponse:
     context = {
         "cares": Care.objects.filter(code__in=waiting),
         "rounds": latest,
+        "country": latest_rounds(now=timezone.now(), most=COUNTRY_SHOWN),
         "topics": ",".join(topics.round_of(code) for code in waiting[:15]),
     }
     part = "brokering/_rounds.html" if request.htmx else "brokering/rounds.html"  # type: ignore[attr-defined]
@@ -65,7 +68,7 @@ def start(request: HttpRequest) -> HttpResponse:
 @requires(Permission.RUN_ROUND)
 def report(request: HttpRequest, round_id: UUID) -> HttpResponse:
     """One round: what it read, what it proposed, who is left and why. Counts only, no person."""
-    found = get_object_or_404(Round.objects.select_related("care"), id=round_id)
+    found = get_object_or_404(Round.objects.select_related("care", "national"), id=round_id)
     context = {
         "round": found,
         "classes": [_class(number, found.summary) for number in ("1", "2", "3", "4")],

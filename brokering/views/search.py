@@ -30,7 +30,7 @@ from brokering.selectors.counting import (
     country,
     found_for_anyone,
 )
-from brokering.selectors.own_needs import OwnCase, own_case, own_needs
+from brokering.selectors.own_needs import OwnCase, own_case, own_needs, own_patient
 from brokering.selectors.places import swedish_day
 from brokering.selectors.referred import referred_case
 from brokering.selectors.search import Page, search, widened
@@ -53,6 +53,7 @@ def home(request: HttpRequest) -> HttpResponse:
     ]
     context = {
         "form": SearchPageForm(),
+        "is_known": _needs(request).get("is_known", False),
         "regions": regions,
         "total": sum(counts.by_region.values()),
         "counted_at": counts.at,
@@ -222,7 +223,11 @@ def _needs(request: HttpRequest) -> dict[str, Any]:
     actor = getattr(request, "actor", None)
     if actor is None or not actor.may(Permission.BOOK_FOR_SELF):
         return {"needs": [], "chosen": None}
-    return {"needs": own_needs(actor), "chosen": chosen_need(request)}
+    return {
+        "needs": own_needs(actor),
+        "chosen": chosen_need(request),
+        "is_known": own_patient(actor) is not None,
+    }
 
 
 def _address(request: HttpRequest, *without: str) -> str:

@@ -25,6 +25,7 @@ from brokering.actions.referrals import Wish
 from brokering.actions.referring import hold_wished
 from brokering.actions.reroutes import open_case
 from brokering.errors import (
+    NoFollowOn,
     PlaceNotHoldable,
     PlaceOutdated,
     RerouteNotPossible,
@@ -47,6 +48,7 @@ from brokering.selectors.search import Hit, alternatives, hit_of, with_words
 from brokering.states import ReferralState
 from brokering.templatetags.consequences import own_side
 from brokering.verdict import Seeker
+from brokering.views.given_together import lead_to_first, together
 from brokering.views.keys import once_per_button
 from brokering.views.search import case_for, facts_of
 from providers.models import Care, Claim
@@ -87,12 +89,16 @@ def slot(request: HttpRequest, slot_id: UUID) -> HttpResponse:
             request, GONE[known.standing](), known, seeker_for(request, case, care, now), now
         )
     seeker = seeker_for(request, case, care, now)
+    follows = together(request, slot_id, case, now)
+    if follows is not None and not follows.found:
+        return lead_to_first(request, follows) or refused(request, NoFollowOn(), known, seeker, now)
     hit = hit_of(known.place, seeker, care=care.code, now=now)
     context: dict[str, Any] = {
         "hit": hit,
         "care": care,
         "case": case,
         "address": request.GET.urlencode(),
+        "follows": follows,
     }
     if case and case.for_patient:
         return _for_patient(request, context, now)
@@ -260,6 +266,7 @@ def _hold(
         route=Route(said["route"]),
         held_until=now + settings.HOLD_LENGTH,
         consequence_version=said["version"],
+        follow=said["follow"],
     )
     booking = hold_wished(by=actor, patient=case.patient, need=need, wish=wish, now=now)
     return Answer(201, {"booking": str(booking.id)})

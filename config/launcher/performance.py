@@ -144,8 +144,12 @@ def _details(line: Line, goal: Goal) -> str:
 
 def _said(value: Any) -> str:
     if isinstance(value, dict):
-        return ", ".join(f"{key} {_number(count)}" for key, count in sorted(value.items()))
+        return ", ".join(f"{key} {_inside(one)}" for key, one in sorted(value.items()))
     return value if isinstance(value, str) else _number(value)
+
+
+def _inside(value: Any) -> str:
+    return f"({_said(value)})" if isinstance(value, dict) else _said(value)
 
 
 def _number(value: float) -> str:

@@ -19,6 +19,14 @@ PRODUCTS = (
     "DATABASE_RELAY_URL",
 )
 """Variables of a real installation: no test ever sees them."""
+COMPILES_ANEW = "PYTHONDONTWRITEBYTECODE"
+"""With it each of the hundred processes that the tests start would compile the product for itself."""
+DROPPED = (*PRODUCTS, COMPILES_ANEW)
+SHARED = ("-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder", "--max-worker-restart", "0")
+"""Between as many workers as there are cores, as tests/sharing.py says.
+
+A worker that dies ends the run: the next one would be given files that are done, and wait for ever.
+"""
 
 
 def main(argv: list[str]) -> int:
@@ -29,8 +37,8 @@ def main(argv: list[str]) -> int:
         say(plain)
     with step("Translations"):
         messages.compile_all()
-    env = {name: value for name, value in os.environ.items() if name not in PRODUCTS}
-    pytest = [sys.executable, "-m", "pytest", "-n", "auto", "--dist", "loadgroup", *argv]
+    env = {name: value for name, value in os.environ.items() if name not in DROPPED}
+    pytest = [sys.executable, "-m", "pytest", *SHARED, *argv]
     return subprocess.run(pytest, cwd=ROOT, env=env, check=False).returncode
 
 

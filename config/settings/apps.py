@@ -116,5 +116,6 @@ SPECTACULAR_SETTINGS = {
         "CareForm": "providers.models.Care.Form",
         "WishedMode": ["on_site", "video"],
         "Interpreter": "providers.codes.LANGUAGES",
+        "RoundKind": ["country", "care", "freed"],
     },
 }

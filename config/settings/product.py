@@ -92,6 +92,9 @@ ROUND_STORE_KEPT = timedelta(days=number("ROUND_STORE_DAYS", 3))
 country. 0: not at all."""
 ROUND_PROPOSALS_KEPT = timedelta(hours=number("ROUND_PROPOSALS_HOURS", 6))
 """How long the proposals of a round stay once a later one has overtaken it; those that were offered stay."""
+LEDGER_KEPT = timedelta(days=number("LEDGER_DAYS", 1096))
+"""How long the deviation ledger tells of a place after it was given: three years (ours, not the law's). What
+nobody has explained stays until somebody has."""
 ROUND_RESUMED_AFTER = timedelta(minutes=number("ROUND_RESUMED_MINUTES", 5))
 """When a round over the country that nobody has finished is taken up again."""
 NEED_CONFIRMED_WITHIN = timedelta(days=number("NEED_CONFIRMED_DAYS", 730))

@@ -1,6 +1,6 @@
 """Reserves places of caps inside the booking's transaction; an ended claim gives each of them back once."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
 from datetime import date
 from uuid import UUID
@@ -61,6 +61,13 @@ def _raised(cap: Cap, on: date) -> int:
             if statement is RAISE:
                 return int(use)
     raise CapFull(cap=str(cap.counter), region=cap.region, period=period.isoformat())
+
+
+def lock_counts(claims: Iterable[UUID]) -> None:
+    """Lock every count that some claims are reserved of, in the order in which everyone locks them."""
+    uses = Reservation.objects.filter(claim_id__in=list(claims)).values("use_id")
+    counts = CapUse.objects.filter(id__in=uses).order_by("counter", "period")
+    list(counts.select_for_update())
 
 
 def wait_for_counts(caps: Sequence[Cap], *, on: date) -> list[int]:

@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 
+from accounts.database.prepared import Asked, Prepared
 from contracts.models import RegionQuota, ReleasePolicy
 from providers.models import Clinic, SeriousEvent
 
@@ -24,10 +25,20 @@ def quotas_of(clinic: Clinic) -> list[RegionQuota]:
 
 def windows_at(clinics: Iterable[UUID]) -> list[ReleasePolicy]:
     """The windows that some clinics have set, past and coming; none where a serious event goes on."""
+    wanted = set(clinics)
+    if len(wanted) == 1:
+        return OF_ONE.all(clinic=min(wanted))
+    return list(_free_to_keep().filter(clinic__in=wanted))
+
+
+def _free_to_keep() -> QuerySet[ReleasePolicy]:
     event = SeriousEvent.objects.filter(
         region=OuterRef("clinic__municipality__region"), ended_at__isnull=True
     )
-    return list(ReleasePolicy.objects.filter(~Exists(event), clinic__in=set(clinics)))
+    return ReleasePolicy.objects.filter(~Exists(event))
+
+
+OF_ONE = Prepared(lambda: _free_to_keep().filter(clinic=Asked("clinic")))
 
 
 def window_among(

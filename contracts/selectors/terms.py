@@ -90,8 +90,11 @@ def terms_of_care(
     known: dict[str, Any] = {"care": care, "first": first, "last": last}
     within = "(a.valid_to IS NULL OR a.valid_to >= %(first)s) AND a.valid_from <= %(last)s"
     if clinics is not None:
-        known["clinics"] = list(clinics)
-        within = f"l.clinic_id = ANY(%(clinics)s) AND {within}"
+        wanted = list(clinics)
+        # The server keeps the plan for one; for any number of them it would plan anew each time.
+        known |= {"clinic": wanted[0]} if len(wanted) == 1 else {"clinics": wanted}
+        among = "= %(clinic)s" if len(wanted) == 1 else "= ANY(%(clinics)s)"
+        within = f"l.clinic_id {among} AND {within}"
     found: dict[UUID, list[Terms]] = defaultdict(list)
     for terms in _terms(f"{CARRIES} AND {within}", known):
         found[terms.clinic].append(terms)

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
-from django.db.models import Count, F, Func, IntegerField, Q, QuerySet, Value
-from django.db.models.functions import Cast
+from django.db.models import Count, F, Func, IntegerField, Q, QuerySet, Value, Window
+from django.db.models.functions import Cast, RowNumber
 from django.db.models.lookups import GreaterThanOrEqual
 
+from accounts.errors import Invalid
 from brokering.matching.bypasses import UNEXPLAINED
 from brokering.models import Bypass
 from brokering.selectors.places import SWEDEN
@@ -17,18 +18,24 @@ from insight.disclosure import FEWEST_SHOWN
 from providers.models import Care, Clinic, Region
 
 MOST = 200
+MOST_IN_A_FILE = 10_000
 YEARS = range(2000, 3000)
+LATEST_FIRST = ("-given_at", "-id")
 ISO_WEEK = re.compile(r"(\d{4})-W(\d{2})")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """Which part of the ledger: everything where nothing is said. `week`: its Monday."""
+    """Which part of the ledger: everything where nothing is said.
+
+    `week`: its Monday; `after`: id of the last line of the page before.
+    """
 
     care: Care | None = None
     region: Region | None = None
     week: date | None = None
     code: str = ""
+    after: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,32 +63,64 @@ class Line:
 
 @dataclass(frozen=True, kw_only=True)
 class Ledger:
-    """The latest lines, how many places there are in all and by reason, and how many are unexplained."""
+    """A page of lines, the latest first; how many places in all and by reason, how many are unexplained.
+
+    `after`: what the next page is asked for with; None on the last one.
+    """
 
     lines: tuple[Line, ...]
+    after: int | None
     places: int
     by_code: Mapping[str, int] = field(default_factory=dict)
     unexplained: int
 
 
-def ledger_of(asked: Asked, *, tenants: frozenset[UUID]) -> Ledger:
-    """What some tenants answer for any part of, the latest first."""
-    rows = _rows(asked, tenants)
+def ledger_of(asked: Asked, *, tenants: frozenset[UUID], most: int = 0) -> Ledger:
+    """What some tenants answer for any part of, the latest first; `most` lines, MOST unless told.
+
+    Raises Invalid for a page after a line that is not there.
+    """
+    rows, most = _rows(asked, tenants), most or MOST
     counted = rows.values("code").annotate(many=Count("id")).order_by("-many", "code")
     by_code = {one["code"]: one["many"] for one in counted}
-    latest = rows.select_related("care", "claim__slot__clinic").order_by("-given_at", "-id")
+    latest = rows.select_related("care", "claim__slot__clinic").order_by(*LATEST_FIRST)
+    if asked.after is not None:
+        latest = latest.filter(_before(asked.after, rows))
+    page = list(latest[: most + 1])
     open_still = rows.filter(code=UNEXPLAINED, settled_code="")
     return Ledger(
-        lines=tuple(map(_line, latest[:MOST])),
+        lines=tuple(map(_line, page[:most])),
+        after=page[most - 1].id if len(page) > most else None,
         places=rows.values("claim").distinct().count(),
         by_code=by_code,
         unexplained=open_still.count(),
     )
 
 
+def files_of(asked: Asked, *, tenants: frozenset[UUID], lines: int) -> list[int | None]:
+    """What each file that a part with so many lines takes is asked for with, the latest lines first.
+
+    None for the first; a file holds MOST_IN_A_FILE lines.
+    """
+    lasts = range(MOST_IN_A_FILE, lines, MOST_IN_A_FILE)
+    if not lasts:
+        return [None]
+    numbered = _rows(asked, tenants).annotate(number=Window(RowNumber(), order_by=LATEST_FIRST))
+    ids = numbered.filter(number__in=lasts).order_by("number").values_list("id", flat=True)
+    return [None, *ids]
+
+
 def unexplained(claim: UUID) -> Bypass | None:
     """The row of a place that went past somebody for no known reason, where it may be seen."""
     return Bypass.objects.filter(claim_id=claim, code=UNEXPLAINED).first()
+
+
+def _before(last: int, rows: QuerySet[Bypass]) -> Q:
+    """Condition: given earlier than a line of these."""
+    row = rows.filter(id=last).first()
+    if row is None:
+        raise Invalid(fields={"cursor": last})
+    return Q(given_at__lt=row.given_at) | Q(given_at=row.given_at, id__lt=row.id)
 
 
 def _rows(asked: Asked, tenants: frozenset[UUID]) -> QuerySet[Bypass]:

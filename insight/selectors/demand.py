@@ -16,6 +16,7 @@ from django.db import connections
 from brokering.law.decision import Bookable
 from brokering.law.explanation import Short
 from brokering.law.facts import CareForm, ReferralFacts, Responsibility
+from brokering.matching.reception import ON_SITE, SUITS, Reception, Wished, unsuited
 from brokering.selectors.judging import Judging, judging
 from brokering.selectors.need_profiles import MATCHER
 from brokering.selectors.places import care_value, swedish_day
@@ -35,7 +36,10 @@ LAW = (
     " issuer_region_id, extras, need_approved_on <= %(today)s AS approved"
 )
 """What the law's answer depends on."""
-OWN = "bmi, asa, excluding_needs, latitude, longitude, max_distance_km, accepts_other_regions"
+OWN = (
+    "bmi, asa, excluding_needs, latitude, longitude, max_distance_km, accepts_other_regions,"
+    " wished_mode, wished_language, wished_premises"
+)
 WAITING = f"SELECT {LAW}, {OWN} FROM need_profile WHERE care_id = %(care)s"
 
 
@@ -109,11 +113,15 @@ def demand_near(clinic: Clinic, care: Care, *, now: datetime) -> Demand:
 
 @dataclass
 class Asked:
-    """One place a fortnight ahead, asked about for each kind of person; each kind is judged once."""
+    """One place a fortnight ahead, asked about for each kind of person; each kind is judged once.
+
+    `receptions`: the ways in which the clinic receives those who come for the care; any of them will do.
+    """
 
     judge: Judging
     place: Place
     clinic: Clinic
+    receptions: tuple[Reception, ...]
     _verdicts: dict[tuple[Any, ...], Verdict] = field(default_factory=dict)
 
     @classmethod
@@ -130,7 +138,7 @@ class Asked:
             form=_form(clinic, care),
             day=day,
         )
-        return cls(judge, place, clinic)
+        return cls(judge, place, clinic, _receptions(clinic, care, now))
 
     @property
     def terms(self) -> list[Terms]:
@@ -162,9 +170,19 @@ class Asked:
         return replace(known, person=person, obstacles=found)
 
     def _wants(self, row: dict[str, Any]) -> bool:
-        """Whether the person has said nothing against the way there, or the region."""
+        """Whether the person has said nothing against the way there, the region, or how one is received.
+
+        Days that do not suit are no wish about a clinic: it may give others.
+        """
         is_home = row["home_region_id"] == self.place.clinic_region
         if not (is_home or row["accepts_other_regions"]):
+            return False
+        wished = Wished(
+            mode=row["wished_mode"],
+            language=row["wished_language"],
+            premises=frozenset(row["wished_premises"]),
+        )
+        if all(unsuited(wished, there) != SUITS for there in self.receptions):
             return False
         km = _km(self.clinic, row)
         return row["max_distance_km"] is None or km is None or km <= row["max_distance_km"]
@@ -244,6 +262,16 @@ def _person(row: dict[str, Any]) -> Person:
         asa=row["asa"],
         needs=frozenset(row["excluding_needs"]),
     )
+
+
+def _receptions(clinic: Clinic, care: Care, now: datetime) -> tuple[Reception, ...]:
+    """On site or by video, as the clinic gives the care from now on; on site where it says nothing."""
+    ahead = Slot.objects.filter(
+        clinic=clinic, care=care, state=Slot.State.OPEN, starts_at__gt=now
+    ).order_by("mode")
+    modes = list(ahead.values_list("mode", flat=True).distinct()) or [ON_SITE]
+    there = frozenset(clinic.languages), frozenset(clinic.accessibility)
+    return tuple(Reception(mode, *there) for mode in modes)
 
 
 def _form(clinic: Clinic, care: Care) -> str:

@@ -59,6 +59,19 @@ class Cell:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Gain:
+    """What one more team-day saves in the week where it saves most.
+
+    People and days are None where they are few, and fewer than its places: then it is they who are told.
+    """
+
+    places: int
+    week: int
+    in_time: int | None
+    days: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Line:
     """One region, or the whole group where `region` is None.
 
@@ -72,7 +85,7 @@ class Line:
     waiting: int | None
     places: int
     outlook: Served | None
-    saving: Saving | None
+    saving: Gain | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,7 +164,20 @@ def _line(
         waiting=waiting,
         places=sum(places),
         outlook=rounded(served(needs, places)) if is_shown else None,
-        saving=team_day(needs, places, size=size) if is_shown else None,
+        saving=_told(team_day(needs, places, size=size)) if is_shown else None,
+    )
+
+
+def _told(found: Saving | None) -> Gain | None:
+    """What may be told of a team-day; one whose places all bring somebody in time tells of its own size."""
+    if found is None:
+        return None
+    hidden = 0 < found.in_time < min(found.places, FEWEST_SHOWN)
+    return Gain(
+        places=found.places,
+        week=found.week,
+        in_time=None if hidden else found.in_time,
+        days=None if hidden else found.days,
     )
 
 

@@ -1,7 +1,7 @@
 """docs/simulation.md and its drawings from a stored result: prose stays, tables between marks are written."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from brokering.sweden.needs import AGE_RANGES
@@ -26,6 +26,8 @@ def documents(result: dict[str, Any], prose: str) -> dict[str, str]:
         "years": _years(result),
         "classes": _classes(result),
         "groups": _groups(result),
+        "group_waits": _group_waits(result),
+        "group_travel": _group_travel(result),
         "regions": _regions(result),
         "flows": _flows(result),
         "faults": _faults(result),
@@ -122,14 +124,55 @@ def _classes(result: Report) -> list[str]:
 
 def _groups(result: Report) -> list[str]:
     rows = []
-    for number, (sex, age) in enumerate(GROUPS):
-        low, high = AGE_RANGES[age]
-        cells: list[object] = [f"{SEXES[sex]}, {low}–{high}"]
-        for measure in NAMES:
-            ways = [result[year][measure]["by_group"][number] for year in YEARS]
+    for group, of in _by_group(result):
+        cells: list[object] = [group]
+        for ways in of:
             cells += [_pair(ways, "treated"), _pair(ways, "waiting")]
         rows.append(cells)
     return _table(("", *_both_measures()), rows)
+
+
+def _by_group(result: Report) -> Iterator[tuple[str, list[list[Report]]]]:
+    """Each sex and age by name: of each measure what is told of both years."""
+    for number, (sex, age) in enumerate(GROUPS):
+        low, high = AGE_RANGES[age]
+        of = [[result[year][name]["by_group"][number] for year in YEARS] for name in NAMES]
+        yield f"{SEXES[sex]}, {low}–{high}", of
+
+
+def _group_waits(result: Report) -> list[str]:
+    """The middle and the tail of the waits, in days."""
+    rows = [
+        (
+            group,
+            *(
+                " → ".join(f"{one[which]['p50']} / {one[which]['p95']}" for one in ways)
+                for ways in of
+                for which in ("treated", "waiting")
+            ),
+        )
+        for group, of in _by_group(result)
+    ]
+    head = (f"{name}: {who}" for name in NAMES.values() for who in ("given care", "waiting"))
+    return _table(("", *head), rows)
+
+
+def _group_travel(result: Report) -> list[str]:
+    """Who is given care elsewhere with sharing, and how far they go."""
+    rows = []
+    for group, of in _by_group(result):
+        cells: list[object] = [group]
+        for _, one in of:
+            km, done = one["km"], one["treated"]["count"]
+            cells += [km["count"], _percent(100 * km["count"] / done if done else None)]
+            cells.append("–" if km["p50"] is None else f"{km['p50']} / {km['p90']}")
+        rows.append(cells)
+    head = (
+        f"{name}: {what}"
+        for name in NAMES.values()
+        for what in ("given care elsewhere", "share", "km one way")
+    )
+    return _table(("", *head), rows)
 
 
 def _both_measures() -> list[str]:

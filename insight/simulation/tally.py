@@ -43,7 +43,7 @@ class Tally:
     payer: Ints
     """Measure × payer, of care in other regions."""
     kilometres: Ints
-    """Measure × whole kilometres, of care in other regions."""
+    """Measure × group × whole kilometres, of care in other regions."""
     breaches: Ints
     """Measure × (all; those with an alarm on or before the last day; those with one without lead time)."""
     faults: Ints
@@ -86,7 +86,9 @@ def tally(country: Country, people: People, given: Parameters, table: Kinds, yea
         "flow": flow.reshape(regions, regions),
         "ways": np.bincount(year.way[treated], minlength=3),
         "payer": np.bincount(pays[away], minlength=8)[:8],
-        "kilometres": np.bincount(km[away], minlength=FARTHEST),
+        "kilometres": np.bincount(
+            people.group[away] * FARTHEST + km[away], minlength=len(GROUPS) * FARTHEST
+        ).reshape(len(GROUPS), FARTHEST),
         "breaches": _breaches(country, people, given, year),
     }
     faults = np.array([year.overused, year.passed_over, year.wasted, year.offered])
@@ -196,14 +198,21 @@ def _measure(sums: Tally, at: int, regions: Sequence[str]) -> dict[str, Any]:
         "by_region": {
             code: _both(done[number], waits[number]) for number, code in enumerate(regions)
         },
-        "by_group": _each(lambda group: (done[:, group], waits[:, group]), len(GROUPS)),
+        "by_group": [
+            one | {"km": _middle(km)}
+            for one, km in zip(
+                _each(lambda group: (done[:, group], waits[:, group]), len(GROUPS)),
+                sums.kilometres[at],
+                strict=True,
+            )
+        ],
         "by_class": _each(lambda one: (done[:, :, one], waits[:, :, one]), CLASSES),
         "away": away,
         "away_share": _share(away, int(flow.sum())),
         "flow": flow.tolist(),
         "ways": sums.ways[at].tolist(),
         "payer": sums.payer[at].tolist(),
-        "km": _middle(sums.kilometres[at]),
+        "km": _middle(sums.kilometres[at].sum(axis=0)),
         "breaches": dict(
             zip(("all", "alarmed", "no_lead"), sums.breaches[at].tolist(), strict=True)
         ),
@@ -219,11 +228,13 @@ def _both(done: Ints, waits: Ints) -> dict[str, Any]:
 
 
 def _middle(km: Ints) -> dict[str, int | None]:
+    """Of people by whole kilometres: how many, the 50th and 90th of 100, kilometres in all."""
     count = int(km.sum())
     if not count:
-        return {"p50": None, "p90": None, "total": 0}
+        return {"count": 0, "p50": None, "p90": None, "total": 0}
     reached = km.cumsum()
     return {
+        "count": count,
         "p50": int(np.searchsorted(reached, count * 0.5)),
         "p90": int(np.searchsorted(reached, count * 0.9)),
         "total": int((km * np.arange(len(km))).sum()),

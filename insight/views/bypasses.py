@@ -23,7 +23,8 @@ from brokering.matching.bypasses import codes, settling
 from insight.access import access_ledger, ledger_tenants
 from insight.disclosure import FEWEST_SHOWN
 from insight.forms import LedgerForm
-from insight.selectors.bypasses import Ledger, Line, ledger_of, unexplained
+from insight.selectors import bypasses as selectors
+from insight.selectors.bypasses import Ledger, Line, files_of, ledger_of, unexplained
 from providers.selectors.clinics import care_name
 
 
@@ -33,11 +34,21 @@ def ledger(request: HttpRequest) -> HttpResponse:
     """The ledger, as far as one's regions answer for any of the needs."""
     actor = access_ledger(request.actor)  # type: ignore[attr-defined]
     form = LedgerForm(request.GET)
-    context = {"form": form, "fewest": FEWEST_SHOWN, "asked": urlencode(request.GET)}
+    asked = {name: said for name, said in request.GET.items() if name != "cursor"}
+    context = {"form": form, "fewest": FEWEST_SHOWN, "asked": urlencode(asked)}
     if not form.is_valid():
         return render(request, "insight/bypasses.html", context, status=422)
+    part, tenants = form.asked(), ledger_tenants(actor)
+    found = ledger_of(part, tenants=tenants)
+    lines = sum(found.by_code.values())
+    files = files_of(part, tenants=tenants, lines=lines)
     context |= {
-        "ledger": ledger_of(form.asked(), tenants=ledger_tenants(actor)),
+        "ledger": found,
+        "lines": lines,
+        "in_a_file": selectors.MOST_IN_A_FILE,
+        "files": [urlencode(asked | ({"cursor": last} if last else {})) for last in files],
+        "further": urlencode(asked | {"cursor": found.after}) if found.after else "",
+        "is_first": "cursor" not in request.GET,
         "sources": codes(),
         "settling": settling() if actor.may(Permission.RUN_ROUND) else (),
     }
@@ -49,10 +60,14 @@ def ledger(request: HttpRequest) -> HttpResponse:
 def as_csv(request: HttpRequest) -> HttpResponse:
     """The same as a file, a row a place and reason; what is not shown is empty."""
     actor = access_ledger(request.actor)  # type: ignore[attr-defined]
-    found = ledger_of(LedgerForm(request.GET).asked(), tenants=ledger_tenants(actor))
+    asked = LedgerForm(request.GET).asked()
+    found = ledger_of(asked, tenants=ledger_tenants(actor), most=selectors.MOST_IN_A_FILE)
     answer = HttpResponse("\ufeff" + _csv(found), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = 'attachment; filename="avvikelser.csv"'
     answer["Cache-Control"] = "private, no-store"
+    if found.after:
+        further = urlencode({**request.GET.dict(), "cursor": found.after})
+        answer["Link"] = f'<{request.path}?{further}>; rel="next"'
     return answer
 
 

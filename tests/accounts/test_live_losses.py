@@ -3,6 +3,7 @@
 import itertools
 import time
 import uuid
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
@@ -20,11 +21,19 @@ from accounts.tenancy import acting_as
 from config.launcher.valkey import free_port
 from tests.accounts.followers import Follower
 from tests.accounts.processes import eventually, live_server, relay, valkey
+from tests.baseline import Baseline
 from tests.browser import launched
 from tests.chromium import chromium
 
 pytestmark = pytest.mark.usefixtures("database")
 COUNT = 150
+
+
+@pytest.fixture(scope="module")
+def server(baseline: Baseline) -> Iterator[str]:
+    """The websocket server, once for the tests that do not take its Valkey away."""
+    with live_server() as address:
+        yield address
 
 
 @pytest.fixture
@@ -71,32 +80,33 @@ class Play:
         return self.screen
 
 
-def test_a_screen_that_loses_messages_still_ends_equal_to_the_database(topic: str) -> None:
-    with relay(), live_server() as address:
-        screen = Play(address, topic, losing=0.3).end()
+def test_a_screen_that_loses_messages_still_ends_equal_to_the_database(
+    server: str, topic: str
+) -> None:
+    with relay():
+        screen = Play(server, topic, losing=0.3).end()
     assert screen.lost > 10
     assert screen.caught_up > 10
     assert screen.screen == changes_of(topic)
 
 
-def test_without_loss_hardly_anything_is_caught_up(topic: str) -> None:
+def test_without_loss_hardly_anything_is_caught_up(server: str, topic: str) -> None:
     """Only a number that overtakes its own change makes a screen ask."""
-    with relay(), live_server() as address:
-        screen = Play(address, topic).end()
+    with relay():
+        screen = Play(server, topic).end()
     assert screen.caught_up < 10
     assert screen.screen == changes_of(topic)
 
 
-def test_relays_that_are_killed_lose_no_change_for_an_open_screen(topic: str) -> None:
-    with live_server() as address:
-        play = Play(address, topic)
-        while not play.writing.done():
-            with relay() as one:
-                before = numbered(topic)
-                eventually(lambda: play.writing.done() or numbered(topic) > before + 20)  # noqa: B023 - asked at once
-                one.kill()
-        with relay():
-            screen = play.end()
+def test_relays_that_are_killed_lose_no_change_for_an_open_screen(server: str, topic: str) -> None:
+    play = Play(server, topic)
+    while not play.writing.done():
+        with relay() as one:
+            before = numbered(topic)
+            eventually(lambda: play.writing.done() or numbered(topic) > before + 20)  # noqa: B023 - asked at once
+            one.kill()
+    with relay():
+        screen = play.end()
     assert screen.came_back == 0
     assert screen.screen == changes_of(topic)
 
@@ -126,11 +136,11 @@ def lossy(route: WebSocketRoute) -> None:
 
 @pytest.mark.browser
 @pytest.mark.skipif(chromium() is None, reason="no Chromium on this machine")
-def test_the_script_of_the_pages_asks_for_what_was_lost(topic: str) -> None:
-    with relay(), live_server() as address, launched() as browser:
+def test_the_script_of_the_pages_asks_for_what_was_lost(server: str, topic: str) -> None:
+    with relay(), launched() as browser:
         page = browser.new_page(bypass_csp=True)
         page.route_web_socket("**/live/", lossy)
-        page.goto(urlsplit(address)._replace(scheme="http", path="/healthz").geturl())
+        page.goto(urlsplit(server)._replace(scheme="http", path="/healthz").geturl())
         page.evaluate(SECTION, topic)
         page.add_script_tag(url="/static/js/live.js")
         page.wait_for_function(IS_AT, arg=[topic, 0])

@@ -8,8 +8,12 @@ from brokering.matching.arrays import problem_of
 from brokering.matching.candidates import Candidates
 from brokering.matching.problem import NO_DUE_DAY, NO_LIMIT, UNKNOWN
 from brokering.matching.ranking import turn
+from brokering.matching.settling import KM
+from brokering.selectors.country.best_places import best_places
 from brokering.selectors.country.problems import opened
+from brokering.selectors.country.reasons import Reach
 from brokering.selectors.snapshots import round_input
+from tests.factories import NOW
 
 
 def fast(care, now):
@@ -63,6 +67,35 @@ def told_slow(care, now):
         "horizon": snapshot.horizon.toordinal(),
         "left_out": {reason: left_out.count(reason) for reason in set(left_out)},
     }
+
+
+class WholeCountry:
+    """Everybody who waits for a care, and how every place there is would suit each."""
+
+    def __init__(self, care, now):
+        with opened([care], now=now) as shard:
+            care_input = shard.input_of(care)
+            self._given = care_input.given()
+        self._clinic = care_input.places.clinic
+        self.keys = [bytes(key) for key in self._given.needs]
+
+    def best(self, row, *, once=False):
+        """Days late, hundreds of metres and day of what suits one, best first; clinics `once` or often."""
+        reach = Reach(self._given, row)
+        offers = np.flatnonzero(reach.possible())
+        worth = zip(*(line[offers].tolist() for line in reach.worth().values()), strict=True)
+        told = sorted(zip(worth, self._clinic[offers].tolist(), strict=True))
+        if once:
+            told = [one for n, one in enumerate(told) if one[1] not in {x for _, x in told[:n]}]
+        return [(late, far, day) for (late, _, far, day), _ in told]
+
+
+def best_of(referral, *, most=20, once=False):
+    """The same as the product tells it."""
+    found = best_places(referral.care_id, referral.need_key, now=NOW, most=most, clinics_once=once)
+    return [
+        (x.lateness_days, round((x.distance_km or 0) * KM), x.day.toordinal()) for x in found or ()
+    ]
 
 
 def _pairs(given, i):

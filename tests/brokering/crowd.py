@@ -58,6 +58,10 @@ ONE_OFFER = (
         " WHERE state = 'sent'"
     ),
 )
+HALF_A_CHAIN = (
+    "ALTER TABLE brokering_booking DISABLE TRIGGER no_half_chain",
+    "ALTER TABLE brokering_booking ENABLE TRIGGER no_half_chain",
+)
 
 
 def people(number, region="01"):

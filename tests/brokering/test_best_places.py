@@ -1,16 +1,19 @@
 """The best places for one need: the same as a look at all of the country, read from the nearest on."""
 
 from datetime import timedelta
+from itertools import product
 
-import numpy as np
 import pytest
 from django.test import Client
 
 from accounts.roles import Role
+from accounts.tenancy import acting_as
+from brokering.models import RerouteCase
 from brokering.selectors.country import best_places as module
 from brokering.selectors.country.best_places import best_places
-from brokering.selectors.country.problems import opened
-from brokering.selectors.country.reasons import Reach
+from brokering.selectors.country.columns import one_moment
+from contracts.actions.release import Quota, Scope, set_quota, set_window
+from tests.brokering.country import WholeCountry, best_of
 from tests.factories import (
     EYES,
     NOW,
@@ -20,6 +23,8 @@ from tests.factories import (
     a_referral,
     a_region,
     a_slot,
+    acting,
+    ago,
     an_agreement,
     at,
     staff,
@@ -38,30 +43,30 @@ def country(database):
     return places
 
 
-def whole(need):
-    """The order of all possible places, nothing left unread."""
-    with opened([EYES], now=NOW, only=need.need_key) as shard:
-        given = shard.input_of(EYES).given()
-    reach = Reach(given, 0)
-    offers = np.flatnonzero(reach.possible())
-    worth = list(zip(*(line[offers] for line in reach.worth().values()), strict=True))
-    return [tuple(map(int, one)) for one in sorted(worth)]
+STARTS = [(1, 1), (2, 20), (3, 28)]
 
 
-@pytest.mark.parametrize("rings", [(1,), (1, 2), (3,)], ids=str)
-@pytest.mark.parametrize("most", [2, 20])
-def test_the_nearest_clinics_give_the_answer_of_the_whole_country(
-    country, monkeypatch, rings, most
-):
-    monkeypatch.setattr(module, "RINGS", rings)
-    need = a_referral(a_patient("Alice"), latest_on=TODAY + timedelta(days=85))
-    found = best_places(EYES, need.need_key, now=NOW, most=most)
-    told = [
-        (one.lateness_days, 0, round((one.distance_km or 0) * 10), one.day.toordinal())
-        for one in found
-    ]
-    assert told == whole(need)[:most]
-    assert (found[0].in_time, found[0].route) == (True, "own_region")
+@pytest.mark.parametrize("start", STARTS, ids=["least", "some", "most"])
+def test_the_nearest_clinics_give_the_answer_of_the_whole_country(country, monkeypatch, start):
+    monkeypatch.setattr(module, "OFTEN", start)
+    monkeypatch.setattr(module, "ONCE", start)
+    alice = a_patient("Alice")
+    by_key = {
+        one.need_key.bytes: one
+        for one in (
+            a_referral(alice, latest_on=TODAY + timedelta(days=85)),
+            a_referral(alice, issued_on=ago(70)),
+            a_referral(alice, issued_on=ago(300)),
+            a_referral(alice, max_distance_km=100, earliest_on=TODAY + timedelta(days=15)),
+            a_referral(alice, accepts_other_regions=False),
+            a_referral(a_patient("Bo", protected_identity=True)),
+        )
+    }
+    whole = WholeCountry(EYES, NOW)
+    for row, key in enumerate(whole.keys):
+        for most, once in product((2, 20), (False, True)):
+            told = whole.best(row, once=once)[:most]
+            assert (best_of(by_key[key], most=most, once=once), bool(told)) == (told, True)
 
 
 def test_places_alike_are_one_line_with_the_first_of_them(country):
@@ -93,3 +98,71 @@ def test_a_vardlots_reads_them_over_rest_and_a_patient_does_not(country):
     assert (items[0]["slot_id"], items[0]["places"]) == (str(country[-1].id), 2)
     client.force_login(alice.subject, backend="django.contrib.auth.backends.ModelBackend")
     assert client.get(f"/api/v1/referrals/{need.id}/places").status_code == 403
+
+
+def closes_reroutes(clinic, by_what):
+    """A week for the clinic's own of what is published from today on, or no visit of a guest from 01."""
+    by = acting(staff(Role.CLINIC_STAFF, clinic.tenant))
+    scope = Scope(clinic=clinic.id, care=None, valid_from=TODAY)
+    with acting_as(by):
+        if by_what == "window":
+            set_window(by=by, scope=scope, window=timedelta(days=7), now=NOW)
+        else:
+            set_quota(by=by, scope=scope, quota=Quota("01", 0, "year"), now=NOW)
+
+
+def a_rerouted_need(**also):
+    need = a_referral(a_patient("Alice"), **also)
+    owner = staff(Role.NAVIGATOR, a_region("01").tenant)
+    of = {"tenant": need.tenant, "subject": need.subject, "referral": need, "owner": owner}
+    case = RerouteCase(**of, trigger="due_date_passed", opened_on=TODAY, next_on=TODAY)
+    case.save(using="owner", force_insert=True)
+    return need
+
+
+@pytest.mark.parametrize("closed", ["window", "quota"])
+def test_a_farther_place_that_only_a_free_choice_is_open_to_stands_before_near_reroutes(
+    database, monkeypatch, closed
+):
+    """As many clinics are nearer as are read before the law is asked of each."""
+    monkeypatch.setattr(module, "OFTEN", (1, 20))
+    monkeypatch.setattr(module, "FURTHER", 2)
+    clinics = *_, far = a_clinic("03"), a_clinic("03"), a_clinic("25", (EYES, "op-ortopedi"))
+    for clinic, day in product(clinics, (9, 12)):
+        a_slot(clinic, starts_at=at(day), published_at=NOW, opens_at=NOW)
+    for clinic in clinics:
+        an_agreement(clinic)
+    closes_reroutes(far, closed)
+    need = a_rerouted_need()
+    found = best_places(EYES, need.need_key, now=NOW, most=2)
+    routes = [(one.slot.clinic_id, one.route) for one in found]
+    assert routes == [(far.id, "free_choice")] * 2
+    assert best_of(need, most=2) == WholeCountry(EYES, NOW).best(0)[:2]
+
+
+def test_of_places_equally_good_the_first_of_the_whole_country_is_told(database, monkeypatch):
+    """Where windows might have left more, clinics are read first that turn out to be as good, no better."""
+    monkeypatch.setattr(module, "OFTEN", (1, 20))
+    monkeypatch.setattr(module, "FURTHER", 2)
+    clinics = [a_clinic("03", (EYES, "op-ortopedi")) for _ in range(3)]
+    first, *windowed = sorted(clinics, key=lambda one: one.id)
+    for clinic in clinics:
+        an_agreement(clinic)
+        a_slot(clinic, starts_at=at(9))
+    for clinic in windowed:
+        closes_reroutes(clinic, "window")
+    need = a_rerouted_need(earliest_on=TODAY + timedelta(days=9))
+    [found] = best_places(EYES, need.need_key, now=NOW, most=1)
+    assert (found.slot.clinic_id, found.route) == (first.id, "guarantee_reroute")
+    assert best_of(need, most=1) == WholeCountry(EYES, NOW).best(0)[:1]
+
+
+def test_a_care_that_nobody_has_terms_for_has_no_place(database):
+    home, away = a_referral(a_patient("Alice")), a_referral(a_patient("Bo"), issued_on=ago(300))
+    assert [best_places(EYES, one.need_key, now=NOW) for one in (home, away)] == [[], []]
+
+
+def test_a_look_at_one_need_is_planned_for_that_need(database):
+    with one_moment() as cursor:
+        cursor.execute("SHOW plan_cache_mode")
+        assert cursor.fetchone() == ("force_custom_plan",)

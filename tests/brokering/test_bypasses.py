@@ -6,7 +6,9 @@ from uuid import UUID
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from django.conf import settings
+from hypothesis import HealthCheck, given
+from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from accounts.errors import Invalid, NotAllowed
@@ -14,6 +16,7 @@ from accounts.roles import Role
 from accounts.selectors.actors import system_actor
 from accounts.tenancy import acting_as
 from brokering.actions.bypasses import look_at_given, settle
+from brokering.actions.forgetting import forget_bypasses
 from brokering.actions.national_rounds import begin, run_cares
 from brokering.forms import CONSEQUENCE_VERSION
 from brokering.law.facts import Route
@@ -111,6 +114,13 @@ def test_the_last_place_of_a_cap_was_free_before_it_was_given(clinic, lot, alice
     assert ledger() == [("free_choice_after_release", 1, 1)]
 
 
+def test_a_place_that_two_agreements_carry_is_looked_at_too(clinic, lot, alice):
+    an_agreement(clinic)
+    waiting("Bob", priority=1)
+    booked(a_slot(clinic), alice, lot)
+    assert ledger() == [("free_choice_after_release", 1, 1)]
+
+
 def test_who_came_after_the_place_was_given_is_not_passed(clinic, lot, alice):
     booked(a_slot(clinic), alice, lot)
     waiting("Bob", priority=1, created_at=NOW + timedelta(seconds=1))
@@ -160,6 +170,16 @@ def test_an_offer_that_no_round_explains_is_unexplained_until_somebody_says_why(
         assert Bypass.objects.get().settled_code == "person_decided"
 
 
+def test_what_is_old_is_forgotten_but_not_what_nobody_has_explained(clinic, lot, alice):
+    waiting("Bob", priority=1)
+    booked(a_slot(clinic), alice, lot)
+    offered(a_slot(clinic, starts_at=at(12)), waiting("Cleo", priority=4), lot, by=system())
+    assert {code for code, *_ in ledger()} == {"free_choice_after_release", "unexplained"}
+    assert forget_bypasses(now=NOW + settings.LEDGER_KEPT) == 0
+    assert forget_bypasses(now=NOW + settings.LEDGER_KEPT + timedelta(days=1)) == 1
+    assert [one.code for one in Bypass.objects.using(OWNER).all()] == ["unexplained"]
+
+
 def test_a_region_that_has_nobody_in_it_neither_sees_nor_settles_it(clinic, lot, alice):
     waiting("Bob", priority=1)
     offered(a_slot(clinic), alice, lot, by=system())
@@ -198,10 +218,16 @@ PERSON = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=12)
+@pytest.fixture
+def anew(database, baseline):
+    """As it was before each example, and after the last."""
+    return baseline.put_back
+
+
+@examples(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
-def test_the_ledger_finds_whom_a_plain_look_at_everyone_finds(baseline, data):
-    baseline.put_back()
+def test_the_ledger_finds_whom_a_plain_look_at_everyone_finds(anew, data):
+    anew()
     clinic = a_clinic(data.draw(st.sampled_from(("01", "12")), "region"))
     lot, slot = an_agreement(clinic, asa_max=2), a_slot(clinic)
     needs = [waiting(f"P{n}", **data.draw(PERSON)) for n in range(data.draw(st.integers(1, 6)))]

@@ -8,6 +8,7 @@ from django.test import Client
 from accounts.errors import NotAllowed, NotFound
 from accounts.roles import Role
 from accounts.tenancy import acting_as
+from brokering.actions.chains import NewPlace
 from brokering.actions.confirmations import answer_whether_needed
 from brokering.actions.reroutes import hold_for_reroute, open_case
 from brokering.errors import NeedNotConfirmed, WrongState
@@ -92,7 +93,9 @@ def test_the_region_is_told_to_ask_first_and_cannot_give_a_place(need, navigator
     slot, lot = a_slot(away), an_agreement(away)
     assert worklist_row(listed(by))["best"] == "Fråga först om vården behövs"
     with acting_as(by), pytest.raises(NeedNotConfirmed):
-        hold_for_reroute(by=by, referral_id=need.id, slot=slot.id, lot=lot.id, now=NOW)
+        hold_for_reroute(
+            by=by, referral_id=need.id, place=NewPlace(slot=slot.id, lot=lot.id), now=NOW
+        )
 
 
 @pytest.mark.parametrize("who", ["patient", "navigator"])

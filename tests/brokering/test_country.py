@@ -22,7 +22,7 @@ from brokering.selectors.explanations import explain
 from brokering.selectors.places import swedish_day
 from brokering.tasks import matched
 from providers.models import Care
-from tests.brokering.country import fast, told_fast, told_slow
+from tests.brokering.country import WholeCountry, best_of, fast, told_fast, told_slow
 from tests.factories import EYES, NOW, TODAY, a_patient, a_referral, a_slot
 
 ODD = """
@@ -77,6 +77,24 @@ def test_the_fast_way_and_the_slow_way_lead_to_the_same_round(country):
         for part, value in told.items():
             assert found[part] == value, (care, part)
         assert any(found["pairs"]), care
+
+
+@pytest.mark.slow
+def test_what_is_best_for_one_is_found_without_reading_all_that_there_is(country):
+    """Where law, reroutes, designations, wishes and caps leave little, too."""
+    told_some = 0
+    for care in CARES:
+        whole = WholeCountry(care, NOW)
+        waiting = {
+            one.need_key.bytes: one for one in Referral.objects.using("owner").filter(care=care)
+        }
+        for row in range(0, len(whole.keys), len(whole.keys) // 9 + 1):
+            need = waiting[whole.keys[row]]
+            for once in (False, True):
+                told = whole.best(row, once=once)[:20]
+                assert best_of(need, once=once) == told, (care, need.id)
+                told_some += bool(told)
+    assert told_some
 
 
 def test_a_problem_has_a_fingerprint_that_changes_with_what_it_is_made_of(country):
@@ -156,7 +174,7 @@ def test_last_days_found_for_many_at_once_are_those_that_the_law_names_for_each(
         told.append(NO_DUE_DAY if last is None else last.on.toordinal())
         if any(event.type != ClockEventType.INFORMED for event in events):
             trails[row] = tuple(events)
-    assert due_days(columns, trails, on=TODAY).tolist() == told
+    assert due_days(columns, trails, {}, on=TODAY).tolist() == told
 
 
 def as_columns(people):

@@ -2,7 +2,9 @@
 
 from datetime import timedelta
 
+import numpy as np
 import pytest
+from django.db import connections
 
 from accounts.errors import NotFound
 from accounts.roles import Role
@@ -10,8 +12,10 @@ from accounts.tenancy import acting_as
 from brokering.access import access_booking
 from brokering.actions.short_notice import Manage, end_consent, want_earlier
 from brokering.errors import SlotTaken, WrongState
-from brokering.models import Offer, ShortNotice
+from brokering.matching.seen import Seen
+from brokering.models import Batch, Offer, ShortNotice
 from brokering.states import BookingState, InvitationState
+from brokering.tasks import freed as tasks
 from brokering.tasks import sweep
 from providers.models import Clinic, Slot
 from tests.brokering.desk import booked, cancelled, fresh, held
@@ -61,6 +65,32 @@ def test_an_earlier_time_is_asked_about_and_a_yes_moves_the_visit(later, free, a
     assert new.claim.slot_id == free.id
     assert [fresh(later).state, fresh(new).state] == [BookingState.CANCELLED, BookingState.BOOKED]
     assert fresh(later).cancel_reason == "rebooked"
+
+
+def written_by(row):
+    """The transaction that last wrote the row."""
+    with connections[OWNER].cursor() as cursor:
+        table = connections[OWNER].ops.quote_name(row._meta.db_table)
+        cursor.execute(f"SELECT xmin::text::bigint FROM {table} WHERE id = %s", [row.pk])
+        [(transaction,)] = cursor.fetchall()
+    return transaction
+
+
+def test_who_comes_while_others_are_looked_for_was_not_seen_by_the_question(
+    later, free, monkeypatch
+):
+    would_come_earlier(later)
+    looked_for, came = tasks.earlier_in_line, []
+
+    def meanwhile(*args, **on):
+        came.append(a_referral(a_patient("Bob")))
+        return looked_for(*args, **on)
+
+    monkeypatch.setattr(tasks, "earlier_in_line", meanwhile)
+    assert freed(free)["asked"] == 1
+    written = [written_by(later.referral), written_by(came[0])]
+    seen = Seen.of(Batch.objects.using(OWNER).get().seen)
+    assert seen.holds(np.array(written)).tolist() == [True, False]
 
 
 def test_the_old_place_goes_to_whoever_waits(later, free, alice):

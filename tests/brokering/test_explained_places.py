@@ -1,14 +1,17 @@
 """Why a place of a round went to this person, or to nobody: as the round was, never who others are."""
 
+import json
 from datetime import timedelta
+from io import StringIO
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.test import Client
 
 from accounts.roles import Role
 from accounts.selectors.actors import system_actor
 from brokering.actions.national_rounds import begin, run_cares
-from brokering.actions.rounds import run_round
+from brokering.actions.rounds import Only, run_round
 from brokering.matching.engines import Engine
 from brokering.matching.explain import Explanations
 from brokering.matching.round import run
@@ -81,10 +84,13 @@ def test_every_place_is_told_as_a_whole_snapshot_tells_it(clinic, lot):
         a_referral(a_patient(f"P{number}"), **one)
     snapshot = round_input(EYES, now=NOW).snapshot
     slow, done = Explanations(snapshot, run(snapshot)), a_round()
-    for place in places:
-        found, whole = told_of_place(done, place.id), slow.place(str(place.id))
-        assert (found.code, dict(found.others)) == (whole.code, whole.others)
-        assert sum(found.removed.values()) == sum(whole.removed.values())
+    plain = run_round(by=system_actor(), care=EYES, now=NOW, finished=NOW)
+    alone = Explanations(snapshot, plain.result)
+    for of_round, told in ((done, slow), (plain.id, alone)):
+        for place in places:
+            found, whole = told_of_place(of_round, place.id), told.place(str(place.id))
+            assert (found.code, dict(found.others)) == (whole.code, whole.others)
+            assert sum(found.removed.values()) == sum(whole.removed.values())
 
 
 def test_what_has_happened_since_the_round_changes_nothing(clinic, lot):
@@ -103,8 +109,9 @@ def test_nothing_is_told_of_a_place_outside_the_round_or_after_its_input_is_gone
     assert told_of_place(done, a_slot(clinic, starts_at=at(20)).id) is None
     RoundStore.objects.using("owner").all().delete()
     assert told_of_place(done, place.id) is None
-    plain = run_round(by=system_actor(), care=EYES, now=NOW, finished=NOW)
-    assert told_of_place(plain.id, place.id) is None
+    some = Only(slots=[place.id])
+    freed = run_round(by=system_actor(), care=EYES, now=NOW, finished=NOW, only=some)
+    assert told_of_place(freed.id, place.id) is None
 
 
 def test_the_rounds_page_leads_to_the_place_and_rest_says_the_same(clinic, lot):
@@ -137,3 +144,17 @@ def test_only_who_may_run_rounds_reads_why_a_place_went_where_it_did(clinic, lot
     client.force_login(alice.subject, backend="django.contrib.auth.backends.ModelBackend")
     assert client.get(f"/api/v1/rounds/{done}/places/{place.id}").status_code == 403
     assert client.get(f"/matchning/{done}/tid/{place.id}/").status_code == 403
+
+
+def test_the_command_tells_why_a_place_went_where_it_did_in_the_last_round_that_had_it(clinic, lot):
+    place, said = a_slot(clinic), StringIO()
+    for name, priority in (("Alice", 1), ("Bob", 4)):
+        a_referral(a_patient(name), priority=priority)
+    run_round(by=system_actor(), care=EYES, now=NOW, finished=NOW)
+    call_command("match", "--explain-place", str(place.id), "--json", stdout=said)
+    told = json.loads(said.getvalue())
+    assert (told["code"], told["others"]) == ("chosen_by_need", {"unplaced_lower_need": 1})
+    call_command("match", "--explain-place", str(place.id), stdout=said)
+    assert "need class 1" in said.getvalue()
+    with pytest.raises(CommandError):
+        call_command("match", "--explain-place", str(a_slot(clinic, starts_at=at(20)).id))

@@ -7,10 +7,11 @@ from django.db import connections, transaction
 
 from accounts.roles import Role
 from accounts.tenancy import acting_as
+from brokering import tasks
 from brokering.actions.restrictions import Closure, lift, restrict
 from brokering.models import Offer
 from brokering.states import BookingState
-from brokering.tasks import match_again, rematch_freed, rematched_together
+from brokering.tasks import match_again, matched, rematch_freed, rematched_together
 from config.celery import app
 from providers.actions import freed
 from providers.actions.freed import KEPT_BY_A_WORKER, forget_freed, take_freed
@@ -58,6 +59,42 @@ def offered():
         (one.referral_id, one.booking.claim.slot_id)
         for one in Offer.objects.using(OWNER).select_related("booking__claim")
     }
+
+
+def opened(*slots):
+    rows = Slot.objects.using(OWNER).filter(id__in=[slot.id for slot in slots])
+    for state in ("withdrawn", "open"):
+        rows.update(state=state)
+
+
+def meanwhile(happens):
+    """A round after which something happens before its first offer; the next one is only a round."""
+    left = [happens]
+
+    def after(*args, **also):
+        outcome = matched(*args, **also)
+        if left:
+            left.pop()()
+        return outcome
+
+    return after
+
+
+def once(work, *, then):
+    """Does the work the first time; the next time this happens."""
+    left = [work]
+
+    def done(*args, **also):
+        if not left:
+            raise then
+        return left.pop()(*args, **also)
+
+    return done
+
+
+def heard_of(slot):
+    """What `rematch_freed_slot` does, at a moment of the test's."""
+    return match_again(take_freed(now=NOW, slot=slot.id), now=NOW)
 
 
 @pytest.fixture
@@ -215,3 +252,54 @@ def test_two_workers_never_take_the_same(clinic, lot, bob):
 def test_the_application_cannot_invent_a_freed_place(clinic):
     with pytest.raises(Exception, match="permission denied"):
         FreedPlace.objects.create(slot=a_slot(clinic))
+
+
+def test_a_message_about_one_place_takes_all_of_its_care_and_one_about_another_of_them_nothing(
+    clinic, lot, bob
+):
+    elsewhere = a_slot(clinic, care="besok-hud", starts_at=at(20))
+    slots = [a_slot(clinic, starts_at=at(day)) for day in (30, 20)]
+    opened(elsewhere, *slots)
+    taken = [one.slot for one in take_freed(now=NOW, slot=slots[0].id)]
+    assert set(taken) == {slot.id for slot in slots}
+    assert take_freed(now=NOW, slot=slots[1].id) == []
+    assert [one.slot for one in take_freed(now=NOW)] == [elsewhere.id]
+
+
+def test_who_gets_another_time_while_a_place_is_meant_for_them_leaves_it_to_the_next(
+    clinic, lot, monkeypatch
+):
+    slot, other = [a_slot(clinic, starts_at=at(day)) for day in (20, 30)]
+    first, second = [a_referral(a_patient(f"P{one}"), priority=one) for one in (1, 2)]
+    monkeypatch.setattr(
+        "brokering.tasks.freed.matched", meanwhile(lambda: booked(other, first, lot))
+    )
+    assert rematched_together([slot.id], now=NOW) == {"proposals": 1, "offers": 1, "asked": 0}
+    assert offered() == {(second.id, slot.id)}
+
+
+def test_what_a_worker_that_was_killed_half_way_had_not_offered_is_offered_by_the_next(
+    clinic, lot, monkeypatch
+):
+    opened(*[a_slot(clinic, starts_at=at(day)) for day in (20, 21, 22)])
+    for one in range(3):
+        a_referral(a_patient(f"P{one}"))
+    with monkeypatch.context() as killed:
+        killed.setattr("brokering.tasks.freed.offered", once(tasks.offered, then=SystemExit))
+        with pytest.raises(SystemExit):
+            matched_again()
+    assert (len(offered()), len(noted())) == (1, 3)
+    assert matched_again(NOW + KEPT_BY_A_WORKER + timedelta(seconds=1))["offers"] == 2
+    assert len({need for need, _ in offered()}) == len({slot for _, slot in offered()}) == 3
+    assert noted() == []
+
+
+def test_eight_workers_who_hear_of_eight_places_at_once_give_each_once(clinic, lot):
+    slots = [a_slot(clinic, starts_at=at(20, 8 + hour)) for hour in range(8)]
+    for one in range(8):
+        a_referral(a_patient(f"P{one}"))
+    opened(*slots)
+    told = [lambda slot=slot: heard_of(slot) for slot in slots]
+    at_once(told)
+    assert len({need for need, _ in offered()}) == len({slot for _, slot in offered()}) == 8
+    assert noted() == []

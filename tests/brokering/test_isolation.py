@@ -53,7 +53,7 @@ def held_while_another_is_counted(clinic, monkeypatch, level):
     """Two hold places of one lot with room for both; the second waits for the first one's count."""
     lot, slots = a_lot_for(clinic, 5), [a_slot(clinic, starts_at=at(day)) for day in (10, 11)]
     booked(a_slot(clinic, starts_at=at(12)), a_referral(a_patient("Bob")), lot)
-    pause = Pause(monkeypatch, holds, "_reserve", after=True)
+    pause = Pause(monkeypatch, holds, "reserve_caps", after=True)
     (one, first), (other, second) = people(2)
 
     def comes_second():

@@ -11,11 +11,13 @@ from django.db import connections
 from accounts.selectors.actors import system_actor
 from brokering.actions import national_rounds
 from brokering.actions.forgetting import forget_rounds
-from brokering.actions.national_rounds import begin, close, run_cares
+from brokering.actions.national_rounds import begin, close, run_cares, write_cares
+from brokering.errors import RoundInputOutdated
 from brokering.matching.engines import Engine
 from brokering.matching.explain import Explanations
 from brokering.matching.round import run as solve_slowly
 from brokering.models import NationalRound, Offer, Proposal, Referral, Round, RoundStore
+from brokering.selectors.country.one_place import told_of_place
 from brokering.selectors.country.replay import replays
 from brokering.selectors.country.rounds import missing_cares
 from brokering.selectors.snapshots import round_input
@@ -218,6 +220,33 @@ def test_a_round_whose_answer_was_changed_says_so(two_cares):
     Round.objects.using("owner").update(digest="0" * 64)
     [found] = replays(national)
     assert not found.is_same
+
+
+def test_an_input_that_another_release_stored_says_that_it_cannot_be_solved_again(two_cares):
+    national = a_round(EYES)
+    [done] = run(national, EYES, explained=1)
+    RoundStore.objects.using("owner").update(body=b"as it once was")
+    assert [(one.stored, one.readable) for one in replays(national)] == [(True, False)]
+    with pytest.raises(RoundInputOutdated):
+        told_of_place(done.round, done.first[0].slot)
+    said = StringIO()
+    call_command("match", replay=str(national), stdout=said)
+    assert "earlier release" in said.getvalue()
+
+
+def test_a_worker_that_dies_before_it_has_stored_the_input_leaves_proposals_and_says_so(two_cares):
+    national = a_round(EYES)
+    write_cares(by=system_actor(), national=national, cares=[EYES], now=NOW)
+    assert len(pairs(national)) == 3
+    assert [one.stored for one in replays(national)] == [False]
+
+
+def test_a_round_counts_why_some_got_no_place(two_cares):
+    a_referral(a_patient("Near"), priority=4, latest_on=(NOW + timedelta(days=5)).date())
+    national = a_round(EYES)
+    [done] = run(national, EYES)
+    told = Round.objects.using("owner").get(id=done.round).summary
+    assert told["unmatched_by_first_reason"] == {"no_capacity": 2, "outside_wished_period": 1}
 
 
 def test_stored_inputs_and_overtaken_proposals_go_and_what_was_offered_stays(two_cares):

@@ -72,3 +72,24 @@ def test_a_click_without_a_key_is_refused_and_holds_nothing(navigator, need, cho
     answer = navigator.post(f"/vantande/{need.id}/valj/", {"plats": chosen})
     assert answer.status_code == 422
     assert not bookings().exists()
+
+
+def test_the_best_clinics_stand_in_the_rankings_order_and_lead_to_the_ordinary_hold(
+    navigator, need, chosen
+):
+    near = a_clinic("01")
+    an_agreement(near)
+    a_slot(near)
+    page = navigator.get(f"/vantande/{need.id}/").content.decode()
+    listed = page[page.index("suggestions__list") :]
+    assert listed.index(near.name) < listed.index(chosen)
+    posted = navigator.post(f"/vantande/{need.id}/valj/", {"plats": chosen, "key": uuid4()})
+    assert posted.status_code == 302
+
+
+def test_a_place_that_the_region_cannot_hold_has_no_button(navigator, chosen):
+    need = a_referral(a_patient("Bo"), guarantee="none")
+    page = navigator.get(f"/vantande/{need.id}/").content.decode()
+    listed = page[page.index("suggestions__list") :]
+    assert "Bara patienten själv kan välja" in listed
+    assert chosen not in listed

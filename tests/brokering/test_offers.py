@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from django.db import OperationalError
+from psycopg.errors import DeadlockDetected
 
 from accounts.errors import NotFound
 from accounts.selectors.actors import system_actor
@@ -152,20 +154,25 @@ def test_sweeping_twice_does_nothing_more(slot, alice, lot, region):
     assert [sweep()["offers"], sweep()["offers"]] == [1, 0]
 
 
-def test_an_answer_that_comes_while_the_sweep_runs_does_not_stop_the_sweep(
-    clinic, alice, bob, lot, region, monkeypatch
+@pytest.mark.parametrize("stopped_by", ["answer", "deadlock"])
+def test_one_offer_that_cannot_be_ended_now_does_not_stop_the_sweep(
+    clinic, alice, bob, lot, region, monkeypatch, stopped_by
 ):
     late = [offered(a_slot(clinic), need, lot, by=region, now=DAYS_AGO) for need in (alice, bob)]
     real = offers.move
 
-    def answered_meanwhile(row, to, **also):
+    def stopped_meanwhile(row, to, **also):
         if row.pk == late[0].pk:
-            raise WrongState
+            if stopped_by == "answer":
+                raise WrongState
+            raise OperationalError from DeadlockDetected()
         return real(row, to, **also)
 
-    monkeypatch.setattr(offers, "move", answered_meanwhile)
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(offers, "move", stopped_meanwhile)
+        assert sweep()["offers"] == 1
+    assert (fresh(late[0]).state, fresh(late[1]).state) == (OfferState.SENT, OfferState.LAPSED)
     assert sweep()["offers"] == 1
-    assert fresh(late[1]).state == OfferState.LAPSED
 
 
 def test_a_no_after_the_last_day_is_silence_and_pauses_nothing(slot, alice, lot, region):

@@ -1,6 +1,6 @@
 """What is open always has an owner who acts for the region: who leaves is followed by somebody else."""
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
 import pytest
 
@@ -13,6 +13,7 @@ from brokering.actions.owners import hand_over
 from brokering.actions.reroutes import open_case
 from brokering.models import ContactTask, RerouteCase
 from brokering.selectors.invariants import broken
+from brokering.selectors.places import SWEDEN
 from tests.brokering.desk import fresh
 from tests.factories import NOW, OWNER, TODAY, a_region, staff
 
@@ -55,8 +56,8 @@ def owners(*rows):
     return {fresh(row).owner_id for row in rows}
 
 
-def unowned():
-    return [one.invariant.name for one in broken(now=NOW) if one.invariant.name == "open_has_owner"]
+def unowned(now=NOW):
+    return [one.invariant.name for one in broken(now=now) if one.invariant.name == "open_has_owner"]
 
 
 def test_who_leaves_is_followed_in_everything_open(tenant, bertil, task, case):
@@ -66,6 +67,13 @@ def test_who_leaves_is_followed_in_everything_open(tenant, bertil, task, case):
     assert watched(tenant) == 2
     assert owners(task, case) == {dana.id}
     assert unowned() == []
+
+
+def test_who_left_yesterday_owns_nothing_from_midnight_on_as_sweden_has_it(tenant, bertil, task):
+    staff(Role.NAVIGATOR, tenant)
+    leaves(bertil)
+    assert unowned(datetime.combine(TODAY, time(0, 30), SWEDEN)) == ["open_has_owner"]
+    assert unowned(datetime.combine(YESTERDAY, time(23, 30), SWEDEN)) == []
 
 
 def test_it_stands_in_the_trail_who_has_it_now(tenant, bertil, task):

@@ -78,7 +78,7 @@ def test_who_gives_up_on_ending_a_lapsed_hold_does_not_make_the_place_look_taken
     lot = an_agreement(clinic)
     booked(a_slot(clinic, starts_at=at(10, 15)), a_referral(a_patient("Charlie")), full)
     lapsed(slot, a_referral(a_patient("Bob")), lot)
-    pause = Pause(monkeypatch, holds, "_reserve")
+    pause = Pause(monkeypatch, holds, "reserve_caps")
     (one, first), (other, second) = needs
 
     def comes_second():
@@ -152,7 +152,7 @@ def withdrawn_under_a_confirmation(clinic, lot, publisher, monkeypatch):
     slot, (need, by) = a_slot(clinic), people(1)[0]
     set_out = NOW - timedelta(minutes=1)
     booking = held(slot, need, lot, now=set_out, held_until=NOW - timedelta(seconds=1))
-    pause = Pause(monkeypatch, bookings, "locked_need", after=True)
+    pause = Pause(monkeypatch, bookings, "lock_parts", after=True)
     outcomes = at_once(
         [
             lambda: confirmed(booking, by=by, now=set_out),

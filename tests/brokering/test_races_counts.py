@@ -11,8 +11,8 @@ from django.db.models import F
 from accounts.actions.outcomes import Answer, once
 from accounts.roles import Role
 from accounts.tenancy import acting_as
-from brokering.actions import holds
-from brokering.actions.holds import end_lapsed
+from brokering.actions import reserving
+from brokering.actions.claims import end_lapsed
 from brokering.law.facts import Route
 from contracts.actions import caps
 from contracts.models import CapUse, RegionQuota, Reservation
@@ -197,7 +197,7 @@ def test_the_check_alone_keeps_a_commitment_and_without_it_more_would_be_promise
     settings.HOLDS_MOST = 8
     need, commitment = inpatient_need(uses=2)
     lot, slots = inpatient_places(8)
-    monkeypatch.setattr(holds, "reserve_commitment", _promise_without_looking)
+    monkeypatch.setattr(reserving, "reserve_commitment", _promise_without_looking)
     assert all_hold_inpatient(slots[:4], need, lot)[WON] == 2
     with without(*COMMITMENT_CHECK):
         assert all_hold_inpatient(slots[4:], need, lot)[WON] == 4
@@ -207,7 +207,7 @@ def test_the_check_alone_keeps_a_commitment_and_without_it_more_would_be_promise
 
 def _promise_without_looking(referral, day, now):
     commitment = referral.commitments.get()
-    holds.PaymentCommitment.objects.filter(id=commitment.id).update(uses=F("uses") + 1)
+    reserving.PaymentCommitment.objects.filter(id=commitment.id).update(uses=F("uses") + 1)
     return commitment.id
 
 

@@ -168,7 +168,7 @@ def test_without_comparing_states_two_answers_would_both_be_taken(
     def unguarded(row, to, **also):
         type(row).objects.filter(pk=row.pk).update(state=to)
 
-    monkeypatch.setattr(offers, "locked_need", lambda referral: None)
+    monkeypatch.setattr(offers, "lock_needs", lambda parts: {})
     monkeypatch.setattr(offers, "move", unguarded)
     monkeypatch.setattr(offers, "confirm", lambda **also: None)
     offer = sent(clinic, lot, system, 1, 10)

@@ -9,6 +9,7 @@ from accounts.models import AccessLog, Change
 from accounts.roles import Role
 from accounts.tenancy import acting_as
 from brokering.actions import reroutes
+from brokering.actions.chains import NewPlace
 from brokering.errors import HoldLapsed, RerouteNotPossible, SlotTaken, WrongState
 from brokering.law.facts import Route
 from brokering.models import Referral, RerouteCase
@@ -54,7 +55,7 @@ def navigator(database):
 def first_click(by, need, slot, lot, now=NOW):
     with acting_as(by):
         return reroutes.hold_for_reroute(
-            by=by, referral_id=need.id, slot=slot.id, lot=lot.id, now=now
+            by=by, referral_id=need.id, place=NewPlace(slot=slot.id, lot=lot.id), now=now
         )
 
 

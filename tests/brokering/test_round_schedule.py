@@ -1,6 +1,7 @@
 """Which round is due, when one goes on and when it has stopped, and which plan the next one keeps to."""
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import pytest
 from django.db import connections
@@ -10,9 +11,9 @@ from accounts.selectors.actors import system_actor
 from brokering.actions.national_rounds import LOCK, begin, run_cares
 from brokering.matching.engines import Engine
 from brokering.models import NationalRound, Proposal
-from brokering.selectors.country.rounds import engine_due
+from brokering.selectors.country.rounds import engine_due, latest_rounds
 from brokering.tasks import matched
-from brokering.tasks.national import resume_national_rounds, run_national_round
+from brokering.tasks.national import resume_national_rounds, run_national_round, run_shard
 from tests.brokering.country import fast, told_fast, told_slow
 from tests.factories import (
     EYES,
@@ -85,6 +86,25 @@ def test_a_round_that_somebody_is_at_is_not_begun_again_however_long_it_takes(ey
         taken_up = resume_national_rounds()
         worker.execute("SELECT pg_advisory_unlock_all()")
     assert (taken_up, len(sent)) == ((0, 0) if at_work else (1, 1))
+
+
+def test_a_round_tells_that_it_stopped_was_taken_up_again_and_is_done(eyes, sent):
+    begin(cares=[EYES], engine=Engine.GREEDY, now=NOW - timedelta(hours=1))
+    told = [latest_rounds(now=NOW, most=1)[0].state]
+    assert [resume_national_rounds(), resume_national_rounds()] == [1, 0]
+    run_shard(UUID(sent[0][0]), [EYES], offers=0)
+    [found] = latest_rounds(now=NOW, most=1)
+    assert [*told, found.state] == ["stopped", "done"]
+    assert (found.done, found.cares, found.resumed) == (1, 1, 1)
+
+
+def test_a_round_that_lacks_nothing_is_done_also_where_a_later_one_has_begun(eyes, sent):
+    earlier = NOW - timedelta(hours=1)
+    national = begin(cares=[EYES], engine=Engine.EXACT, now=earlier)
+    run_cares(by=system_actor(), national=national, cares=[EYES], now=earlier)
+    begin(cares=[EYES], engine=Engine.GREEDY, now=NOW)
+    resume_national_rounds()
+    assert NationalRound.objects.using("owner").get(id=national).state == "done"
 
 
 def test_a_worker_leaves_a_care_that_another_one_is_at(eyes):

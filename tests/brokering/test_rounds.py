@@ -131,9 +131,9 @@ def test_two_rounds_for_one_care_offer_each_place_and_each_need_once(clinic, lot
 
 
 def test_a_round_sends_no_more_offers_than_is_set_and_the_highest_needs_first(
-    clinic, lot, monkeypatch
+    clinic, lot, settings
 ):
-    monkeypatch.setattr(settings, "ROUND_OFFERS_MAX", 1)
+    settings.ROUND_OFFERS_MAX = 1
     for hour in range(8, 11):
         a_slot(clinic, starts_at=at(10, hour))
     low, high, middle = needs(4, 1, 2)
@@ -145,6 +145,8 @@ def test_a_freed_place_is_given_to_the_highest_need_that_may_use_it(clinic, lot)
     slot = a_slot(clinic)
     a_slot(clinic, starts_at=at(12))
     _, high = needs(3, 1)
+    for state in ("withdrawn", "open"):
+        Slot.objects.using("owner").filter(id=slot.id).update(state=state)
     assert rematch_freed_slot(str(slot.id))["offers"] == 1
     assert fresh(high).state == ReferralState.OFFERED
     assert Booking.objects.using("owner").get().claim.slot_id == slot.id

@@ -75,3 +75,11 @@ def test_nobody_else_is_told_anything(place, child):
 def test_a_filter_of_ones_own_still_counts(place, child):
     assert asked(child.patient.subject, child, region="01").json()["items"] == []
     assert asked(child.patient.subject, child, size="0").status_code == 422
+
+
+@pytest.mark.parametrize("address", ["/", "/sok/"])
+def test_whose_home_region_is_known_is_not_asked_for_it(child, address):
+    client = Client()
+    assert 'name="home_region"' in client.get(address).content.decode()
+    client.force_login(child.patient.subject)
+    assert 'name="home_region"' not in client.get(address).content.decode()

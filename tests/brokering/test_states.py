@@ -21,7 +21,7 @@ from accounts.errors import Refusal
 from accounts.roles import Role
 from accounts.selectors.actors import system_actor
 from accounts.tenancy import acting_as
-from brokering.actions.holds import end_lapsed
+from brokering.actions.claims import end_lapsed
 from brokering.actions.moves import STATES
 from brokering.actions.offers import expire_booking
 from brokering.law.facts import Route

@@ -1,7 +1,7 @@
 """Freed places found through the queue's index: as greedy gives them to everyone, and never twice."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from random import Random
 
 import pytest
@@ -9,6 +9,7 @@ import pytest
 from brokering.matching.round import run
 from brokering.models import Offer
 from brokering.selectors import within_reach
+from brokering.selectors.country.replay import replays
 from brokering.selectors.snapshots import round_input
 from brokering.selectors.takers import greedily
 from brokering.tasks import matched, offered, rematched_together
@@ -76,7 +77,7 @@ def test_after_any_burst_everyone_has_what_a_full_run_over_the_same_rows_gives(
         an_agreement(clinic)
     some_needs(dice, 14)
     for burst in range(3):
-        days = [dice.randint(6, 40) for _ in range(dice.randint(1, 4))]
+        days = [dice.randint(6, 14) for _ in range(dice.randint(1, 7))]
         slots = [
             a_slot(
                 dice.choice(clinics),
@@ -91,12 +92,70 @@ def test_after_any_burst_everyone_has_what_a_full_run_over_the_same_rows_gives(
     assert given_out()
 
 
+def test_a_place_that_somebody_leaves_for_a_better_one_goes_on_down_the_queue(clinic, lot):
+    far, near = [a_slot(clinic, starts_at=at(day)).id for day in (40, 10)]
+    first, second = [a_referral(a_patient(f"P{one}"), priority=one) for one in (1, 2)]
+    rematched_together([far, near], now=NOW)
+    assert given_out() == {(str(first.need_key), str(near)), (str(second.need_key), str(far))}
+
+
 def test_nobody_is_read_who_stands_behind_the_one_who_fits(clinic, lot, monkeypatch):
     monkeypatch.setattr(within_reach, "FIRST_PAGE", 1)
     first, *_ = [a_referral(a_patient(f"P{one}"), priority=one) for one in (1, 2, 3)]
     slot = a_slot(clinic, starts_at=at(20))
     outcome = matched(EYES, now=NOW, slots=[slot.id])
     assert [need.key for need in outcome.given.snapshot.needs] == [str(first.need_key)]
+
+
+def test_who_is_shut_out_by_age_shuts_out_nobody_who_is_younger(database):
+    clinic = a_clinic("06")
+    an_agreement(clinic)
+    alike = {"issued_on": None, "contact_on": ago(20)}
+    a_referral(a_patient("Grown", region="06"), priority=1, **alike)
+    young = [a_patient(f"Child{one}", region="06", born=date(2020, 1, 1)) for one in range(2)]
+    children = {str(a_referral(one, priority=2, **alike).need_key) for one in young}
+    for slot in [a_slot(clinic, starts_at=at(day)).id for day in (20, 21)]:
+        before, whole = given_out(), chosen_by_all([slot])
+        rematched_together([slot], now=NOW)
+        assert given_out() - before == whole
+    assert {need for need, _ in given_out()} == children
+
+
+@pytest.fixture
+def pages(monkeypatch):
+    """How many each page of the queue told of; a page asks for three."""
+    read, rows_of = [], within_reach.rows_of
+
+    def counted(*args, **also):
+        found = rows_of(*args, **also)
+        read.append(len(found))
+        return found
+
+    monkeypatch.setattr(within_reach, "rows_of", counted)
+    monkeypatch.setattr(within_reach, "FIRST_PAGE", 3)
+    monkeypatch.setattr(within_reach, "LATER_PAGE", 3)
+    return read
+
+
+def test_the_queue_is_not_read_on_for_a_place_that_suits_nobody(clinic, lot, pages):
+    abroad = a_clinic("12")
+    an_agreement(abroad, open_for_others="no")
+    for one in range(12):
+        a_referral(a_patient(f"Person{one}"))
+    slots = [a_slot(clinic, starts_at=at(20)).id, a_slot(abroad, starts_at=at(20)).id]
+    assert len(matched(EYES, now=NOW, slots=slots).proposals) == 1
+    assert sum(pages) <= 6
+
+
+@pytest.mark.parametrize("number", [1, 3], ids=["one place", "three places"])
+def test_the_queue_is_not_read_on_under_a_cap_that_is_full(database, pages, number):
+    clinic = a_clinic("01")
+    an_agreement(clinic, cap_places=number - 1)
+    for one in range(12):
+        a_referral(a_patient(f"Person{one}"))
+    slots = [a_slot(clinic, starts_at=at(20, 8 + hour)).id for hour in range(number)]
+    assert len(matched(EYES, now=NOW, slots=slots).proposals) == number - 1
+    assert sum(pages) <= 6
 
 
 def proposals_for_one_place(clinic):
@@ -137,3 +196,35 @@ def test_eight_clients_who_match_the_same_places_give_each_once_and_nobody_two(c
     given = given_out()
     assert len(given) == len({need for need, _ in given}) == len({slot for _, slot in given})
     assert len(given) >= 1
+
+
+@pytest.mark.parametrize("number", [1, 5], ids=["one place", "five places"])
+def test_what_a_round_over_freed_places_was_solved_from_gives_the_same_answer_again(
+    clinic, lot, number
+):
+    dice = Random(number)
+    some_needs(dice, 9)
+    slots = [a_slot(clinic, starts_at=at(20 + one // 2)).id for one in range(number)]
+    outcome = matched(EYES, now=NOW, slots=slots)
+    [again] = replays(outcome.id)
+    assert outcome.proposals
+    assert (again.stored, again.same_input, again.same_figures, again.same_pairs) == (True,) * 4
+
+
+@pytest.mark.parametrize("freed", [True, False], ids=["freed places", "the whole care"])
+def test_a_round_that_a_cap_has_cut_is_solved_again_to_the_same_answer(database, freed):
+    clinic = a_clinic("01")
+    an_agreement(clinic, cap_places=2)
+    for one in range(6):
+        a_referral(a_patient(f"Person{one}"))
+    slots = [a_slot(clinic, starts_at=at(20 + one)).id for one in range(4)]
+    outcome = matched(EYES, now=NOW, slots=slots if freed else None)
+    [again] = replays(outcome.id)
+    assert len(outcome.proposals) == 2
+    assert bool(outcome.result.caps_reached) is not freed
+    assert (again.stored, again.same_input, again.same_figures, again.same_pairs) == (True,) * 4
+
+
+def test_a_round_over_freed_places_that_suit_nobody_is_kept_too(clinic, lot):
+    [again] = replays(matched(EYES, now=NOW, slots=[a_slot(clinic, starts_at=at(20)).id]).id)
+    assert (again.stored, again.is_same) == (True, True)

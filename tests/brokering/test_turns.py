@@ -55,7 +55,7 @@ def crowd(database):
 @pytest.mark.parametrize("within", WithinClass, ids=str)
 def test_the_index_streams_the_queue(crowd, within):
     work_out(EYES, now=NOW)
-    pages = list(within_reach(EYES, EVERYBODY, on=TODAY, within=within, closed=()))
+    pages = list(within_reach(EYES, lambda: (EVERYBODY, ()), on=TODAY, within=within))
     assert [str(one.profile.need_key) for one in chain(*pages)] == the_queue(within)
 
 

@@ -10,6 +10,7 @@ from django.urls import reverse
 from accounts.models import Event
 from accounts.roles import Role
 from accounts.tenancy import acting_as
+from brokering.actions.chains import NewPlace
 from brokering.actions.reroutes import hold_for_reroute
 from brokering.errors import OutsideWishes
 from brokering.forms.wishes import search_within
@@ -126,10 +127,14 @@ def test_the_region_holds_nothing_outside_until_the_patient_has_said_so(clinic, 
     slot = a_slot(clinic, mode="video", starts_at=at(20))
     dana = staff(Role.NAVIGATOR, need.tenant)
     with acting_as(acting(dana)) as by, pytest.raises(OutsideWishes):
-        hold_for_reroute(by=by, referral_id=need.id, slot=slot.id, lot=lot.id, now=NOW)
+        hold_for_reroute(
+            by=by, referral_id=need.id, place=NewPlace(slot=slot.id, lot=lot.id), now=NOW
+        )
     stated(client_of(dana), need)
     with acting_as(acting(dana)) as by:
-        hold_for_reroute(by=by, referral_id=need.id, slot=slot.id, lot=lot.id, now=NOW)
+        hold_for_reroute(
+            by=by, referral_id=need.id, place=NewPlace(slot=slot.id, lot=lot.id), now=NOW
+        )
 
 
 def test_alternatives_are_each_clinics_first_inside_and_name_what_lies_outside(clinic, lot):

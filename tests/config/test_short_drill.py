@@ -15,7 +15,7 @@ FAULTS = {
     *("worker", "task worker", "rounds", "round worker"),
     *("postgres", "valkey", "full disk", "valkey cut"),
 }
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("short drill")]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")

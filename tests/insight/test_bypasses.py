@@ -1,13 +1,18 @@
 """The deviation ledger on its page, as a file and over REST: reasons and counts, nobody, no small number."""
 
+import re
+from html import unescape
 from uuid import uuid4
 
 import pytest
+from django.test import Client
 
+from accounts.models import Event
 from accounts.roles import Role
 from accounts.selectors.actors import system_actor
 from brokering.actions.bypasses import look_at_given
 from brokering.models import Bypass
+from insight.selectors import bypasses as selectors
 from tests.brokering.desk import booked, offered
 from tests.factories import NOW, OWNER, a_patient, a_referral, a_region, a_slot, an_agreement
 from tests.insight.test_visibility_pages import logged_in, text
@@ -79,19 +84,75 @@ def test_nobody_learns_by_asking_where_a_few_of_another_region_live(clinic, navi
     assert navigator.get("/api/v1/bypasses?region=12").json()["items"] == []
 
 
-def test_somebody_says_why_where_the_ledger_could_not(clinic, navigator):
+@pytest.fixture
+def unexplained(clinic):
+    """A place that went past a greater need, and nothing says why."""
     lot, alice = an_agreement(clinic), a_referral(a_patient("Alice"))
     a_referral(a_patient("Bob"), priority=1)
     offered(a_slot(clinic), alice, lot, by=system_actor(alice.tenant_id))
     look_at_given(now=NOW)
-    row = Bypass.objects.using(OWNER).get()
+    return Bypass.objects.using(OWNER).get(code="unexplained")
+
+
+def test_somebody_says_why_where_the_ledger_could_not(unexplained, navigator):
     assert "1 avvikelse saknar skäl" in text(navigator.get("/avvikelser/"))
     said = navigator.post(
-        f"/avvikelser/{row.claim_id}/skal/", {"skal": "our_fault", "key": str(uuid4())}
+        f"/avvikelser/{unexplained.claim_id}/skal/", {"skal": "our_fault", "key": str(uuid4())}
     )
     assert said.status_code == 302
     assert navigator.get("/api/v1/bypasses").json()["items"][0]["code"] == "our_fault"
     assert navigator.get("/api/v1/bypasses").json()["unexplained"] == 0
+
+
+def why(client, row, code="person_decided", key="first"):
+    return client.post(
+        f"/api/v1/bypasses/{row.claim_id}/reason",
+        {"code": code},
+        content_type="application/json",
+        headers={"Idempotency-Key": key},
+    )
+
+
+def test_the_reason_is_given_over_rest_once(unexplained, navigator):
+    assert why(navigator, unexplained, code="linked_gap").status_code == 422
+    first, again = why(navigator, unexplained, key="a"), why(navigator, unexplained, key="a")
+    assert (first.status_code, first.json()) == (200, again.json())
+    assert why(navigator, unexplained, code="our_fault", key="b").status_code == 422
+    [event] = Event.objects.using(OWNER).filter(noun="bypass", verb="settled")
+    assert (event.noun_id, event.data["code"]) == (str(unexplained.claim_id), "person_decided")
+
+
+def test_who_answers_for_nobody_in_it_gives_no_reason(unexplained, database):
+    assert why(Client(), unexplained).status_code == 401
+    clinic_staff = logged_in(Role.CLINIC_STAFF, a_region("01").tenant)
+    assert why(clinic_staff, unexplained).status_code == 403
+    elsewhere = logged_in(Role.NAVIGATOR, a_region("12").tenant)
+    assert why(elsewhere, unexplained).status_code == 404
+
+
+def test_every_line_stands_on_one_page(passed, unexplained, navigator, monkeypatch):
+    monkeypatch.setattr(selectors, "MOST", 1)
+    first = navigator.get("/api/v1/bypasses").json()
+    second = navigator.get(f"/api/v1/bypasses?cursor={first['next_cursor']}").json()
+    assert second["next_cursor"] is None
+    ids = [line["id"] for page in (first, second) for line in page["items"]]
+    assert ids == sorted({passed.id, unexplained.id}, reverse=True)
+    assert navigator.get("/api/v1/bypasses?cursor=0").status_code == 422
+
+
+def test_the_page_leads_to_every_file_that_its_lines_take(
+    passed, unexplained, navigator, monkeypatch
+):
+    assert "Hämta som fil (CSV)" in text(navigator.get("/avvikelser/"))
+    monkeypatch.setattr(selectors, "MOST_IN_A_FILE", 1)
+    page = navigator.get("/avvikelser/?week=&code=").content.decode()
+    addresses = re.findall(r'href="(/avvikelser/fil.csv[^"]*)"', page)
+    files = [navigator.get(unescape(one)).content.decode().splitlines()[1:] for one in addresses]
+    assert [[line.split(";")[3] for line in lines] for lines in files] == [
+        ["unexplained"],
+        ["free_choice_after_release"],
+    ]
+    assert "2 rader" in page
 
 
 def test_other_regions_and_patients_see_nothing_of_it(passed, database):

@@ -11,6 +11,7 @@ from tests.brokering.desk import booked, held
 from tests.factories import (
     EYES,
     NOW,
+    OWNER,
     TODAY,
     a_care,
     a_clinic,
@@ -94,6 +95,25 @@ def test_a_wish_not_to_travel_is_not_the_clinics_doing(clinic, lot):
     waiting(1, region="12", municipality="1280", need={"accepts_other_regions": False})
     waiting(1, region="12", municipality="1280", need={"max_distance_km": 100})
     assert reached_by(clinic) == {(Reach.WISHES, 2): 2}
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        {"wished_mode": "video"},
+        {"wished_language": "fi"},
+        {"wished_premises": ["step_free"]},
+    ],
+    ids=lambda wish: next(iter(wish)),
+)
+def test_a_wish_that_the_clinic_does_not_say_it_meets_is_a_wish_until_it_says_so(clinic, lot, wish):
+    waiting(1, need=wish)
+    assert reached_by(clinic) == {(Reach.WISHES, 0): 1}
+    clinic.languages, clinic.accessibility = ["fi"], ["step_free"]
+    clinic.save(using=OWNER)
+    a_slot(clinic, mode="video")
+    a_slot(clinic)
+    assert reached_by(clinic) == {(Reach.SERVED, 0): 1}
 
 
 def test_those_who_lack_a_remiss_that_is_required_are_told_apart(database):

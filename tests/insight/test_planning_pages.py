@@ -129,6 +129,14 @@ def test_a_team_day_is_as_large_as_a_day_in_the_middle(clinic, lot, nothing_hidd
     assert found.lines[0].saving.in_time == 3
 
 
+def test_what_a_team_day_saves_a_few_people_is_not_counted(clinic, lot, planner, nothing_hidden):
+    waiting(2, issued_on=ago(60))
+    for hour in (9, 10, 11):
+        a_slot(clinic, starts_at=at(40, hour))
+    saving = plan("01").lines[0].saving
+    assert (saving.places, saving.in_time, saving.days) == (3, None, None)
+
+
 def test_without_published_places_a_team_day_is_unknown(clinic):
     waiting(MANY)
     assert (plan("01").team_day, plan("01").lines[0].saving) == (0, None)

@@ -201,12 +201,12 @@ def test_the_document_is_what_the_stored_result_gives():
     call_command("simulate", "--check")
 
 
-def test_a_stale_document_is_told(tmp_path, settings, monkeypatch):
+def test_a_stale_document_is_told(tmp_path, settings):
     (tmp_path / "docs").mkdir()
     for name in ("simulation.json", "simulation.md"):
         text = (settings.BASE_DIR / "docs" / name).read_text("utf-8")
         (tmp_path / "docs" / name).write_text(text, "utf-8")
-    monkeypatch.setattr(settings, "BASE_DIR", tmp_path)
+    settings.BASE_DIR = tmp_path
     with pytest.raises(CommandError, match=r"simulation-flows\.svg"):
         call_command("simulate", "--check")
     call_command("simulate", "--document")

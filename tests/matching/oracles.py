@@ -9,7 +9,15 @@ import numpy as np
 from ortools.linear_solver import pywraplp
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from brokering.matching.snapshot import ClassKey, Need, Place, Point, Snapshot, WithinClass
+from brokering.matching.snapshot import (
+    ClassDecision,
+    ClassKey,
+    Need,
+    Place,
+    Point,
+    Snapshot,
+    WithinClass,
+)
 
 ROUTES = ("own_region", "guarantee_reroute", "free_choice", "inpatient_choice")
 Plan = tuple[Place | None, ...]
@@ -26,6 +34,12 @@ def kilometres(a: Point, b: Point) -> float:
 
 def tier(world: Snapshot, need: Need, place: Place) -> int | None:
     """The search tier of the best lawful way, None if there is none."""
+    ways = lawful(world, need, place)
+    return ways[0].tier if ways else None
+
+
+def lawful(world: Snapshot, need: Need, place: Place) -> list[ClassDecision]:
+    """The decisions of every way that is lawful and within the terms, the best first."""
     lots = {lot.key: lot for lot in world.lots}
     ways = []
     for route in need.routes:
@@ -40,8 +54,8 @@ def tier(world: Snapshot, need: Need, place: Place) -> int | None:
             slim_enough = lot.bmi_to is None or need.bmi is not None and need.bmi <= lot.bmi_to
             in_turn_now = not (place.kept and decision.lets_own_first)
             if decision.lawful and in_turn_now and old_enough and slim_enough:
-                ways.append((ROUTES.index(route), decision.tier))
-    return min(ways)[1] if ways else None
+                ways.append((ROUTES.index(route), decision.tier, decision))
+    return [way[2] for way in sorted(ways, key=lambda way: way[:2])]
 
 
 def possible(world: Snapshot, need: Need, place: Place) -> bool:
@@ -136,6 +150,27 @@ def enumerated(world: Snapshot) -> Vector:
     return min(map(vector, plans(world)))
 
 
+def within_caps_by_highs(world: Snapshot) -> Vector:
+    """Line by line with HiGHS within every cap: by which of the lawful ways each goes is free."""
+    columns, costs, drawn = [], [], []
+    for i, need in enumerate(world.needs):
+        columns.append((i, -1))
+        costs.append(cost(world, need, None))
+        drawn.append(frozenset[str]())
+        for j, place in enumerate(world.places):
+            for decision in lawful(world, need, place) if possible(world, need, place) else ():
+                columns.append((i, j))
+                costs.append(cost(world, need, place))
+                costs[-1] = (*costs[-1][:-3], decision.tier, *costs[-1][-2:])
+                drawn.append(frozenset(decision.caps))
+    needs = np.array([[i == c[0] for c in columns] for i in range(len(world.needs))], float)
+    places = np.array([[j == c[1] for c in columns] for j in range(len(world.places))], float)
+    caps = np.array([[cap.key in x for x in drawn] for cap in world.caps], float)
+    rules = [LinearConstraint(needs, 1, 1), LinearConstraint(places, 0, 1)]
+    rules.append(LinearConstraint(caps, 0, [cap.left for cap in world.caps]))
+    return _staged(np.array(costs, float).T, rules)
+
+
 def _program(world: Snapshot) -> tuple[list[tuple[int, int | None]], np.ndarray]:
     """Columns (need, place or nobody) of the staged programs, and their costs line by line."""
     columns: list[tuple[int, int | None]] = []
@@ -154,17 +189,22 @@ def staged_by_highs(world: Snapshot) -> Vector:
     needs = np.array([[i == c[0] for c in columns] for i in range(len(world.needs))], float)
     places = np.array([[j == c[1] for c in columns] for j in range(len(world.places))], float)
     rules = [LinearConstraint(needs, 1, 1), LinearConstraint(places, 0, 1)]
+    return _staged(costs, rules)
+
+
+def _staged(costs: np.ndarray, rules: list[LinearConstraint]) -> Vector:
+    """Each line's least is fixed before the next is asked."""
     best: list[int] = []
     for line in costs:
         answer = milp(
             line,
-            integrality=np.ones(len(columns)),
+            integrality=np.ones(costs.shape[1]),
             bounds=Bounds(0, 1),
             constraints=rules,
             options={"mip_rel_gap": 0.0},
         )
         best.append(round(answer.fun))
-        rules.append(LinearConstraint(line, -np.inf, best[-1] + 0.5))
+        rules = [*rules, LinearConstraint(line, -np.inf, best[-1] + 0.5)]
     return tuple(best)
 
 

@@ -10,6 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ortools.graph.python.min_cost_flow import SimpleMinCostFlow
 
+from benchmarks.problems import TODAY, problem
+from brokering.matching import exact
 from brokering.matching.auction import solve, weights
 from brokering.matching.problem import NO_DUE_DAY, NOBODY, Ints, Plan, Problem
 from brokering.matching.snapshot import PRIORITIES, Settings, WithinClass
@@ -125,6 +127,18 @@ def test_in_a_crowded_care_nearly_as_many_are_in_time_as_can_be(offers: int) -> 
     at, ideal = solved(care).at.tolist(), best_plan(care, by_need_alone)
     assert in_time(care, at, PRIORITIES[:3]) >= 0.995 * in_time(care, ideal, PRIORITIES[:3])
     assert in_time(care, at, PRIORITIES) >= 0.99 * in_time(care, ideal, PRIORITIES)
+
+
+@pytest.mark.parametrize("within", list(WithinClass))
+@pytest.mark.parametrize("share", [0.5, 0.9, 1.5], ids=["scarce", "short", "rich"])
+def test_in_the_three_highest_classes_it_is_as_good_as_the_best(
+    share: float, within: WithinClass
+) -> None:
+    care, chosen = problem(2000, share), Settings(within)
+    bought, best = solve(care, chosen, TODAY).at, exact.solve(care, chosen).at
+    assert by_class(care, bought)[:3] == by_class(care, best)[:3]
+    timely = in_time(care, bought.tolist(), PRIORITIES[:3])
+    assert timely >= 0.995 * in_time(care, best.tolist(), PRIORITIES[:3])
 
 
 @pytest.mark.parametrize("offers", [pytest.param(n, id=f"{n} offers") for n in (40, 80, 160)])

@@ -20,7 +20,8 @@ PUBLIC_TO_MATCHER = {
     *(f"contracts_{name}" for name in ("referralrule", "rulecompleteness", "party")),
     *(f"contracts_{name}" for name in ("party_members", "adoption", "optionstep", "followon")),
     *(f"contracts_{name}" for name in ("sourcedocument", "releasepolicy", "regionquota")),
-    *("need_profile", "need_trail", "need_refusal", "short_notice_profile", "brokering_batch"),
+    *("need_profile", "need_trail", "need_refusal", "need_reroute", "short_notice_profile"),
+    "brokering_batch",
     *("brokering_round", "brokering_proposal", "brokering_nationalround", "brokering_roundstore"),
     *("brokering_forecast", "queue_history", "place_history", "brokering_turn"),
     *("place_given", "brokering_givenplace", "brokering_bypass"),
@@ -39,12 +40,13 @@ PROFILE_KNOWS = {
     *("asa", "excluding_needs", "max_distance_km", "earliest_on", "latest_on", "created_at"),
     *("accepts_other_regions", "registered_at_id", "age", "latitude", "longitude"),
     *("clock_events", "reroute_open", "refused_days"),
-    *("wished_mode", "wished_language", "wished_premises"),
+    *("wished_mode", "wished_language", "wished_premises", "given_together"),
 }
 TRAIL_KNOWS = (
     *("need_key", "care_id", "type", "on", "care_on", "offer_on", "reason", "recorded_at"),
 )
 REFUSAL_KNOWS = ("need_key", "care_id", "clinic_id", "day")
+REROUTE_KNOWS = ("need_key", "care_id")
 SHORT_NOTICE_KNOWS = (
     *("need_key", "care_id", "notice_hours", "max_distance_km"),
     *("ready", "asked", "late_evenings"),
@@ -196,6 +198,7 @@ def test_neither_matching_nor_the_relay_reads_a_person(ours, alias, model):
         ("need_profile", PROFILE_KNOWS),
         ("need_trail", TRAIL_KNOWS),
         ("need_refusal", REFUSAL_KNOWS),
+        ("need_reroute", REROUTE_KNOWS),
         ("short_notice_profile", SHORT_NOTICE_KNOWS),
     ],
 )

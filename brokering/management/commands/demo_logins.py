@@ -13,6 +13,7 @@ class Command(BaseCommand):
     """manage.py demo_logins."""
 
     help = "Print the demo logins."
+    requires_system_checks: list[str] = []
 
     def handle(self, *args: Any, **options: Any) -> None:
         """One line per login; nothing but a sentence where there are none."""

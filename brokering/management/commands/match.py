@@ -13,15 +13,22 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from tqdm import tqdm
 
+from accounts.selectors.actors import system_actor
+from accounts.tenancy import acting_as
 from brokering.actions.national_rounds import begin
+from brokering.errors import RoundInputOutdated
 from brokering.matching.engines import Engine
-from brokering.matching.shards import shards
 from brokering.models import Referral
+from brokering.selectors.country.one_place import PlaceTold, told_of_last
 from brokering.selectors.country.replay import Replay, replays
-from brokering.selectors.country.rounds import told_of
+from brokering.selectors.country.rounds import dealt, told_of
 from brokering.selectors.explanations import Told, explain
-from brokering.selectors.upkeep import cares_with_someone_waiting, waiting_by_care
-from brokering.tasks import offer_round, offered
+from brokering.selectors.upkeep import (
+    cares_with_someone_waiting,
+    region_tenants,
+    waiting_by_care,
+)
+from brokering.tasks import offer_round, offered, together_now
 from brokering.tasks.national import run_shard
 from brokering.templatetags.worklist import why_words
 
@@ -43,6 +50,11 @@ class Command(BaseCommand):
         what.add_argument(
             "--explain", metavar="REFERRAL", help="referral id: why this place, why nobody"
         )
+        what.add_argument(
+            "--explain-place",
+            metavar="PLACE",
+            help="id of a place: why it went to whom it did in the last round that had it",
+        )
         parser.add_argument(
             "--engine",
             choices=[engine.value for engine in Engine],
@@ -53,6 +65,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if options["explain"]:
             return self._explain(options["explain"], as_json=options["json"])
+        if options["explain_place"]:
+            return self._explain_place(options["explain_place"], as_json=options["json"])
         if options["replay"]:
             return self._replay(options["replay"], as_json=options["json"])
         known = cares_with_someone_waiting()
@@ -70,8 +84,9 @@ class Command(BaseCommand):
         national = begin(cares=cares, engine=Engine(engine), now=timezone.now())
         waiting = waiting_by_care()
         begun = perf_counter()
+        asked = {care: waiting.get(care, 0) for care in cares}
         with tqdm(total=len(cares), unit=" cares", disable=as_json or None) as bar:
-            for shard in shards({care: waiting.get(care, 0) for care in cares}, workers=1):
+            for shard in dealt(asked, Engine(engine), workers=1, now=timezone.now()):
                 for done in run_shard(national, shard, offers=settings.ROUND_OFFERS_MAX):
                     sent = sum(offered(one, now=timezone.now()) for one in done.first)
                     self._say(done.care, done.proposals, sent, as_json=as_json)
@@ -97,22 +112,57 @@ class Command(BaseCommand):
         for one in found:
             line = json.dumps(asdict(one), default=str) if as_json else _replayed(one)
             self.stdout.write(line)
-        if any(one.stored and not one.is_same for one in found):
+        if any(one.stored and one.readable and not one.is_same for one in found):
             raise CommandError("The answer is not the one that was written.")
 
     def _run(self, cares: list[str], *, as_json: bool) -> None:
+        together = together_now(now=timezone.now())
+        if len(together) > 1:
+            told = json.dumps({"together": together})
+            self.stdout.write(told if as_json else f"together: {together['offers']} offers")
         for care in cares:
             counts = offer_round(care, now=timezone.now())
             self._say(care, counts["proposals"], counts["offers"], as_json=as_json)
 
+    def _explain_place(self, asked: str, *, as_json: bool) -> None:
+        try:
+            found = told_of_last(UUID(asked))
+        except ValueError as error:
+            raise CommandError(f"{asked!r} is no id of a place.") from error
+        if found is None:
+            raise CommandError(f"No round whose input is kept had a place {asked!r}.")
+        if as_json:
+            self.stdout.write(json.dumps(asdict(found), default=str, sort_keys=True))
+            return
+        for line in _of_place(found):
+            self.stdout.write(line)
+
     def _explain(self, referral_id: str, *, as_json: bool) -> None:
         care, need_key = _need_of(referral_id)
-        found = explain(care, need_key, now=timezone.now())
+        with acting_as(system_actor(*region_tenants())):
+            found = explain(care, need_key, now=timezone.now())
         if as_json:
             self.stdout.write(json.dumps(asdict(found), default=str, sort_keys=True))
             return
         for line in _explained(found):
             self.stdout.write(line)
+
+
+def _of_place(found: PlaceTold) -> Iterator[str]:
+    """The answer of one place in words; people are counted, never named."""
+    yield f"Round of {timezone.localtime(found.round_at):%Y-%m-%d %H:%M}"
+    yield why_words(found.code)
+    if found.holder:
+        one = found.holder
+        far = "" if one.distance_km is None else f" · {one.distance_km} km"
+        yield (
+            f"  need class {one.need_class} · waited {one.waited_days} days"
+            f" · {one.lateness_days} days late{far}"
+        )
+    for code, people in found.others.items():
+        yield f"  could have used it: {people} × {why_words(code)}"
+    for code, people in found.removed.items():
+        yield f"  could not: {people} × {why_words(code)}"
 
 
 def _in_short(told: dict[str, Any]) -> str:
@@ -150,6 +200,8 @@ def _explained(found: Told) -> Iterator[str]:
 def _replayed(one: Replay) -> str:
     if not one.stored:
         return f"{one.care}: its input is no longer kept"
+    if not one.readable:
+        return f"{one.care}: {RoundInputOutdated.default_sentence()}"
     pairs = "no longer kept" if one.same_pairs is None else _same(one.same_pairs)
     return (
         f"{one.care}: input {_same(one.same_input)}, figures {_same(one.same_figures)},"

@@ -1,5 +1,5 @@
 """The exact engine: the best plan by the order of choices, and the proof."""
 
-from brokering.matching.exact.engine import solve, warm_up
+from brokering.matching.exact.engine import Solver, solve, warm_up
 
-__all__ = ["solve", "warm_up"]
+__all__ = ["Solver", "solve", "warm_up"]

@@ -6,20 +6,21 @@ too tightly to be a proof, but near the best plan. When a whole round over all p
 a gain, the tolls are the proof. Stopped earlier, the plan is valid, and the tolls say how far off it may be.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from time import monotonic
 
 import numpy as np
 
 from brokering.matching import greedy
-from brokering.matching.encoding import LARGEST, Words, encode, guide
+from brokering.matching.encoding import LARGEST, Encoded, Words, encode, guide
 from brokering.matching.exact.layout import lay_out
 from brokering.matching.exact.nearby import nearby
 from brokering.matching.exact.pricing import improve, shortfall
 from brokering.matching.exact.ties import with_ties
-from brokering.matching.exact.tree import MOVES, Board, Desk, Tree, plant, work_out
-from brokering.matching.problem import NOBODY, Certificate, Ints, Plan, Problem, pairs_may
-from brokering.matching.ranking import first_day, order, value
+from brokering.matching.exact.tree import MOVES, Board, Desk, Tree, mend, plant, work_out
+from brokering.matching.problem import NOBODY, Certificate, Ints, Plan, Problem, least, pairs_may
+from brokering.matching.ranking import Line, first_day, order, value
 from brokering.matching.snapshot import Settings
 
 # How much is done between two looks at the clock: some tenths of a second.
@@ -42,71 +43,96 @@ def solve(
     After so many seconds the best plan so far is the answer, and its certificate says what is proven of it.
     Words of the order hold numbers below `largest`.
     """
-    if not len(problem.day) or not len(problem.priority):
-        return _nothing(problem, settings)
-    run = _Run(problem, settings, largest)
-    until = None if seconds is None else monotonic() + seconds
-    return Plan(run.to_the_end(until), run.certificate())
+    return Solver(settings, largest).afresh(problem, seconds)
+
+
+class Solver:
+    """Solves problems one after the other that differ in their ways alone."""
+
+    def __init__(self, settings: Settings = USUAL, largest: int = LARGEST) -> None:
+        self._settings, self._largest = settings, largest
+        self._run: Run | None = None
+
+    def afresh(self, problem: Problem, seconds: float | None = None) -> Plan:
+        """As `solve`: the same plan for the same problem, whatever was solved before."""
+        if not len(problem.day) or not len(problem.priority):
+            return _nothing(problem, self._settings)
+        self._run = _run(problem, self._settings, self._largest)
+        return self._run.plan_within(seconds)
+
+    def again(self, problem: Problem, seconds: float | None = None) -> Plan:
+        """From where the last problem ended: as good a plan as `afresh`; of equal ones maybe another."""
+        if self._run is None:
+            return self.afresh(problem, seconds)
+        self._run = self._run.again(problem, self._largest)
+        return self._run.plan_within(seconds)
+
+    def roughly(self, problem: Problem, seconds: float | None = None) -> Plan:
+        """The same by the guide alone: near the best, nothing proven, in a third of the time."""
+        if self._run is None:
+            return self.afresh(problem, seconds)
+        self._run = self._run.again(problem, self._largest)
+        return self._run.rough_plan_within(seconds)
 
 
 def warm_up() -> None:
     """Compile, or read from the cache on disk, all that `solve` calls: a worker's first round is not slow."""
     # Words that hold one line each: the kernels of later words and of an early end are called too.
-    run = _Run(_least(), USUAL, 2)
+    run = _run(least(), USUAL, 2)
+    run.to_the_end(None)
+    run = run.again(least(), 2)
     run.to_the_end(None)
     run.proven = 0
     run.certificate()
 
 
-def _least() -> Problem:
-    """A problem with one person and two places."""
-    one, two = np.ones(1, np.int32), np.arange(1, 3, dtype=np.int32)
-    return Problem(
-        priority=one.astype(np.int8),
-        due=one,
-        waited_days=one,
-        earliest=one,
-        latest=one + 1,
-        home=one - 1,
-        reach=one,
-        need_class=one - 1,
-        previous=one - 1,
-        day=two,
-        begins=two,
-        site=two - two,
-        kind=two - two,
-        count=two,
-        hectometres=np.zeros((1, 2), np.int32),
-        way=np.zeros((1, 1), np.int32),
-        tier=np.zeros(1, np.int8),
-        barred_from=np.zeros(2, np.int64),
-        barred=np.zeros(0, np.int32),
-        horizon=3,
-    )
+class Run:
+    """A problem being solved, its order cut into words, from a plan that may be."""
 
-
-class _Run:
-    """A problem being solved."""
-
-    def __init__(self, problem: Problem, settings: Settings, largest: int) -> None:
-        self.problem, self.lines = problem, order(settings)
-        self.encoded = encode(problem, self.lines, largest)
+    def __init__(
+        self, problem: Problem, lines: Sequence[Line], encoded: Encoded, start: Ints
+    ) -> None:
+        self.problem, self.lines, self.encoded = problem, lines, encoded
         self.layout = lay_out(problem)
         self.near = nearby(self.layout.care)
-        start = _start(problem, settings)
         self.tree = _tree(self.layout.number[start], len(problem.day), len(self.encoded.lines))
         self.proven = 0
+        self.planted = False
+
+    def plan_within(self, seconds: float | None) -> Plan:
+        """The plan at the end, or after so many seconds."""
+        until = None if seconds is None else monotonic() + seconds
+        return Plan(self.to_the_end(until), self.certificate())
+
+    def rough_plan_within(self, seconds: float | None) -> Plan:
+        """The plan after the guide, and no proof."""
+        self._guided(None if seconds is None else monotonic() + seconds)
+        return Plan(self.plan())
+
+    def _guided(self, until: float | None) -> bool:
+        """Solve the guide, where there is one; False where the time was over first."""
+        hint = guide(self.problem, self.lines) if len(self.encoded.lines) > 1 else None
+        if not self.planted:
+            plant(self.board(hint or self.encoded.words))
+        return hint is None or self.solve(self.tied(hint, 0), 0, until)
 
     def to_the_end(self, until: float | None) -> Ints:
         """Solve word by word until the end or the moment given; the offer of each need."""
-        hint = guide(self.problem, self.lines) if len(self.encoded.lines) > 1 else None
-        plant(self._board(hint or self.encoded.words))
-        if hint is None or self._solved(hint, 0, until):
+        if self._guided(until):
             while self.proven < len(self.encoded.lines):
-                if not self._solved(self.encoded.words, self.proven, until):
+                board = self.tied(self.encoded.words, self.proven)
+                if not self.solve(board, self.proven, until):
                     break
                 self.proven += 1
-        return self.layout.offer[self.tree.at]
+        return self.plan()
+
+    def again(self, problem: Problem, largest: int) -> "Run":
+        """A run of a problem with other ways alone, from the tree of this one, what may not be taken out."""
+        run = Run(problem, self.lines, encode(problem, self.lines, largest), self.plan())
+        toll = np.zeros_like(run.tree.toll)
+        run.tree, run.planted = Tree(*map(np.copy, self.tree))._replace(toll=toll), True
+        mend(run.board(run.encoded.words))
+        return run
 
     def certificate(self) -> Certificate:
         """What is proven, by the tolls."""
@@ -115,10 +141,10 @@ class _Run:
         if self.proven == len(words):
             return Certificate(tuple(proven))
         word = self.proven
-        board = self._board(self.encoded.words)
+        board = self.board(self.encoded.words)
         work_out(board, word)
         short = int(shortfall(board, word))
-        paid = value(self.problem, self.lines, self.layout.offer[self.tree.at])
+        paid = value(self.problem, self.lines, self.plan())
         paid["lateness"] -= self._lateness_of_all()
         now = sum(
             paid[code] * unit
@@ -135,19 +161,26 @@ class _Run:
         early = first_day(self.problem) - 1 - self.problem.due.astype(np.int64)
         return int(np.maximum(early, 0).sum())
 
-    def _solved(self, words: Words, word: int, until: float | None) -> bool:
+    def plan(self) -> Ints:
+        """The offer of each need as it stands."""
+        return self.layout.offer[self.tree.at]
+
+    def tied(self, words: Words, word: int) -> Board:
+        """A board for a word, with what is even on the words before, which are solved."""
+        board = self.board(words)
+        return with_ties(board, word) if word else board
+
+    def solve(self, board: Board, word: int, until: float | None = None) -> bool:
         """Solve a word to its end; False where the time was over first."""
-        board = self._board(words)
         work_out(board, word)
-        board.desk.state[:] = 0
-        if word:
-            board = with_ties(board, word)
+        board.desk.state[:], board.desk.stale[:] = 0, 1
         while not improve(board, word, SLICE):
             if until is not None and monotonic() >= until:
                 return False
         return True
 
-    def _board(self, words: Words) -> Board:
+    def board(self, words: Words) -> Board:
+        """The plan, its tree and what is noted beside them; the desk is empty."""
         offers, (groups, days) = len(self.problem.day), self.layout.care.upto.shape
         return Board(
             care=self.layout.care,
@@ -169,6 +202,13 @@ class _Run:
                 state=np.zeros(5, np.int64),
             ),
         )
+
+
+def _run(problem: Problem, settings: Settings, largest: int) -> Run:
+    """A problem to be solved from the beginning."""
+    lines = order(settings)
+    encoded = encode(problem, lines, largest)
+    return Run(problem, lines, encoded, _start(problem, settings))
 
 
 def _start(problem: Problem, settings: Settings) -> Ints:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from brokering.matching.encoding import due_in
-from brokering.matching.problem import NO_WAY, NOBODY, Days, Ints, Problem, Small
+from brokering.matching.problem import NO_LIMIT, NO_WAY, NOBODY, Days, Ints, Problem, Small
 from brokering.matching.ranking import first_day, turn_weight
 
 NOT_FOR = -1
@@ -34,6 +34,7 @@ class Care(NamedTuple):
     begins: Days
     group: Days
     places: Days
+    """With one more than there are offers: nobody, where there is room for all."""
 
     start: Days
     site: Days
@@ -84,7 +85,7 @@ def lay_out(problem: Problem) -> Layout:
         day=day,
         begins=np.maximum(problem.begins[order].astype(np.int64) - first, NOT_FOR).astype(np.int32),
         group=group,
-        places=problem.count[order],
+        places=np.append(problem.count[order], NO_LIMIT).astype(np.int32),
         start=starts,
         site=site[starts[:-1]],
         upto=_upto(day, starts, problem.horizon - first),

@@ -186,7 +186,8 @@ def best_move(board: Board, word: int, i: int) -> tuple[int, int]:
         return best_tied(board, word, i)
     stand(board, word, i)
     to, least = alone(board, word, i)
-    plain = care.barred_from[i] == care.barred_from[i + 1]
+    # A levy makes a place dearer than its group's bound says.
+    plain = care.barred_from[i] == care.barred_from[i + 1] and not len(words.levy)
     for w in range(word + 1):
         plain = plain and board.words.day[w] == 0
     earliest, after = max(care.earliest[i], 0), care.latest[i] + 1

@@ -13,6 +13,8 @@ from brokering.matching.problem import Days, Ints
 
 # More than that a person, and pairs are priced without being listed.
 ROOM_FOR = 256
+# After so many people the first ones tell how many pairs there are.
+SURE = 256
 
 
 def with_ties(board: Board, word: int) -> Board:
@@ -32,9 +34,10 @@ def with_ties(board: Board, word: int) -> Board:
 @compiled
 def gather(board: Board, word: int, bounds: Ints, pairs: Days) -> bool:
     """List the pairs that are even on the words until this one; False where there is no room for all."""
-    size = 0
-    for i in range(len(board.tree.at)):
-        if size < 0:
+    size, people = 0, len(board.tree.at)
+    for i in range(people):
+        # Far too many so far: the rest is not looked at.
+        if size < 0 or size // 4 > len(pairs) // people * (i + SURE):
             return False
         size = gather_for(board, word, i, (pairs, size))
         bounds[i + 1] = size

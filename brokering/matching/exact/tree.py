@@ -86,6 +86,8 @@ def cost(care: Care, words: Words, word: int, i: int, j: int) -> int:
         paid += words.late[word, care.priority[i]] + words.day_late[word] * over
     if care.before[i] == j:
         paid -= words.changed[word]
+    if len(words.levy):
+        paid += words.levy[word, care.need_class[i], g]
     return int(paid)
 
 
@@ -126,12 +128,29 @@ def plant(board: Board) -> None:
     least = tree.toll[0]
     for i in range(len(tree.at)):
         a = tree.at[i]
-        if a == root or tree.used[a] < care.places[a]:
+        if tree.used[a] < care.places[a]:
             continue
         gone = cost(care, board.words, 0, i, root) - cost(care, board.words, 0, i, a)
         if tree.via[a] == ROOM or gone < least[a]:
             tree.via[a] = i
             least[a] = gone
+
+
+@compiled
+def mend(board: Board) -> None:
+    """Take out of a tree what may no longer be: those people have nobody, and nobody would follow them."""
+    care, tree = board.care, board.tree
+    root = len(care.day)
+    for i in range(len(tree.at)):
+        a = tree.at[i]
+        if a != root and not may(care, i, a):
+            hang(tree, a, root, ROOM)
+            tree.at[i] = root
+            tree.used[a] -= 1
+    for x in range(root):
+        who, to = tree.via[x], tree.parent[x]
+        if who != ROOM and to != root and not may(care, who, to):
+            hang(tree, x, root, who)
 
 
 @compiled

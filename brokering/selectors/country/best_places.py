@@ -1,28 +1,33 @@
 """The best places of the country for one need, in the ranking's order as far as it concerns one person.
 
-The nearest clinics are read first, through the index of open places; whether any farther clinic could have a
-better place is known from how far away it is, so the answer is that of the whole country.
+Nearest clinics and first days are read first. How well a place at a clinic could suit at best is known
+without reading it, so it is read on only while something unread could be among the best: the answer is that
+of the whole country.
 """
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
 import numpy as np
 
-from brokering.matching.problem import NO_LIMIT, UNKNOWN
+from brokering.matching.problem import UNKNOWN
 from brokering.matching.settling import KM
-from brokering.selectors.country.columns import Column
-from brokering.selectors.country.problems import Given, Shard, opened
+from brokering.selectors.country.books import KeptBook
+from brokering.selectors.country.columns import one_moment
+from brokering.selectors.country.needs import Only
+from brokering.selectors.country.openness import Outlook
+from brokering.selectors.country.problems import Given, Shard
 from brokering.selectors.country.reasons import Reach
 from providers.models import Slot
 
-RINGS = (100, 600)
-"""How many of the nearest clinics are read, before all are."""
-NO_EDGE = np.iinfo(np.int64).max
-Ring = tuple[Column, int]
-"""Clinics by number, and the hundreds of metres within which there is no other."""
+MOST = 20
+OFTEN, ONCE = (3, 28), (24, 10)
+"""How many of the nearest clinics are read at first, and days: where they may be named often, and once."""
+FURTHER = 4
+"""So many times as much is read the next time."""
+NOTHING = np.iinfo(np.int64).max
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,77 +49,145 @@ class BestPlace:
 
 
 def best_places(
-    care: str, need: uuid.UUID, *, now: datetime, most: int = 20
+    care: str, need: uuid.UUID, *, now: datetime, most: int = MOST, clinics_once: bool = False
 ) -> list[BestPlace] | None:
     """Free places that law, terms and wishes let the need have, the best first; None where no round sees it.
 
     In time first, then fewest days late; then, in a reroute, the home region's search order; then the
-    nearest; then the first day.
+    nearest; then the first day. With `clinics_once` the best of each clinic alone.
     """
-    with opened([care], now=now, only=need) as shard:
+    return _best(care, Only(need), now, _Wanted(most, clinics_once))
+
+
+def best_within(
+    care: str, need: uuid.UUID, *, now: datetime, within: Mapping[uuid.UUID, date], most: int
+) -> list[BestPlace] | None:
+    """The same at some clinics, each before a day, for a need as if it were not given with another."""
+    return _best(care, Only(need, by_itself=True), now, _Wanted(most, within=within))
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """How many, each clinic once or often, and where: at all clinics, or at some before a day at each."""
+
+    most: int
+    once: bool = False
+    within: Mapping[uuid.UUID, date] | None = None
+
+
+def _best(care: str, need: Only, now: datetime, wanted: _Wanted) -> list[BestPlace] | None:
+    # What is kept is looked at before the moment of what is read.
+    book = KeptBook(care, now)
+    with one_moment() as cursor:
+        shard = Shard(cursor, [care], now, need, book)
         if not len(shard.needs.of["key"]):
             return None
-        for clinics, edge in _rings(shard):
-            given = shard.input_near(care, clinics).given()
-            reach = Reach(given, 0)
-            order = _best(reach, most)
-            if _is_whole(reach, order, edge, most):
-                break
-    return _told(given, reach, order)
+        look = _Look(shard, care, wanted)
+        look.read()
+    return look.told()
 
 
-def _rings(shard: Shard) -> Iterator[Ring]:
-    """Ever more clinics, the nearest first; all at once where the home has no place."""
-    every = np.arange(len(shard.clinics.ids))
-    home, far = shard.distances(shard.needs.of, every)
-    if home[0] != UNKNOWN:
-        order = np.argsort(far[home[0]], kind="stable")
-        for many in RINGS:
-            if many < len(order):
-                yield order[:many], int(far[home[0]][order[many]])
-    yield every, NO_EDGE
+class _Look:
+    """What has been read for one need, and the best of it."""
 
+    given: Given
+    reach: Reach
 
-def _best(reach: Reach, most: int) -> Column:
-    """The best of the possible offers, the best first."""
-    offers = np.flatnonzero(reach.possible())
-    lines = [line[offers] for line in reach.worth().values()]
-    return np.asarray(offers[np.lexsort(lines[::-1])][:most])
+    def __init__(self, shard: Shard, care: str, wanted: _Wanted) -> None:
+        self._shard, self._care = shard, care
+        self._most, self._once = wanted.most, wanted.once
+        self._outlook = Outlook(shard, care, wanted.within)
+        self._begin()
 
+    def _begin(self) -> None:
+        """The first look: at the nearest clinics, or at the first days of the whole country."""
+        outlook = self._outlook
+        self._many, days = ONCE if self._once else OFTEN
+        self._until = outlook.first
+        if outlook.is_by_day:
+            outlook.narrow()
+            self._many, days = len(outlook.order), 2 + 2 * self._most // max(len(outlook.order), 1)
+        self._many = min(self._many, len(outlook.order))
+        self._until = self._on(outlook.first + days - 1)
 
-def _is_whole(reach: Reach, order: Column, edge: int, most: int) -> bool:
-    """Whether no clinic at the edge or beyond could have a place among the best."""
-    stated = int(reach.given.problem.reach[0])
-    if edge == NO_EDGE or (stated != NO_LIMIT and stated < edge):
-        return True
-    if len(order) < most:
-        return False
-    worth, last = reach.worth(), order[-1]
-    return bool(
-        worth["lateness"][last] == 0 and worth["tier"][last] == 0 and worth["distance"][last] < edge
-    )
+    def read(self) -> None:
+        """Read on until nothing unread could be among the best."""
+        self._read()
+        if self._goes_on():
+            self._outlook.narrow()
+            self._many = min(self._many, len(self._outlook.order))
+            self._read()
+            while self._goes_on():
+                self._read()
 
-
-def _told(given: Given, reach: Reach, order: Column) -> list[BestPlace]:
-    first = given.first
-    keys = {
-        int(offer): [
-            uuid.UUID(bytes=bytes(key)) for key in given.slot[first[offer] : first[offer + 1]]
+    def told(self) -> list[BestPlace]:
+        """The best, the best first."""
+        given, reach, order = self.given, self.reach, self._order
+        first = given.first
+        keys = [given.slot[first[offer] : first[offer + 1]] for offer in order]
+        rows = _first_slots([[uuid.UUID(bytes=bytes(key)) for key in mine] for mine in keys])
+        late, way, far = reach.worth()["lateness"], reach.way(), reach.far()
+        return [
+            BestPlace(
+                slot=row,
+                lot=uuid.UUID(bytes=given.lots[given.ways[way[offer]].lot]),
+                route=given.ways[way[offer]].route,
+                places=len(mine),
+                day=date.fromordinal(int(given.problem.day[offer])),
+                lateness_days=int(late[offer]),
+                distance_km=None if far[offer] == UNKNOWN else int(far[offer]) / KM,
+            )
+            for offer, mine, row in zip(order, keys, rows, strict=True)
         ]
-        for offer in order
-    }
-    wanted = [key for mine in keys.values() for key in mine]
-    rows = Slot.objects.select_related("clinic__municipality__region", "care").in_bulk(wanted)
-    late, way, far = reach.worth()["lateness"], reach.way(), reach.far()
-    return [
-        BestPlace(
-            slot=min((rows[key] for key in mine), key=lambda row: (row.starts_at, row.id)),
-            lot=uuid.UUID(bytes=given.lots[given.ways[way[offer]].lot]),
-            route=given.ways[way[offer]].route,
-            places=len(mine),
-            day=date.fromordinal(int(given.problem.day[offer])),
-            lateness_days=int(late[offer]),
-            distance_km=None if far[offer] == UNKNOWN else int(far[offer]) / KM,
-        )
-        for offer, mine in keys.items()
-    ]
+
+    def _read(self) -> None:
+        outlook = self._outlook
+        days = (date.fromordinal(outlook.first), date.fromordinal(self._until))
+        here = outlook.order[: self._many]
+        care_input = self._shard.input_near(self._care, here, days)
+        self.given = care_input.given()
+        self.reach = reach = Reach(self.given, 0)
+        before = outlook.before[care_input.places.clinic]
+        offers = np.flatnonzero(reach.possible() & (self.given.problem.day < before))
+        worth = reach.worth()
+        value = outlook.value(*(worth[name][offers] for name in outlook.LINES))
+        turn = np.argsort(value, kind="stable")
+        offers, value = offers[turn], value[turn]
+        self._found = np.full(len(outlook.tier), NOTHING)
+        clinic, at = np.unique(care_input.places.clinic[offers], return_index=True)
+        self._found[clinic] = value[at]
+        chosen = np.sort(at) if self._once else np.arange(len(offers))
+        self._order = offers[chosen[: self._most]]
+        self._worst = int(value[chosen[self._most - 1]]) if len(chosen) >= self._most else NOTHING
+
+    def _goes_on(self) -> bool:
+        """Whether something unread could be among the best; then the next look goes farther."""
+        outlook = self._outlook
+        here, beyond = outlook.order[: self._many], outlook.order[self._many :]
+        later = outlook.at_best(here, self._until + 1) if self._until < outlook.last else here[:0]
+        if self._once and len(later):
+            # What a clinic has later does not count where it has as good or better before.
+            later = later[self._found[here] > later]
+        elsewhere = outlook.at_best(beyond, outlook.first)
+        # What is as good as the worst may stand before it: among those the whole country's turn decides.
+        more_days, more_clinics = (bool((one <= self._worst).any()) for one in (later, elsewhere))
+        if more_days:
+            self._until = self._on(outlook.first + FURTHER * (self._until - outlook.first + 1) - 1)
+        if more_clinics:
+            self._many = min(self._many * FURTHER, len(outlook.order))
+        return more_days or more_clinics
+
+    def _on(self, until: int) -> int:
+        """No later than the last day that can be, and than the last in time before those after it."""
+        outlook = self._outlook
+        in_time = self._until < outlook.due < until
+        return min(outlook.due if in_time else until, outlook.last)
+
+
+def _first_slots(alike: list[list[uuid.UUID]]) -> list[Slot]:
+    """The first of each of some places that are alike."""
+    wanted = [key for mine in alike for key in mine]
+    starts = dict(Slot.objects.filter(id__in=wanted).values_list("id", "starts_at"))
+    first = [min(mine, key=lambda key: (starts[key], key)) for mine in alike]
+    rows = Slot.objects.select_related("clinic__municipality__region", "care").in_bulk(first)
+    return [rows[key] for key in first]

@@ -1,11 +1,12 @@
-"""Whom a given place went past, and why: asked of everyone who waits, care by care, at one moment.
+"""Whom a given place went past, and why: asked of everyone who waits for some cares, at one moment.
 
 Whoever has got a place or left the queue since is not read any more; whoever came or changed since is told
-apart by the stamp of their turn.
+apart by the stamp of their turn. So is whoever came or changed after the round that chose had begun to read,
+or after others were asked about the place: nobody had seen that.
 """
 
 import uuid
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -16,19 +17,23 @@ import numpy as np
 from django.conf import settings
 from django.db import connections
 
+from brokering.errors import RoundInputOutdated
 from brokering.matching.bypasses import NO_CLASS, Handing, Passed, reasons
 from brokering.matching.engines import Engine
-from brokering.matching.problem import pairs_may
+from brokering.matching.problem import Bools, pairs_may
+from brokering.matching.seen import Seen
 from brokering.models import Proposal, Round, RoundStore
 from brokering.selectors.country.columns import Column, positions
 from brokering.selectors.country.packing import unpacked
-from brokering.selectors.country.problems import Given, opened
+from brokering.selectors.country.plans import ONLY
+from brokering.selectors.country.problems import Given, Shard, opened
+from brokering.selectors.country.seen import SEEN
 from brokering.selectors.need_profiles import MATCHER
 from contracts.models import Reservation
 
 NOTED = """
     SELECT note, stamp, claim, slot, care, need_key, tenant, priority, since, route, given_at, starts_at,
-           round, is_chosen, is_moved
+           round, is_chosen, is_moved, asked
     FROM (SELECT p.*, row_number() OVER (PARTITION BY care ORDER BY note) AS nth FROM place_given p) p
     ORDER BY nth, note LIMIT %s
 """
@@ -57,6 +62,8 @@ class GivenNow:
     round: uuid.UUID | None
     is_chosen: bool
     is_moved: bool
+    asked: str = ""
+    """What was seen when some were asked at once about the place (`matching.seen`); empty where none were."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,31 +89,50 @@ def given_places(most: int) -> list[GivenNow]:
         return [GivenNow(**dict(zip(names, row, strict=True))) for row in cursor.fetchall()]
 
 
-def went_past(care: str, given: Sequence[GivenNow], *, now: datetime) -> list[WentPast]:
-    """Every bypass of these places, which are all of one care."""
-    with opened([care], now=now) as shard:
-        back = _given_back([one.claim for one in given])
-        read = shard.input_at(care, [one.slot for one in given], back)
-        changed = _changed(care, min(one.stamp for one in given))
-        here = _Everyone(read.given(), read.home_regions, changed)
-    rounds: dict[uuid.UUID, _Round] = {}
+def went_past(given: Sequence[GivenNow], *, now: datetime) -> list[WentPast]:
+    """Every bypass of these places, care by care."""
+    by_care: dict[str, list[GivenNow]] = defaultdict(list)
     for one in given:
-        if one.round and one.round not in rounds:
-            rounds[one.round] = _Round(one.round)
+        by_care[one.care].append(one)
+    with opened(sorted(by_care), now=now) as shard:
+        here = {care: _everyone(shard, care, those) for care, those in sorted(by_care.items())}
+    rounds = {key: _Round(key) for key in {one.round for one in given} if key}
     return [
         found
-        for one in given
-        for found in here.passed_by(one, rounds.get(one.round) if one.round else None)
+        for care, everyone in here.items()
+        for one in by_care[care]
+        for found in everyone.passed_by(one, rounds.get(one.round) if one.round else None)
     ]
 
 
-@dataclass(frozen=True, eq=False)
-class _Everyone:
-    """All who wait for a care, and the given places."""
+def _everyone(shard: Shard, care: str, given: Sequence[GivenNow]) -> "_Everyone":
+    back = _given_back([one.claim for one in given])
+    read = shard.input_at(care, [one.slot for one in given], back)
+    own = [one.need_key for one in given]
+    return _Everyone(read.given(), read.home_regions, own, _changed(care, given))
 
-    given: Given
-    regions: Sequence[str]
-    changed: Mapping[uuid.UUID, tuple[int, datetime]]
+
+class _Everyone:
+    """All who wait for a care, and the given places; `own`: the needs that got them."""
+
+    def __init__(
+        self,
+        given: Given,
+        regions: Sequence[str],
+        own: Sequence[uuid.UUID],
+        changed: Mapping[uuid.UUID, tuple[int, datetime]],
+    ) -> None:
+        self.given = given
+        self._regions, self._region = np.unique(regions, return_inverse=True)
+        self._tenants, self._tenant = np.unique(given.tenants, return_inverse=True)
+        self._own = dict(zip(own, positions(_keys(own), given.needs).tolist(), strict=True))
+        # Of each row the last change of the need and when it came; 0 where neither is recent.
+        self._stamp = np.zeros(len(given.needs), np.int64)
+        self._came = np.zeros(len(given.needs), np.float64)
+        where = positions(_keys(changed), given.needs)
+        for at, (stamp, came) in zip(where, changed.values(), strict=True):
+            if at >= 0:
+                self._stamp[at], self._came[at] = stamp, came.timestamp()
 
     def passed_by(self, one: GivenNow, of: "_Round | None") -> Iterator[WentPast]:
         """The bypasses of one place, a reason each."""
@@ -116,40 +142,41 @@ class _Everyone:
         before = (problem.priority < own) | (
             (problem.priority == own) & (problem.waited_days > waited)
         )
-        own_row = positions(_keys([one.need_key]), self.given.needs)
-        before[own_row[own_row >= 0]] = False
+        if self._own[one.need_key] >= 0:
+            before[self._own[one.need_key]] = False
         offer = offer_of(self.given, one.slot)
         rows = np.flatnonzero(before)
         if offer is None or not len(rows):
             return
+        late = self._stamp[rows] >= one.stamp
+        rows = rows[~late | (self._came[rows] <= one.given_at.timestamp())]
         rows = rows[pairs_may(problem, rows, np.full(len(rows), offer))]
-        changed = self._changed(rows, one)
-        rows, changed = rows[changed >= 0], changed[changed >= 0] > 0
         if not len(rows):
             return
         keys = self.given.needs[rows]
         who = Passed(
             same_class=problem.priority[rows] == own,
-            changed=changed,
+            changed=self._changed(rows, one, of),
             planned=of.planned(keys) if of else np.zeros(len(rows), bool),
             unseen=of.unseen(keys, one.slot) if of else np.zeros(len(rows), bool),
         )
         for code, people in reasons(_handing(one, of), who).items():
             yield self._told(one, code, rows[people], (waited, offer))
 
-    def _changed(self, rows: Column, one: GivenNow) -> Column:
-        """Of each row 1 where the need changed since, -1 where it came since, 0 for all others."""
-        found = np.zeros(len(rows), np.int64)
-        late = {key: at for key, (stamp, at) in self.changed.items() if stamp >= one.stamp}
-        where = positions(_keys(list(late)), self.given.needs[rows])
-        for at, created in zip(where, late.values(), strict=True):
-            if at >= 0:
-                found[at] = -1 if created > one.given_at else 1
+    def _changed(self, rows: Column, one: GivenNow, of: "_Round | None") -> Bools:
+        """Whose need changed after the place was given, or after whoever chose had begun to look."""
+        stamps = self._stamp[rows]
+        found = stamps >= one.stamp
+        for seen in (of.seen if of else "", one.asked):
+            if seen:
+                found |= ~Seen.of(seen).holds(stamps)
         return found
 
     def _told(self, one: GivenNow, code: str, rows: Column, known: tuple[int, int]) -> WentPast:
         problem, (waited, offer) = self.given.problem, known
-        tenants = {uuid.UUID(bytes=bytes(key)) for key in np.unique(self.given.tenants[rows])}
+        keys = self._tenants[np.unique(self._tenant[rows])]
+        tenants = {uuid.UUID(bytes=bytes(key)) for key in keys}
+        regions = np.bincount(self._region[rows], minlength=len(self._regions)).tolist()
         return WentPast(
             given=one,
             code=code,
@@ -158,7 +185,7 @@ class _Everyone:
             higher=int((problem.priority[rows] < (one.priority or NO_CLASS)).sum()),
             in_time=int((problem.day[offer] <= problem.due[rows]).sum()),
             highest=int(problem.priority[rows].min()),
-            regions=dict(sorted(Counter(self.regions[row] for row in rows).items())),
+            regions={str(a): n for a, n in zip(self._regions, regions, strict=True) if n},
             tenants=tuple(sorted(tenants | {one.tenant})),
         )
 
@@ -171,13 +198,24 @@ class _Round:
 
     @cached_property
     def _given(self) -> Given | None:
+        if ONLY in self._row.settings:
+            # Whoever was not read for some places alone was not unseen: they stand behind who got them.
+            return None
         store = RoundStore.objects.using(MATCHER).filter(round=self._row).first()
-        return unpacked(bytes(store.body)) if store else None
+        try:
+            return unpacked(bytes(store.body)) if store else None
+        except RoundInputOutdated:
+            return None
 
     @cached_property
     def _planned(self) -> Column:
         rows = Proposal.objects.using(MATCHER).filter(round=self._row)
         return _keys(rows.values_list("need_key", flat=True))
+
+    @property
+    def seen(self) -> str:
+        """What it had seen when it began to read (`matching.seen`); empty where it does not say."""
+        return str(self._row.settings.get(SEEN, ""))
 
     @property
     def is_capped(self) -> bool:
@@ -187,7 +225,9 @@ class _Round:
     @property
     def is_proven(self) -> bool:
         """Whether nobody with a lower need can have a place for want of a better plan."""
-        engine = self._row.settings.get("engine", Engine.EXACT)
+        # Some places alone are given out in the order of need, one after the other.
+        usual = Engine.GREEDY if ONLY in self._row.settings else Engine.EXACT
+        engine = self._row.settings.get("engine", usual)
         proven = self._row.summary.get("proven")
         whole = proven is None or any(code.startswith("treated_4") for code in proven)
         return engine == Engine.GREEDY or (engine == Engine.EXACT and whole)
@@ -227,10 +267,18 @@ def _handing(one: GivenNow, of: _Round | None) -> Handing:
     )
 
 
-def _changed(care: str, stamp: int) -> dict[uuid.UUID, tuple[int, datetime]]:
-    """Of those whose need came or changed since: the stamp of the last change, and when the need came."""
+def _changed(care: str, given: Sequence[GivenNow]) -> dict[uuid.UUID, tuple[int, datetime]]:
+    """Of those whose need came or changed lately: the stamp of the last change, and when the need came.
+
+    Lately: since whoever chose any of these places had begun to look.
+    """
+    least = min(one.stamp for one in given)
+    keys = {one.round for one in given if one.round}
+    rows = Round.objects.using(MATCHER).filter(id__in=keys).values_list("settings", flat=True)
+    texts = {row.get(SEEN, "") for row in rows} | {one.asked for one in given}
+    least = min([least, *(Seen.of(text).first for text in texts if text)])
     with connections[MATCHER].cursor() as cursor:
-        cursor.execute(CHANGED, [care, stamp])
+        cursor.execute(CHANGED, [care, least])
         return {key: (changed, created) for key, changed, created in cursor.fetchall()}
 
 

@@ -18,29 +18,46 @@ HEAD, PER_DIMENSION = 12, 8
 
 DAYS_BEFORE = 730_120
 """The proleptic ordinal of 2000-01-01, from which PostgreSQL counts days and microseconds."""
-NO_DAY = np.iinfo(np.int32).min
-"""-infinity: a date that is not there."""
+NO_DAY = int(np.iinfo(np.int32).min)
+"""A date that is not there."""
 
 
 @dataclass(frozen=True)
 class Kind:
-    """How a column is cast on the server, and what its elements are on the wire and here."""
+    """How a column is cast on the server, and what its elements are on the wire and here.
+
+    Columns of few bits travel several to a number: what the server spends on an array is spent by element.
+    """
 
     cast: str
+    """Of an expression, `{}`."""
     wire: str
     here: str
+    bits: int = 0
+    """0: it travels alone."""
 
 
-SMALL = Kind("smallint", ">i2", "i4")
-WHOLE = Kind("integer", ">i4", "i4")
-LARGE = Kind("bigint", ">i8", "i8")
-REAL = Kind("double precision", ">f8", "f8")
-TRUTH = Kind("boolean", "?", "?")
-UUID = Kind("uuid", "V16", "V16")
-DAY = Kind("date", ">i4", "i4")
-"""Days from there; ask for `coalesce(…, '-infinity')` where there may be none."""
-MOMENT = Kind("timestamptz", ">i8", "i8")
+SMALL = Kind("({})::smallint", ">i2", "i4", 16)
+WHOLE = Kind("({})::integer", ">i4", "i4", 32)
+TRUTH = Kind("({})::integer", ">i4", "?", 1)
+LARGE = Kind("({})::bigint", ">i8", "i8")
+REAL = Kind("({})::double precision", ">f8", "f8")
+UUID = Kind("({})::uuid", "V16", "V16")
+DAY = Kind(f"coalesce(({{}}) - date '2000-01-01', {NO_DAY})", ">i4", "i4", 32)
+"""Days from there; NO_DAY where there is none."""
+MOMENT = Kind("({})::timestamptz", ">i8", "i8")
 """Microseconds from there."""
+WORD = 64
+"""Bits of a number that several columns share."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """An expression and its kind; with `where`, of those rows alone."""
+
+    sql: str
+    kind: Kind
+    where: str = ""
 
 
 @contextmanager
@@ -52,33 +69,87 @@ def one_moment() -> Iterator[psycopg.Cursor[Any]]:
         with psycopg.Cursor(connection) as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             cursor.execute("SET LOCAL work_mem = '128MB'")
+            # Each round has its workers already; what is asked of many rows is little for each.
+            cursor.execute("SET LOCAL max_parallel_workers_per_gather = 0")
+            cursor.execute("SET LOCAL jit = off")
+            # One need or everybody: what is planned for neither reads everybody.
+            cursor.execute("SET LOCAL plan_cache_mode = force_custom_plan")
             yield cursor
 
 
 def columns(
     cursor: psycopg.Cursor[Any],
-    wanted: Mapping[str, tuple[str, Kind]],
+    wanted: Mapping[str, Wanted],
     source: str,
     known: Mapping[str, Any],
 ) -> dict[str, Column]:
-    """The columns of `source` (from FROM on), all in one order; no expression may be null."""
-    packed = ", ".join(f"array_agg(({sql})::{kind.cast})" for sql, kind in wanted.values())
+    """The columns of `source` (from FROM on), all in one order; no expression but a DAY may be null."""
+    sent = _sent_together(wanted)
+    packed = ", ".join(_aggregate(wanted, names) for names in sent)
     cursor.execute(f"SELECT {packed} {source}", known, prepare=False, binary=True)
     result = cursor.pgresult
     assert result is not None
-    return {
-        name: _column(result.get_value(0, number), kind)
-        for number, (name, (_, kind)) in enumerate(wanted.items())
-    }
+    found: dict[str, Column] = {}
+    for number, names in enumerate(sent):
+        found |= _received(wanted, names, result.get_value(0, number))
+    return {name: found[name] for name in wanted}
 
 
-def _column(packed: bytes | None, kind: Kind) -> Column:
-    wire = np.dtype(kind.wire)
+def _sent_together(wanted: Mapping[str, Wanted]) -> list[list[str]]:
+    """The columns that share a number: those of most bits first, each where it fits."""
+    alone = [[name] for name, one in wanted.items() if not one.kind.bits or one.where]
+    words: list[list[str]] = []
+    shared = [name for name, one in wanted.items() if one.kind.bits and not one.where]
+    for name in sorted(shared, key=lambda name: -wanted[name].kind.bits):
+        room = WORD - wanted[name].kind.bits
+        fits = (x for x in words if sum(wanted[other].kind.bits for other in x) <= room)
+        word = next(fits, None)
+        if word is None:
+            words.append([name])
+        else:
+            word.append(name)
+    return alone + words
+
+
+def _aggregate(wanted: Mapping[str, Wanted], names: list[str]) -> str:
+    """Columns as one array; of several, the first has the lowest bits."""
+    casts = [wanted[name].kind.cast.format(wanted[name].sql) for name in names]
+    where = wanted[names[0]].where
+    if len(names) == 1:
+        return f"array_agg({casts[0]})" + (f" FILTER (WHERE {where})" if where else "")
+    bits = [wanted[name].kind.bits for name in names]
+    parts = (
+        f"((({cast})::bigint & {(1 << own) - 1}) << {sum(bits[:at])})"
+        for at, (cast, own) in enumerate(zip(casts, bits, strict=True))
+    )
+    return f"array_agg({' | '.join(parts)})"
+
+
+def _received(
+    wanted: Mapping[str, Wanted], names: list[str], packed: bytes | None
+) -> dict[str, Column]:
+    if len(names) == 1:
+        kind = wanted[names[0]].kind
+        return {names[0]: _elements(packed, kind.wire).astype(kind.here)}
+    words = _elements(packed, LARGE.wire).astype(np.int64)
+    found: dict[str, Column] = {}
+    low = 0
+    for name in names:
+        kind = wanted[name].kind
+        # What is shifted and then narrowed keeps its own bits alone, the first of them as its sign.
+        part = words >> low
+        part = (part & 1) if kind.bits == 1 else part.astype(f"i{kind.bits // 8}")
+        found[name] = part.astype(kind.here)
+        low += kind.bits
+    return found
+
+
+def _elements(packed: bytes | None, wire: str) -> Column:
+    """The elements of an array as it is sent; none where there are no rows."""
+    element = np.dtype([("size", ">i4"), ("value", np.dtype(wire))])
     if packed is None:
-        return np.zeros(0, kind.here)
-    element = np.dtype([("size", ">i4"), ("value", wire)])
-    found = np.frombuffer(packed, element, offset=HEAD + PER_DIMENSION)["value"]
-    return found.astype(kind.here)
+        return np.zeros(0, element)["value"]
+    return np.frombuffer(packed, element, offset=HEAD + PER_DIMENSION)["value"]
 
 
 def halves(keys: Column) -> tuple[Column, Column]:

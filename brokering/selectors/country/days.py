@@ -32,12 +32,17 @@ def swedish_days(moments: Column) -> Days:
 
 
 def due_days(
-    needs: Mapping[str, Column], events: Mapping[int, tuple[ClockEvent, ...]], *, on: date
+    needs: Mapping[str, Column],
+    events: Mapping[int, tuple[ClockEvent, ...]],
+    known: Mapping[int, int],
+    *,
+    on: date,
 ) -> Days:
     """The last day in time of each need, by the clinician's target or the guarantee; NO_DUE_DAY without.
 
     Without events a guarantee's day follows from its kind and the day on which it began: the law is asked
-    once for each of those. `events` holds those needs whose trail says more; each is asked about on its own.
+    once for each of those. `events` holds those needs whose trail says more, each asked about on its own;
+    `known` the days that have been worked out of such trails before and hold.
     """
     kinds = _starts(needs).astype(np.int64) * len(GUARANTEES) + needs["guarantee"]
     _, first, kind = np.unique(kinds, return_index=True, return_inverse=True)
@@ -45,6 +50,8 @@ def due_days(
     due = np.array(law, np.int32)[kind]
     target = np.where(needs["target"] == NO_DAY, NO_DUE_DAY, needs["target"])
     found: Days = np.minimum(due, target).astype(np.int32)
+    for row, day in known.items():
+        found[row] = day
     for row, told in events.items():
         found[row] = _due(_dates(needs, row), told, _day(int(needs["target"][row])), on)
     return found

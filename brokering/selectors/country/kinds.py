@@ -86,9 +86,10 @@ class _Kinds:
     def take(self, rows: Column, terms: list[Terms], clinic: int, inpatient: bool) -> None:
         """The offers of one clinic and form: those of the same days' terms at once."""
         begins, day = self._places.begins[rows], self._places.day[rows]
+        span = int(begins.min()), int(day.max())
         marks = np.zeros(len(rows), np.int64)
         for one in terms:
-            for mark in _marks(one, begins, day):
+            for mark in () if _is_one_for(one, *span) else _marks(one, begins, day):
                 marks = marks * (int(mark.max(initial=0)) + 1) + mark
         if (marks == marks[0]).all():
             first, group = np.zeros(1, np.int64), np.zeros(len(rows), np.int64)
@@ -115,7 +116,7 @@ class _Kinds:
 
     def _number(self, rows: Column, keys: tuple[str, ...], clinic: int) -> None:
         kept, video = self._places.kept[rows], self._places.video[rows]
-        for flag, far in product((False, True), repeat=2):
+        for flag, far in product(*(_there(one) for one in (kept, video))):
             those = rows[(kept == flag) & (video == far)]
             if len(those):
                 kind = (keys, flag, self._reception(clinic, far))
@@ -146,6 +147,20 @@ def lot_key(terms: Terms, form: str, first: date, day: date) -> str:
         if cap.in_force(day)
     )
     return "/".join((str(terms.lot), form, *counted, *designations_at(terms, first, day)))
+
+
+def _there(flags: Column) -> list[bool]:
+    """Which of false and true stand there."""
+    some = bool(flags.any())
+    return [False, True] if some and not flags.all() else [some]
+
+
+def _is_one_for(terms: Terms, first: int, last: int) -> bool:
+    """Whether nothing of the terms changes between two days: every mark would be one number."""
+    begins = terms.valid_from.toordinal()
+    ends = np.iinfo(np.int32).max if terms.valid_to is None else terms.valid_to.toordinal()
+    whole = begins <= first and last <= ends
+    return whole and not terms.caps and not terms.designated.turns()
 
 
 def _marks(terms: Terms, begins: Column, day: Column) -> Iterator[Column]:

@@ -15,6 +15,7 @@ from django.conf import settings
 from brokering.law.clock import ClockEvent
 from brokering.law.clock_facts import ClockEventType
 from brokering.law.facts import Issuer, Responsibility
+from brokering.matching.problem import NO_DUE_DAY
 from brokering.selectors.clocks import counted
 from brokering.selectors.country.columns import (
     DAY,
@@ -26,7 +27,7 @@ from brokering.selectors.country.columns import (
     UUID,
     WHOLE,
     Column,
-    Kind,
+    Wanted,
     columns,
     halves,
     positions,
@@ -42,7 +43,10 @@ ELSEWHERE_BIT = 62
 UNHEARD_OF = f"((NOT wished_premises <@ %(premises)s::varchar[])::int::bigint << {ELSEWHERE_BIT})"
 UNSAID = -1
 """A fact that nobody has stated, where facts are not below 0."""
-LEFT_OUT = ("", "no_priority", "no_region", "on_watch_list", "no_first_day", "not_confirmed")
+LEFT_OUT = (
+    *("", "no_priority", "no_region", "on_watch_list", "no_first_day", "not_confirmed"),
+    "given_together",
+)
 """Why a need is left to a person, by number; the first that holds."""
 NOWHERE = 999.0
 """Degrees of a home without a place."""
@@ -68,43 +72,55 @@ def _numbered(column: str, words: str) -> str:
     return f"CASE {column} WHEN '' THEN 0 ELSE coalesce({found}, {ELSE}) END"
 
 
-FACTS: dict[str, tuple[str, Kind]] = {
-    "key": ("need_key", UUID),
-    "tenant": ("tenant_id", UUID),
-    "care": ("array_position(%(cares)s::text[], care_id::text) - 1", SMALL),
-    "priority": ("coalesce(priority, 0)", SMALL),
-    "home": ("coalesce(array_position(%(regions)s::text[], home_region_id::text), 0) - 1", SMALL),
-    "responsibility": ("array_position(%(grounds)s::text[], responsibility::text) - 1", SMALL),
-    "guarantee": ("CASE guarantee WHEN 'besok' THEN 1 WHEN 'behandling' THEN 2 ELSE 0 END", SMALL),
-    "issuer": ("coalesce(array_position(%(issuers)s::text[], issuer::text), 0) - 1", SMALL),
-    "bmi": ("coalesce(bmi, -1)", SMALL),
-    "asa": ("coalesce(asa, -1)", SMALL),
-    "km": ("coalesce(max_distance_km, -1)", SMALL),
-    "elsewhere": ("accepts_other_regions", TRUTH),
-    "rerouted": ("reroute_open", TRUTH),
-    "age": ("age", WHOLE),
-    "mode": (_numbered("wished_mode", "modes"), SMALL),
-    "language": (_numbered("wished_language", "languages"), SMALL),
-    "latitude": (f"coalesce(latitude, {NOWHERE})", REAL),
-    "longitude": (f"coalesce(longitude, {NOWHERE})", REAL),
-    **{name: (f"coalesce({sql}, '-infinity')", DAY) for name, sql in DATES.items()},
+FACTS: dict[str, Wanted] = {
+    "key": Wanted("need_key", UUID),
+    "tenant": Wanted("tenant_id", UUID),
+    "care": Wanted("array_position(%(cares)s::text[], care_id::text) - 1", SMALL),
+    "priority": Wanted("coalesce(priority, 0)", SMALL),
+    "home": Wanted(
+        "coalesce(array_position(%(regions)s::text[], home_region_id::text), 0) - 1", SMALL
+    ),
+    "responsibility": Wanted(
+        "array_position(%(grounds)s::text[], responsibility::text) - 1", SMALL
+    ),
+    "guarantee": Wanted(
+        "CASE guarantee WHEN 'besok' THEN 1 WHEN 'behandling' THEN 2 ELSE 0 END", SMALL
+    ),
+    "issuer": Wanted("coalesce(array_position(%(issuers)s::text[], issuer::text), 0) - 1", SMALL),
+    "bmi": Wanted("coalesce(bmi, -1)", SMALL),
+    "asa": Wanted("coalesce(asa, -1)", SMALL),
+    "km": Wanted("coalesce(max_distance_km, -1)", SMALL),
+    "elsewhere": Wanted("accepts_other_regions", TRUTH),
+    "together": Wanted("given_together", TRUTH),
+    "age": Wanted("age", WHOLE),
+    "mode": Wanted(_numbered("wished_mode", "modes"), SMALL),
+    "language": Wanted(_numbered("wished_language", "languages"), SMALL),
+    "latitude": Wanted(f"coalesce(latitude, {NOWHERE})", REAL),
+    "longitude": Wanted(f"coalesce(longitude, {NOWHERE})", REAL),
+    **{name: Wanted(sql, DAY) for name, sql in DATES.items()},
 }
 ONLY = "(%(only)s::uuid IS NULL OR need_key = %(only)s)"
 """Everybody, or one."""
 SOURCE = f"FROM need_profile WHERE care_id = ANY(%(cares)s) AND {ONLY}"
-TRAILS = f"""
-    SELECT need_key, type, "on", care_on, offer_on, reason FROM need_trail
-    WHERE need_key IN (
-        SELECT need_key FROM need_trail
-        WHERE care_id = ANY(%(cares)s) AND type <> '{ClockEventType.INFORMED}' AND {ONLY})
-    ORDER BY need_key, "on", recorded_at
+TOLD_MORE = f"""
+    SELECT need_key FROM need_trail
+    WHERE care_id = ANY(%(cares)s) AND type <> '{ClockEventType.INFORMED}' AND {ONLY}
 """
 """To be told of the guarantee alone changes no day: such trails are not read."""
+STANDS = "SELECT need_key FROM brokering_turn WHERE stands_until >= %(today)s"
+WORKED_OUT = f"FROM brokering_turn WHERE stands_until >= %(today)s AND need_key IN ({TOLD_MORE})"
+"""Last days that follow from trails and hold; whatever moves one says so in its turn."""
+TRAILS = f"""
+    SELECT need_key, type, "on", care_on, offer_on, reason FROM need_trail
+    WHERE need_key IN ({TOLD_MORE} EXCEPT {STANDS})
+    ORDER BY need_key, "on", recorded_at
+"""
+REROUTED = f"FROM need_reroute WHERE care_id = ANY(%(cares)s) AND {ONLY}"
 REFUSED = f"FROM need_refusal WHERE care_id = ANY(%(cares)s) AND {ONLY}"
 REFUSALS = {
-    "key": ("need_key", UUID),
-    "clinic": ("clinic_id", UUID),
-    "day": ("day", DAY),
+    "key": Wanted("need_key", UUID),
+    "clinic": Wanted("clinic_id", UUID),
+    "day": Wanted("day", DAY),
 }
 
 
@@ -147,24 +163,35 @@ class Needs:
         return slice(int(first), int(last))
 
 
-def needs_of(
-    cursor: psycopg.Cursor[Any], words: Vocabulary, *, now: datetime, only: uuid.UUID | None = None
-) -> Needs:
-    """Everyone who waits for the cares and may be matched by a machine, and how many may not and why.
+@dataclass(frozen=True)
+class Only:
+    """One need as if nobody else waited; `by_itself`: also as if it were not given together with another."""
 
-    With `only`, as if nobody else waited.
-    """
+    key: uuid.UUID
+    by_itself: bool = False
+
+
+def needs_of(
+    cursor: psycopg.Cursor[Any], words: Vocabulary, *, now: datetime, only: Only | None = None
+) -> Needs:
+    """Everyone who waits for the cares and may be matched by a machine, and how many may not and why."""
     today = swedish_day(now)
-    known = known_of(words) | {"only": only}
+    known = known_of(words) | {"only": only and only.key, "today": today}
     found = columns(cursor, {**FACTS, **_sets(words)}, SOURCE, known)
     found.update({name: ordinals(found[name]) for name in DATES})
     found["since"] = _since(found)
+    if only and only.by_itself:
+        found["together"] = np.zeros_like(found["together"])
     why = _why_left_out(found, today)
+    # Nobody who is kept is given together with another need.
+    del found["together"]
     left_out = _counted(found["care"], why, words)
     kept = {name: column[why == 0] for name, column in found.items()}
     order = _turns(kept)
     kept = {name: column[order] for name, column in kept.items()}
-    kept["due"] = due_days(kept, _trails(cursor, kept["key"], known), on=today)
+    kept["rerouted"] = _rerouted(cursor, kept["key"], known)
+    worked_out = _worked_out(cursor, kept["key"], known)
+    kept["due"] = due_days(kept, _trails(cursor, kept["key"], known), worked_out, on=today)
     refused = _refusals(cursor, kept["key"], known)
     return Needs(of=kept, words=words, refused=refused, left_out=left_out)
 
@@ -184,11 +211,12 @@ def known_of(words: Vocabulary) -> dict[str, Any]:
     }
 
 
-def _sets(words: Vocabulary) -> dict[str, tuple[str, Kind]]:
+def _sets(words: Vocabulary) -> dict[str, Wanted]:
+    premises = f"{_bits('wished_premises', words.premises)} | {UNHEARD_OF}"
     return {
-        "extras": (_bits("extras", words.extras), LARGE),
-        "excluding": (_bits("excluding_needs", words.excluding), LARGE),
-        "premises": (f"{_bits('wished_premises', words.premises)} | {UNHEARD_OF}", LARGE),
+        "extras": Wanted(_bits("extras", words.extras), LARGE),
+        "excluding": Wanted(_bits("excluding_needs", words.excluding), LARGE),
+        "premises": Wanted(premises, LARGE),
     }
 
 
@@ -216,16 +244,18 @@ def _why_left_out(found: Mapping[str, Column], today: date) -> Column:
         found["watched"] > on,
         lacks_start(found),
         long_ago,
+        found["together"],
     )
     return np.select(holds, range(1, len(LEFT_OUT)), 0)
 
 
 def _counted(care: Column, why: Column, words: Vocabulary) -> dict[str, dict[str, int]]:
-    pairs, counts = np.unique(np.stack((care, why)), axis=1, return_counts=True)
+    pairs = np.bincount(care.astype(np.int64) * len(LEFT_OUT) + why)
     found: dict[str, dict[str, int]] = defaultdict(dict)
-    for (number, reason), count in zip(pairs.T, counts, strict=True):
+    for pair in np.flatnonzero(pairs):
+        number, reason = divmod(int(pair), len(LEFT_OUT))
         if reason:
-            found[words.cares[number]][LEFT_OUT[reason]] = int(count)
+            found[words.cares[number]][LEFT_OUT[reason]] = int(pairs[pair])
     return dict(found)
 
 
@@ -259,6 +289,25 @@ def _trails(
     return {
         int(row): counted(trail) for row, trail in zip(at, trails.values(), strict=True) if row >= 0
     }
+
+
+def _worked_out(
+    cursor: psycopg.Cursor[Any], keys: Column, known: Mapping[str, Any]
+) -> dict[int, int]:
+    """By row, the last day that has been worked out of a trail, NO_DUE_DAY without one."""
+    wanted = {"key": Wanted("need_key", UUID), "due": Wanted("due", DAY)}
+    found = columns(cursor, wanted, WORKED_OUT, known)
+    at, due = positions(found["key"], keys), ordinals(found["due"])
+    due = np.where(due == NO_DAY, NO_DUE_DAY, due)
+    return dict(zip(at[at >= 0].tolist(), due[at >= 0].tolist(), strict=True))
+
+
+def _rerouted(cursor: psycopg.Cursor[Any], keys: Column, known: Mapping[str, Any]) -> Column:
+    """Whether a reroute is open."""
+    found = columns(cursor, {"key": Wanted("need_key", UUID)}, REROUTED, known)
+    at, rerouted = positions(found["key"], keys), np.zeros(len(keys), bool)
+    rerouted[at[at >= 0]] = True
+    return rerouted
 
 
 def _refusals(

@@ -11,10 +11,19 @@ import numpy as np
 from brokering.matching.problem import NO_LIMIT, NOBODY, UNKNOWN
 from brokering.matching.settling import KM
 from brokering.models import Proposal, Round, RoundStore
-from brokering.selectors.country.columns import UUID, Column, columns, one_moment, positions
+from brokering.selectors.country.columns import (
+    UUID,
+    Column,
+    Wanted,
+    columns,
+    one_moment,
+    positions,
+)
 from brokering.selectors.country.packing import unpacked
+from brokering.selectors.country.plans import ONLY
 from brokering.selectors.country.problems import Given
 from brokering.selectors.need_profiles import MATCHER, declined_of
+from providers.models import Slot
 
 PAIRS = f"FROM {Proposal._meta.db_table} WHERE round_id = %(round)s"
 
@@ -44,10 +53,13 @@ class PlaceTold:
 
 
 def told_of_place(round_id: uuid.UUID, slot: uuid.UUID) -> PlaceTold | None:
-    """Why this person, or why nobody; None where the place was not in the round or its input is not kept."""
+    """Why this person, or why nobody; None where the place was not in the round or its input is not kept.
+
+    A round over some places alone keeps only those whom it read: who else could have used one, it cannot say.
+    """
     row = Round.objects.using(MATCHER).filter(id=round_id).first()
     store = RoundStore.objects.using(MATCHER).filter(round=round_id).first()
-    if row is None or store is None:
+    if row is None or store is None or ONLY in row.settings:
         return None
     given = unpacked(bytes(store.body))
     place = int(positions(np.frombuffer(slot.bytes, "V16"), given.slot)[0])
@@ -62,9 +74,22 @@ def told_of_place(round_id: uuid.UUID, slot: uuid.UUID) -> PlaceTold | None:
     return seen.told(int(holder[0]) if len(holder) else NOBODY, row.started_at)
 
 
+def told_of_last(slot: uuid.UUID) -> PlaceTold | None:
+    """The same of the last round that had the place and whose input is kept."""
+    care = Slot.objects.filter(id=slot).values_list("care_id", flat=True).first()
+    rounds = Round.objects.using(MATCHER).filter(care=care, store__isnull=False)
+    rounds = rounds.exclude(settings__has_key=ONLY)
+    found = (
+        told_of_place(one, slot)
+        for one in rounds.order_by("-started_at").values_list("id", flat=True)
+    )
+    return next((told for told in found if told is not None), None)
+
+
 def places_of_round(round_id: uuid.UUID, *, most: int) -> list[Proposal]:
     """The first places that a round gave out, for which it can be told why; empty where it cannot."""
-    if not RoundStore.objects.using(MATCHER).filter(round=round_id).exists():
+    kept = RoundStore.objects.using(MATCHER).filter(round=round_id)
+    if not kept.exclude(round__settings__has_key=ONLY).exists():
         return []
     rows = Proposal.objects.using(MATCHER).filter(round=round_id).select_related("slot__clinic")
     return list(rows.order_by("id")[:most])
@@ -72,7 +97,7 @@ def places_of_round(round_id: uuid.UUID, *, most: int) -> list[Proposal]:
 
 def _offers(given: Given, round_id: uuid.UUID) -> tuple[Column, Column]:
     """Who got which place: rows of the problem, positions among its places."""
-    wanted = {"need": ("need_key", UUID), "slot": ("slot_id", UUID)}
+    wanted = {"need": Wanted("need_key", UUID), "slot": Wanted("slot_id", UUID)}
     with one_moment() as cursor:
         found = columns(cursor, wanted, PAIRS, {"round": round_id})
     return positions(found["need"], given.needs), positions(found["slot"], given.slot)

@@ -13,6 +13,7 @@ import psycopg
 from psycopg.adapt import Dumper
 from psycopg.pq import Format
 
+from brokering.errors import RoundInputOutdated
 from brokering.matching.problem import Problem
 from brokering.matching.ranking import ROUTE_ORDER
 from brokering.matching.snapshot import WithinClass
@@ -109,9 +110,15 @@ def _file(arrays: Mapping[str, Any]) -> bytes:
 
 
 def unpacked(body: bytes) -> Given:
-    """What `stored` has packed."""
-    found = np.load(io.BytesIO(body), allow_pickle=False)
-    told = json.loads(str(found["told"]))
+    """What `stored` has packed. Raises RoundInputOutdated where another release has."""
+    try:
+        found = np.load(io.BytesIO(body), allow_pickle=False)
+        return _given(found, json.loads(str(found["told"])))
+    except (KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
+        raise RoundInputOutdated from error
+
+
+def _given(found: Mapping[str, Any], told: Mapping[str, Any]) -> Given:
     values = {one.name: found[one.name] for one in fields(Problem)}
     values["horizon"] = int(values["horizon"])
     return Given(

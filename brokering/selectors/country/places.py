@@ -1,7 +1,7 @@
 """Free places of a care as columns, and as offers: places that no need can tell apart, with a count."""
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -14,56 +14,92 @@ from brokering.selectors.country.columns import (
     MOMENT,
     TRUTH,
     UUID,
+    WHOLE,
+    WORD,
     Column,
-    Kind,
+    Wanted,
     columns,
     halves,
     positions,
 )
 from brokering.selectors.country.days import START, swedish_days
 from brokering.selectors.need_profiles import MATCHER
+from brokering.selectors.places import midnight
 from contracts.models import ReleasePolicy
-from contracts.selectors.release import window_among, windows_at
+from contracts.selectors.release import window_among
 from providers.freshness import FEED, advertised
 from providers.models import Clinic
 from providers.week_places import SPANS_WEEK
 
 FORMS = ("open", "inpatient")
 MICROSECOND = timedelta(microseconds=1)
-LAST_MOMENT = (
-    f"CASE WHEN {SPANS_WEEK.format('s')} THEN s.ends_at - interval '1 second' ELSE s.starts_at END"
-)
 CLINIC = (
     *("id", "name", "municipality__region_id", "latitude", "longitude"),
     *("languages", "accessibility"),
 )
-SLOTS: dict[str, tuple[str, Kind]] = {
-    "id": ("s.id", UUID),
-    "clinic": ("s.clinic_id", UUID),
-    "inpatient": ("s.form = 'inpatient'", TRUTH),
-    "video": ("s.mode = 'video'", TRUTH),
-    "starts": ("s.starts_at", MOMENT),
-    "last": (LAST_MOMENT, MOMENT),
-    "published": ("s.published_at", MOMENT),
+SLOTS = {
+    "id": Wanted("s.id", UUID),
+    "starts": Wanted("s.starts_at", MOMENT),
+    "clinic": Wanted("c.number", WHOLE),
+    "inpatient": Wanted("s.form = 'inpatient'", TRUTH),
+    "video": Wanted("s.mode = 'video'", TRUTH),
+    "week": Wanted(SPANS_WEEK.format("s"), TRUTH),
+    "windowed": Wanted("c.windowed", TRUTH),
+    "last": Wanted("s.ends_at - interval '1 second'", MOMENT, where=SPANS_WEEK.format("s")),
+    "published": Wanted("s.published_at", MOMENT, where="c.windowed"),
 }
-SOURCE = f"""
-    FROM providers_slot s JOIN providers_clinic c ON c.id = s.clinic_id {FEED}
-    WHERE s.state = 'open' AND s.care_id = %(care)s AND {advertised()}
-      AND s.starts_at > %(first)s AND s.starts_at <= %(last)s
-      AND NOT EXISTS (
-          SELECT 1 FROM providers_claim k WHERE k.slot_id = s.id
-          AND (k.state = 'confirmed' OR (k.state = 'held' AND k.held_until > %(now)s)))
-      AND NOT EXISTS (
-          SELECT 1 FROM brokering_batch b
-          WHERE b.slot_id = s.id AND b.ended_at IS NULL AND b.answer_by > %(now)s)
+"""What is asked of few places only is sent for those alone."""
+CLINIC_NOW = """
+    SELECT {}, promised_age, %(now)s - 2 * promised_age AS fresh_from,
+           id = ANY(%(windowed)s::uuid[]) AS windowed
+    FROM providers_clinic
 """
-NEAR = f"{SOURCE} AND s.clinic_id = ANY(%(clinics)s)"
-NAMED = "FROM providers_slot s WHERE s.id = ANY(%(slots)s)"
+ALL = CLINIC_NOW.format("id, row_number() OVER (ORDER BY id) - 1 AS number")
+NUMBERED = "unnest(%(clinics)s::uuid[], %(numbers)s::int[]) AS near(id, number)"
+FEW = f"{CLINIC_NOW.format('id, number')} JOIN {NUMBERED} USING (id)"
+CLINICS = "JOIN ({}) c ON c.id = s.clinic_id"
+"""Clinics by number, as `all_clinics` has them."""
+ADVERTISED = f"""
+    s.hidden_why = '' AND (s.feed_id IS NULL AND s.confirmed_at >= c.fresh_from OR {advertised()})
+"""
+"""`advertised`, told of most places by one comparison."""
+OPEN = f"""
+    FROM providers_slot s {{}} {FEED}
+    WHERE s.state = 'open' AND s.care_id = %(care)s AND {ADVERTISED}
+      AND s.starts_at > %(first)s AND s.starts_at <= %(last)s
+"""
+CLAIMED = "(k.state = 'confirmed' OR (k.state = 'held' AND k.held_until > %(now)s))"
+ASKED = "b.ended_at IS NULL AND b.answer_by > %(now)s"
+FREE = f"""
+    NOT EXISTS (SELECT 1 FROM providers_claim k WHERE k.slot_id = s.id AND {CLAIMED})
+      AND NOT EXISTS (SELECT 1 FROM brokering_batch b WHERE b.slot_id = s.id AND {ASKED})
+"""
+WHOLE_CARE = OPEN.format(CLINICS.format(ALL))
+NEAR = f"{OPEN.format(CLINICS.format(FEW))} AND s.clinic_id = ANY(%(clinics)s) AND {FREE}"
+NAMED = f"FROM providers_slot s {CLINICS.format(ALL)} WHERE s.id = ANY(%(slots)s)"
+TAKEN = f"""
+    FROM (
+        SELECT k.slot_id AS id FROM providers_claim k WHERE {CLAIMED}
+        UNION SELECT b.slot_id FROM brokering_batch b WHERE {ASKED}) taken
+    JOIN providers_slot s USING (id)
+    WHERE s.state = 'open' AND s.care_id = ANY(%(cares)s)
+      AND s.starts_at > %(first)s AND s.starts_at <= %(last)s
+"""
+"""The places of some cares that are not FREE: of a whole country, few beside those that are."""
+
+
+@dataclass(frozen=True, eq=False)
+class At:
+    """A care at a moment, and the places that somebody has or is asked about."""
+
+    care: str
+    now: datetime
+    taken: Column
 
 
 @dataclass(frozen=True, eq=False)
 class Clinics:
-    """Every clinic by number, in the order of their keys."""
+    """Clinics by number, in the order of their keys."""
 
     key: Column
     ids: tuple[uuid.UUID, ...]
@@ -111,9 +147,11 @@ class Places:
         )
 
 
-def all_clinics() -> Clinics:
-    """Read within the transaction of `one_moment`."""
-    rows = list(Clinic.objects.using(MATCHER).order_by("id").values_list(*CLINIC))
+def all_clinics(among: Iterable[uuid.UUID] | None = None) -> Clinics:
+    """Every clinic, or some."""
+    known = Clinic.objects.using(MATCHER)
+    known = known if among is None else known.filter(id__in=among)
+    rows = list(known.order_by("id").values_list(*CLINIC))
     ids, names, regions, latitude, longitude, languages, premises = (
         zip(*rows, strict=True) if rows else ((),) * len(CLINIC)
     )
@@ -129,31 +167,44 @@ def all_clinics() -> Clinics:
     )
 
 
+def taken_of(cursor: psycopg.Cursor[Any], cares: Sequence[str], *, now: datetime) -> Column:
+    """The open places of some cares that somebody has, or is being asked about."""
+    known = {"cares": list(cares)} | known_at("", now)
+    return columns(cursor, {"id": Wanted("s.id", UUID)}, TAKEN, known)["id"]
+
+
 def places_of(
-    cursor: psycopg.Cursor[Any],
-    care: str,
-    clinics: Clinics,
-    windows: Iterable[ReleasePolicy],
-    *,
-    now: datetime,
+    cursor: psycopg.Cursor[Any], at: At, clinics: Clinics, windows: Iterable[ReleasePolicy]
 ) -> Places:
     """What a round may give out of a care now: nobody has it, and nobody is being asked about it."""
-    found = columns(cursor, SLOTS, SOURCE, known_at(care, now))
-    return _offers(found, clinics, _Window(care, list(windows), now))
+    window = _Window(at.care, list(windows), at.now)
+    found = _read(cursor, WHOLE_CARE, known_at(at.care, at.now), window)
+    free = positions(found["id"], at.taken) < 0
+    return _offers({name: column[free] for name, column in found.items()}, clinics, window)
+
+
+@dataclass(frozen=True, eq=False)
+class Spot:
+    """A part of a care's places: those of some clinics (by number) that begin on some days."""
+
+    care: str
+    now: datetime
+    clinics: Column
+    days: tuple[date, date]
 
 
 def places_at(
-    cursor: psycopg.Cursor[Any],
-    care: str,
-    clinics: Clinics,
-    among: Column,
-    *,
-    now: datetime,
+    cursor: psycopg.Cursor[Any], spot: Spot, clinics: Clinics, windows: Iterable[ReleasePolicy]
 ) -> Places:
-    """The same of some clinics (by number) alone."""
-    ids = [clinics.ids[number] for number in among]
-    found = columns(cursor, SLOTS, NEAR, known_at(care, now) | {"clinics": ids})
-    return _offers(found, clinics, _Window(care, list(windows_at(ids)), now))
+    """The same of a part."""
+    known = known_at(spot.care, spot.now)
+    first, after = midnight(spot.days[0]), midnight(spot.days[1] + timedelta(days=1))
+    known["clinics"] = [clinics.ids[number] for number in spot.clinics]
+    known["numbers"] = [int(number) for number in spot.clinics]
+    known["first"] = max(known["first"], first - MICROSECOND)
+    known["last"] = min(known["last"], after - MICROSECOND)
+    window = _Window(spot.care, list(windows), spot.now)
+    return _offers(_read(cursor, NEAR, known, window), clinics, window)
 
 
 def places_named(
@@ -165,28 +216,42 @@ def places_named(
     of: tuple[str, datetime],
 ) -> Places:
     """These places of a care, whoever has them, with the windows of a moment (`of`: care and moment)."""
-    found = columns(cursor, SLOTS, NAMED, {"slots": list(slots)})
-    return _offers(found, clinics, _Window(of[0], list(windows), of[1]))
+    window = _Window(of[0], list(windows), of[1])
+    found = _read(cursor, NAMED, {"slots": list(slots), "now": of[1]}, window)
+    return _offers(found, clinics, window)
+
+
+def _read(
+    cursor: psycopg.Cursor[Any], source: str, known: Mapping[str, Any], window: "_Window"
+) -> dict[str, Column]:
+    """Places as they lie, each column for all of them; `published` is 0 where no window is about it."""
+    windowed = sorted({policy.clinic_id for policy in window.policies})
+    found = columns(cursor, SLOTS, source, {**known, "windowed": windowed})
+    told_of_few = found["last"], found["published"]
+    found["last"], found["published"] = found["starts"].copy(), np.zeros_like(found["starts"])
+    found["last"][found["week"]], found["published"][found["windowed"]] = told_of_few
+    return found
 
 
 def _offers(found: dict[str, Column], clinics: Clinics, window: "_Window") -> Places:
     """Places as offers: those that no need can tell apart are one."""
-    found["clinic_number"] = clinic = positions_of_clinics(found["clinic"], clinics)
+    clinic = found["clinic"].astype(np.int64)
     begins, day = swedish_days(found["starts"]), swedish_days(found["last"])
     kept = _kept(found, clinics.ids, window)
     first_day = int(begins.min()) if len(begins) else 0
-    # One number for all that tells offers apart, in the order in which they stand.
+    # One number for all that tells offers apart.
     traits = day.astype(np.int64) - first_day
+    length = day - begins
     for part, size in (
         (clinic, len(clinics.ids)),
         (found["inpatient"], 2),
         (kept, 2),
         (found["video"], 2),
-        (begins - first_day, 1 << 12),
+        (length, int(length.max(initial=0)) + 1),
     ):
         traits = traits * size + part
     high, low = halves(found["id"])
-    order = np.lexsort((low, high, traits))
+    order = _by_trait(traits, high, low)
     starts = np.flatnonzero(np.diff(traits[order], prepend=-1))
     one = order[starts]
     # Offers of a clinic on one day stand by their first places.
@@ -194,6 +259,18 @@ def _offers(found: dict[str, Column], clinics: Clinics, window: "_Window") -> Pl
     return _laid_out(
         found["id"][order], starts, turn, _Traits(clinic, found, begins, day, kept, one)
     )
+
+
+def _by_trait(traits: Column, high: Column, low: Column) -> Column:
+    """Places by what they have in common, then by their keys."""
+    room = WORD - int(traits.max(initial=0)).bit_length()
+    short = (traits.astype(np.uint64) << np.uint64(room)) | (high >> np.uint64(WORD - room))
+    order = np.argsort(short)
+    ascending = short[order]
+    if (ascending[1:] == ascending[:-1]).any():
+        # The beginnings of the keys do not tell all places apart.
+        return np.lexsort((low, high, traits))
+    return order
 
 
 def known_at(care: str, now: datetime) -> dict[str, Any]:
@@ -233,16 +310,6 @@ def _laid_out(slots: Column, starts: Column, turn: Column, of: _Traits) -> Place
     )
 
 
-def positions_of_clinics(keys: Column, clinics: Clinics) -> Column:
-    """The number of each clinic; every place has one."""
-    high, _ = halves(clinics.key)
-    wanted, _ = halves(keys)
-    if len(np.unique(high)) < len(high):
-        return positions(keys, clinics.key)
-    # The clinics stand by their keys, and the first halves tell them apart.
-    return np.searchsorted(high, wanted).astype(np.int64)
-
-
 @dataclass(frozen=True)
 class _Window:
     """What clinics have said of a care, and when it is asked."""
@@ -256,7 +323,7 @@ def _kept(found: Mapping[str, Column], ids: tuple[uuid.UUID, ...], window: _Wind
     """Whether each place is still kept for the regions of its agreement, as `window_end` says."""
     kept = np.zeros(len(found["starts"]), bool)
     for one in sorted({policy.clinic_id for policy in window.policies}):
-        rows = np.flatnonzero(found["clinic_number"] == ids.index(one))
+        rows = np.flatnonzero(found["clinic"] == ids.index(one))
         published = swedish_days(found["published"][rows])
         for day in np.unique(published):
             on = date.fromordinal(int(day))

@@ -18,40 +18,40 @@ from brokering.matching.offers import hectometres
 from brokering.matching.problem import NO_LIMIT, NO_WAY, NOBODY, UNKNOWN, Problem
 from brokering.matching.snapshot import EVERY_DAY, Point, WithinClass
 from brokering.models import Proposal
+from brokering.selectors.country.books import Book, ReadBook
 from brokering.selectors.country.columns import (
     NO_DAY,
     SMALL,
     UUID,
     Column,
+    Wanted,
     columns,
     one_moment,
     positions,
 )
 from brokering.selectors.country.kinds import NO_KIND, Kinds, kinds_of
-from brokering.selectors.country.needs import NOWHERE, UNSAID, Needs, Vocabulary, needs_of
+from brokering.selectors.country.needs import NOWHERE, UNSAID, Needs, Only, Vocabulary, needs_of
 from brokering.selectors.country.places import (
+    At,
     Clinics,
     Places,
-    all_clinics,
+    Spot,
     places_at,
     places_named,
     places_of,
+    taken_of,
 )
 from brokering.selectors.country.plans import last_of_each, standing_rounds
 from brokering.selectors.country.ways import Asking, Closed, Way, WayFinder, cap_keys
 from brokering.selectors.places import care_value, swedish_day
-from brokering.selectors.rulebooks import rule_book
 from brokering.verdict import LawOn
 from contracts.models import CapUse, ReleasePolicy
-from contracts.models import Lot as LotRow
-from contracts.selectors.release import windows_at
-from contracts.selectors.terms import terms_of_care
-from providers.models import Care, Region
+from providers.models import Care
 
 PROPOSED = {
-    "round": ("array_position(%(rounds)s::uuid[], round_id)", SMALL),
-    "need": ("need_key", UUID),
-    "slot": ("slot_id", UUID),
+    "round": Wanted("array_position(%(rounds)s::uuid[], round_id)", SMALL),
+    "need": Wanted("need_key", UUID),
+    "slot": Wanted("slot_id", UUID),
 }
 PROPOSALS = f"FROM {Proposal._meta.db_table} WHERE round_id = ANY(%(rounds)s)"
 
@@ -111,7 +111,7 @@ class CareInput:
         last = date.fromordinal(int(places.day.max())) if len(places) else shard.on
         aside = given_back is not None
         some = [shard.clinics.ids[number] for number in np.unique(places.clinic)] if aside else None
-        book = terms_of_care(care, first=shard.on, last=last, clinics=some)
+        book = shard.book.terms(care, last, some)
         kinds = kinds_of(places, shard.clinics, book, today=shard.on)
         carried = kinds.of_offer != NO_KIND
         self.places, self._kind = places.among(carried), kinds.of_offer[carried]
@@ -243,7 +243,7 @@ class CareInput:
             at = np.zeros(len(self.places), bool)
             for clinic, day in refused[row]:
                 then = (self.places.begins == day) | (day == EVERY_DAY.toordinal())
-                at |= (self.places.clinic == number[clinic]) & then
+                at |= (self.places.clinic == number.get(clinic, UNKNOWN)) & then
             bars[row - self._first_row] = np.flatnonzero(at)
         counts = np.zeros(len(self._of["key"]), np.int64)
         for row, offers in bars.items():
@@ -263,28 +263,36 @@ class Shard:
         cursor: psycopg.Cursor[Any],
         cares: Sequence[str],
         now: datetime,
-        only: uuid.UUID | None = None,
+        only: Only | None = None,
+        book: Book | None = None,
     ) -> None:
         self.cursor, self.cares, self.now = cursor, tuple(cares), now
         self.on = swedish_day(now)
-        self.clinics: Clinics = all_clinics()
-        self._rules = _rules_by_care(self.on, self.cares)
+        self.book: Book = book or ReadBook(self.cares, self.on)
+        self.clinics: Clinics = self.book.clinics
+        self._far: dict[complex, Column] = {}
         rows = Care.objects.in_bulk(list(cares))
         self.values = {code: care_value(row) for code, row in rows.items()}
         self.needs: Needs = needs_of(cursor, self._vocabulary(), now=now, only=only)
 
     @cached_property
     def _windows(self) -> list[ReleasePolicy]:
-        return windows_at(self.clinics.ids)
+        return self.book.windows()
+
+    @cached_property
+    def _taken(self) -> Column:
+        return taken_of(self.cursor, self.cares, now=self.now)
 
     def input_of(self, care: str) -> CareInput:
         """A care's own columns."""
-        places = places_of(self.cursor, care, self.clinics, self._windows, now=self.now)
+        at = At(care, self.now, self._taken)
+        places = places_of(self.cursor, at, self.clinics, self._windows)
         return CareInput(self, care, places)
 
-    def input_near(self, care: str, among: Column) -> CareInput:
-        """A care's own columns with the places of some clinics (by number) alone."""
-        places = places_at(self.cursor, care, self.clinics, among, now=self.now)
+    def input_near(self, care: str, among: Column, days: tuple[date, date]) -> CareInput:
+        """A care's own columns with the places that some clinics (by number) have on some days alone."""
+        spot = Spot(care, self.now, among, days)
+        places = places_at(self.cursor, spot, self.clinics, self._windows)
         return CareInput(self, care, places, {})
 
     def input_at(
@@ -300,7 +308,7 @@ class Shard:
 
     def rules_of(self, care: str) -> RuleBook:
         """The rules of one care."""
-        return self._rules[care]
+        return self.book.rules[care]
 
     def distances(self, of: Mapping[str, Column], sites: Column) -> tuple[Column, Column]:
         """Row of each need's home among the care's, and the distances of those homes to some clinics."""
@@ -308,21 +316,24 @@ class Shard:
         homes, at = np.unique(points, return_inverse=True)
         known = homes.real != NOWHERE
         row = np.where(known, np.cumsum(known) - 1, UNKNOWN)
-        lat, lon = self.clinics.latitude[sites], self.clinics.longitude[sites]
-        far = [hectometres(Point(one.real, one.imag), lat, lon) for one in homes[known]]
+        far = [self._far_from(one)[sites] for one in homes[known].tolist()]
         return row[at], np.array(far, np.int32).reshape(int(known.sum()), len(sites))
 
+    def _far_from(self, home: complex) -> Column:
+        """The distances of a home to all clinics: the same for every care."""
+        if home not in self._far:
+            at = Point(home.real, home.imag)
+            self._far[home] = hectometres(at, self.clinics.latitude, self.clinics.longitude)
+        return self._far[home]
+
     def _vocabulary(self) -> Vocabulary:
-        rules = [rule for book in self._rules.values() for rule in book.rows]
+        rules = [rule for book in self.book.rules.values() for rule in book.rows]
         extras = frozenset[str]().union(*(rule.extra_requirements for rule in rules))
-        excluded = LotRow.objects.exclude(excluded_needs=[]).values_list(
-            "excluded_needs", flat=True
-        )
         return Vocabulary(
             cares=self.cares,
-            regions=tuple(Region.objects.order_by("code").values_list("code", flat=True)),
+            regions=self.book.regions(),
             extras=tuple(sorted(extras)),
-            excluding=tuple(sorted({word for words in excluded for word in words})),
+            excluding=tuple(sorted(self.book.excluded())),
             languages=tuple(sorted(frozenset[str]().union(*self.clinics.languages))),
             premises=tuple(sorted(frozenset[str]().union(*self.clinics.premises))),
         )
@@ -348,15 +359,6 @@ def still_possible(problem: Problem) -> Column:
     return found
 
 
-def _rules_by_care(on: date, cares: Sequence[str]) -> dict[str, RuleBook]:
-    """The rule book of the day, care by care."""
-    book = rule_book(on=on)
-    return {
-        care: RuleBook(tuple(rule for rule in book.rows if rule.care == care), book.complete)
-        for care in cares
-    }
-
-
 def _whole(values: Column) -> Column:
     return values.astype(np.int32)
 
@@ -367,4 +369,4 @@ def opened(
 ) -> Iterator[Shard]:
     """Some cares as they stand at one moment; with `only`, as if nobody else waited."""
     with one_moment() as cursor:
-        yield Shard(cursor, cares, now, only)
+        yield Shard(cursor, cares, now, None if only is None else Only(only))

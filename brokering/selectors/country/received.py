@@ -18,14 +18,18 @@ class Receptions:
     def __init__(
         self, of: Mapping[str, Column], words: Vocabulary, receptions: Sequence[Reception]
     ) -> None:
-        said = np.stack((of["mode"], of["language"], of["premises"]), axis=1).astype(np.int64)
-        each, number = np.unique(said, axis=0, return_inverse=True)
-        self.of_need: Column = number.reshape(len(said))
-        there = list(dict.fromkeys(receptions))
-        wished = [_wished(int(row[0]), int(row[1]), int(row[2]), words) for row in each]
+        spoken = of["mode"].astype(np.int64) * (ELSE + 1) + of["language"]
+        _, spoken = np.unique(spoken, return_inverse=True)
+        premises, rooms = np.unique(of["premises"], return_inverse=True)
+        _, first, self.of_need = np.unique(
+            spoken * len(premises) + rooms, return_index=True, return_inverse=True
+        )
+        there = {one: at for at, one in enumerate(dict.fromkeys(receptions))}
+        said = zip(of["mode"][first], of["language"][first], of["premises"][first], strict=True)
+        wished = [_wished(int(mode), int(word), int(bits), words) for mode, word, bits in said]
         table = [[unsuited(one, other) == SUITS for other in there] for one in wished]
         found = np.array(table, bool).reshape(len(wished), len(there))
-        self.suits: Column = found[:, [there.index(one) for one in receptions]]
+        self.suits: Column = found[:, [there[one] for one in receptions]]
 
 
 def _wished(mode: int, language: int, premises: int, words: Vocabulary) -> Wished:

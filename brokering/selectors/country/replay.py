@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from brokering.errors import RoundInputOutdated
 from brokering.matching.engines import Engine, solve
 from brokering.matching.settling import summary
 from brokering.models import Proposal, Round, RoundStore
@@ -15,7 +16,8 @@ from brokering.selectors.need_profiles import MATCHER
 class Replay:
     """What solving a care's round again found.
 
-    `stored`: whether its input is still kept; without it nothing else is known. `same_input`: whether that
+    `stored`: whether its input is still kept; `readable`: whether it has the form of this release; without
+    both nothing else is known. `same_input`: whether that
     input has the fingerprint of the round; `same_figures`, `same_pairs`: whether the answer is the one that
     was written (None where the proposals are no longer kept whole).
     """
@@ -23,6 +25,7 @@ class Replay:
     care: str
     round: UUID
     stored: bool
+    readable: bool = True
     same_input: bool = False
     same_figures: bool = False
     same_pairs: bool | None = None
@@ -42,9 +45,13 @@ def replays(asked: UUID) -> list[Replay]:
 
 def _replay(row: Round) -> Replay:
     store = RoundStore.objects.using(MATCHER).filter(round=row).first()
-    if store is None:
+    if store is None or "engine" not in row.settings:
+        # What names no engine was kept to explain its places alone.
         return Replay(care=row.care_id, round=row.id, stored=False)
-    given = unpacked(bytes(store.body))
+    try:
+        given = unpacked(bytes(store.body))
+    except RoundInputOutdated:
+        return Replay(care=row.care_id, round=row.id, stored=True, readable=False)
     engine = Engine(row.settings["engine"])
     plan = solve(given.problem, engine, within_class=given.within_class, on=given.on)
     outcome = outcome_of(given, plan)

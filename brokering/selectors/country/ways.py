@@ -1,8 +1,10 @@
 """By which lot and route each class of needs may use each kind of places: law, terms and reception."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 import numpy as np
 
@@ -19,7 +21,7 @@ from brokering.law.facts import (
 )
 from brokering.law.gates import open_pairs
 from brokering.law.table import OfferClass, SeekerClass
-from brokering.matching.problem import NO_WAY
+from brokering.matching.problem import NO_WAY, Bools
 from brokering.matching.ranking import ROUTE_ORDER
 from brokering.selectors.alternatives import REROUTE_SEARCH_ORDER, search_step
 from brokering.selectors.country.columns import NO_DAY, Column
@@ -33,7 +35,7 @@ from brokering.selectors.seekers import guarantee_of
 from brokering.selectors.windows import is_kept_from
 from brokering.verdict import CareValue, LawOn, is_binding
 from contracts.designations import Designated
-from contracts.terms import OpenForOthers, Terms
+from contracts.terms import OpenForOthers
 
 ROUTES = tuple(Route(route) for route in ROUTE_ORDER)
 TIERS = len(REROUTE_SEARCH_ORDER) + 1
@@ -41,6 +43,12 @@ EVERYWHERE = Designated()
 CLOSED = 127
 """In place of route and tier, where there is no way."""
 Closed = Mapping[int, frozenset[str]]
+Facts = Mapping[str, Any]
+ASKED = (
+    *("home", "responsibility", "guarantee", "issued", "issuer", "extras", "approved", "age"),
+    *("rerouted", "elsewhere"),
+)
+"""What law asks of a need, as columns."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +99,7 @@ class WayFinder:
         self._routed = self._route_options()
         self._open, self._rows = self._classed()
         self._shut: dict[tuple[int, frozenset[str]], Column] = {}
+        self._drawn: dict[str, dict[str, Bools]] = {}
 
     def found(self, closed: Closed) -> Ways:
         """Every need's class, and the best way of each class at each kind.
@@ -149,9 +158,8 @@ class WayFinder:
         seekers: dict[SeekerClass, int] = {}
         shape = (len(self._legal), len(ROUTES))
         asked = np.full(shape, -1, np.int64)
-        for g, row in enumerate(self._legal):
-            for route in self._routes(row):
-                seeker = self._seeker(row, ROUTES[route])
+        for g, of in enumerate(self._facts()):
+            for route, seeker in self._seekers(of):
                 asked[g, route] = seekers.setdefault(seeker, len(seekers))
         offers, offer = self._offers()
         law = self._asking.law
@@ -160,15 +168,18 @@ class WayFinder:
         lawful = np.concatenate((lawful, np.zeros((1, lawful.shape[1]), bool)))
         homes = self._asking.of["home"][self._legal]
         self._by_route = np.full((len(ROUTES), 2, len(homes), len(self._lots)), CLOSED, np.int8)
-        values = self._terms_values()[..., homes]
+        values = self._terms_values(np.unique(homes).tolist())[..., homes]
         for route in range(len(ROUTES)):
             can = lawful[asked[:, route][:, None], offer[:, homes].T]
             self._by_route[route] = np.where(can, values[:, route].transpose(1, 2, 0), CLOSED)
         best = self._by_route.min(axis=0)
         return best[0], best[1]
 
-    def _terms_values(self) -> Column:
-        """Lots × routes × places not kept and kept × regions: route and tier, or CLOSED by terms or caps."""
+    def _terms_values(self, homes: Sequence[int]) -> Column:
+        """Lots × routes × places not kept and kept × regions: route and tier, or CLOSED by terms or caps.
+
+        Regions where nobody who is asked about lives are left CLOSED.
+        """
         regions = self._asking.words.regions
         known: dict[tuple[object, ...], Column] = {}
         values = np.full((len(self._lots), len(ROUTES), 2, len(regions)), CLOSED, np.int8)
@@ -176,7 +187,7 @@ class WayFinder:
             terms = lot.terms
             said = (terms.buyers, terms.usable_by, terms.open_for_others, terms.regime)
             if (*said, lot.inpatient) not in known:
-                known[*said, lot.inpatient] = _values(terms, lot.inpatient, regions)
+                known[*said, lot.inpatient] = _values(lot, regions, homes)
             values[number] = known[*said, lot.inpatient]
             if terms.designated != EVERYWHERE:
                 values[number][self._is_undesignated(lot)] = CLOSED
@@ -208,32 +219,35 @@ class WayFinder:
         ]
         return np.repeat(np.array(found)[:, None], 2, axis=1)
 
-    def _routes(self, row: int) -> list[int]:
-        """The routes that a need may be sent on, by their place in the order."""
-        of = {name: column[row] for name, column in self._asking.of.items()}
+    def _facts(self) -> Iterator[Facts]:
+        """What the law may ask of each of its classes, as plain values."""
+        columns = {name: self._asking.of[name][self._legal].tolist() for name in ASKED}
+        for values in zip(*columns.values(), strict=True):
+            yield dict(zip(columns, values, strict=True))
+
+    def _seekers(self, of: Facts) -> Iterator[tuple[int, SeekerClass]]:
+        """Each route that a class of needs may be sent on, by its place in the order."""
         is_open = {
             Route.OWN_REGION: True,
             Route.GUARANTEE_REROUTE: of["rerouted"] and of["guarantee"] > 0,
             Route.FREE_CHOICE: of["elsewhere"],
             Route.INPATIENT_CHOICE: of["elsewhere"] and of["approved"] != NO_DAY,
         }
-        return [number for number, route in enumerate(ROUTES) if is_open[route]]
-
-    def _seeker(self, row: int, route: Route) -> SeekerClass:
-        of = {name: column[row] for name, column in self._asking.of.items()}
         words, today = self._asking.words, self._asking.law.day
-        born = date(today.year - int(of["age"]), 1, 1) if self._aged else None
-        return SeekerClass(
-            route=route,
-            patient=PatientFacts(
+        born = date(today.year - of["age"], 1, 1) if self._aged else None
+        facts = {
+            "patient": PatientFacts(
                 words.regions[of["home"]], RESPONSIBILITIES[of["responsibility"]], born
             ),
-            referral=self._remiss(of),
-            need_approved_by_home=bool(_approved(of, today.toordinal())),
-            guarantee=guarantee_of(GUARANTEES[of["guarantee"]]),
-        )
+            "referral": self._remiss(of),
+            "need_approved_by_home": NO_DAY != of["approved"] <= today.toordinal(),
+            "guarantee": guarantee_of(GUARANTEES[of["guarantee"]]),
+        }
+        for number, route in enumerate(ROUTES):
+            if is_open[route]:
+                yield number, SeekerClass(route=route, **facts)
 
-    def _remiss(self, of: Mapping[str, Column]) -> ReferralFacts | None:
+    def _remiss(self, of: Facts) -> ReferralFacts | None:
         """A remiss that is not issued yet counts as none; where it was issued counts for reasons only."""
         today = self._asking.law.day
         if of["issued"] == NO_DAY or of["issued"] > today.toordinal():
@@ -247,21 +261,25 @@ class WayFinder:
         """The law's classes of lots, and for each lot and home region which one it is."""
         sites = {rule.site for rule in self._asking.law.rules.rows}
         regions = self._asking.words.regions
+        homes = np.unique(self._asking.of["home"]).tolist()
         offers: dict[OfferClass, int] = {}
-        at = np.zeros((len(self._lots), len(regions)), np.int64)
-        for number, lot in enumerate(self._lots):
+        known: dict[tuple[object, ...], list[int]] = {}
+        rows: list[list[int]] = []
+        for lot in self._lots:
             name = self._clinics.names[lot.clinic]
-            here = self._clinics.regions[lot.clinic]
-            known: dict[str, int] = {}
-            for home, region in enumerate(regions):
-                carrying = lot.terms.care_region(region, here)
-                if carrying not in known:
-                    clinic = ClinicFacts(
-                        carrying, lot.terms.regime, name if name in sites else None, True
-                    )
-                    offer = OfferClass(self._care_facts(lot.inpatient), clinic)
-                    known[carrying] = offers.setdefault(offer, len(offers))
-                at[number, home] = known[carrying]
+            here, site = self._clinics.regions[lot.clinic], name if name in sites else None
+            alike = (here, site, lot.terms.regime, lot.terms.buyers, lot.inpatient)
+            if alike not in known:
+                care = self._care_facts(lot.inpatient)
+                numbers = [0] * len(regions)
+                for home in homes:
+                    carrying = lot.terms.care_region(regions[home], here)
+                    asked = ClinicFacts(carrying, lot.terms.regime, site, True)
+                    offer = OfferClass(care, asked)
+                    numbers[home] = offers.setdefault(offer, len(offers))
+                known[alike] = numbers
+            rows.append(known[alike])
+        at = np.array(rows, np.int64).reshape(len(self._lots), len(regions))
         return list(offers), at
 
     def _care_facts(self, inpatient: bool) -> CareFacts:
@@ -277,14 +295,24 @@ class WayFinder:
 
     def _without(self, legal: int, caps: frozenset[str]) -> tuple[Column, Column]:
         """The best route of a class at each lot without drawing on some caps."""
-        options = self._by_route[:, :, legal].copy()
+        options = self._by_route[:, :, legal]
         home = self._asking.words.regions[self._asking.of["home"][self._legal[legal]]]
-        for number, lot in enumerate(self._lots):
-            for route, name in enumerate(ROUTES):
-                if lot.terms.caps and not caps.isdisjoint(cap_keys(lot, home, name)):
-                    options[route, :, number] = CLOSED
+        if home not in self._drawn:
+            self._drawn[home] = self._drawn_from(home)
+        for cap in caps & self._drawn[home].keys():
+            options = np.where(self._drawn[home][cap][:, None], CLOSED, options)
         best = options.min(axis=0)
         return best[0][None], best[1][None]
+
+    def _drawn_from(self, home: str) -> dict[str, Bools]:
+        """Routes × lots by cap: where patients from a region draw on it."""
+        shape = (len(ROUTES), len(self._lots))
+        found: dict[str, Bools] = defaultdict(lambda: np.zeros(shape, bool))
+        for number, lot in enumerate(self._lots):
+            for route, name in enumerate(ROUTES if lot.terms.caps else ()):
+                for cap in cap_keys(lot, home, name):
+                    found[cap][route, number] = True
+        return found
 
     @property
     def _pairs(self) -> tuple[Column, Column, Column]:
@@ -295,7 +323,7 @@ class WayFinder:
         return (
             np.repeat(self._kinds.kept, sizes),
             lots,
-            np.concatenate(([0], np.cumsum(sizes[:-1]))),
+            np.concatenate(([0], np.cumsum(sizes[:-1], dtype=np.int64))),
         )
 
     def _best_at_kinds(self, best: tuple[Column, Column], one: Column) -> Column:
@@ -336,17 +364,19 @@ def cap_keys(lot: LotUse, home_region: str, route: str) -> tuple[str, ...]:
     return tuple(key for key, _, _ in lot.caps(home_region, binding=binding))
 
 
-def _values(terms: Terms, inpatient: bool, regions: tuple[str, ...]) -> Column:
+def _values(lot: LotUse, regions: tuple[str, ...], homes: Sequence[int]) -> Column:
     """Routes × (not kept, kept) × regions: route and tier as one number, CLOSED where the terms say no."""
     values = np.full((len(ROUTES), 2, len(regions)), CLOSED, np.int8)
-    for number, region in enumerate(regions):
+    terms = lot.terms
+    for number in homes:
+        region = regions[number]
         ours = region in terms.buyers or region in terms.usable_by
         if not ours and terms.open_for_others is not OpenForOthers.YES:
             continue
         step = REROUTE_SEARCH_ORDER.index(search_step(terms, region))
         for place, route in enumerate(ROUTES):
             tier = step if route == Route.GUARANTEE_REROUTE else 0
-            binding = is_binding(route, FORMS[inpatient])
+            binding = is_binding(route, FORMS[lot.inpatient])
             values[place, 0, number] = place * TIERS + tier
             if not is_kept_from(terms, region, binding=binding):
                 values[place, 1, number] = place * TIERS + tier
