@@ -1,15 +1,18 @@
 """What people ask for: a mix of searches over the whole country, the same for the same seed."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import cycle
+from typing import Any
 
 from django.db.models import Count
 
 from brokering.selectors.places import swedish_day
 from brokering.selectors.queries import Query
 from brokering.selectors.search import Page
+from contracts.terms import Regime
 from providers.models import Care, Municipality, Slot
 
 SEED = 55
@@ -30,6 +33,19 @@ def searches(number: int, now: datetime) -> Iterator[Query]:
         care = rng.choices(cares, weights)[0]
         query = Query(care=care, home_region=region, remiss=rng.random() < WITH_REMISS)
         yield _narrowed(_placed(query, town, region, rng), forms[care], now, rng)
+
+
+def judged(queries: Iterable[Query]) -> Iterator[Query]:
+    """The same searches with a filter in turn that law and terms answer, and with both orders in one."""
+    filters: tuple[dict[str, Any], ...] = (
+        {"bookable": True},
+        {"assessment": "own"},
+        {"assessment": "accepts"},
+        {"regime": Regime.LOV},
+        {"order": "both"},
+    )
+    for query, narrower in zip(queries, cycle(filters)):
+        yield replace(query, **narrower)
 
 
 def _placed(query: Query, town: str, region: str, rng: random.Random) -> Query:

@@ -1,4 +1,4 @@
-"""The greedy engine, vacancy chains and the auction at the size of the country; needs no database."""
+"""The greedy engine and the auction at the size of the country; needs no database."""
 
 from benchmarks.matching_greedy import measure
 

@@ -68,16 +68,20 @@ def _wait_for(address: str) -> None:
 
 
 class Caller:
-    """Somebody of a tenant with a login and a session, as a publisher's system would have."""
+    """Somebody of a tenant with a login and a session, as a publisher's system would have.
 
-    def __init__(self, address: str, tenant: UUID, role: Role) -> None:
+    `others` are tenants in which the login has the same role.
+    """
+
+    def __init__(self, address: str, tenant: UUID, role: Role, *others: UUID) -> None:
         self._address = address
         user, _ = User.objects.using("owner").get_or_create(
             username=f"benchmark-{tenant.hex}", defaults={"synthetic": True}
         )
-        Membership.objects.using("owner").get_or_create(
-            user_id=user.id, tenant_id=tenant, role=role, valid_from=date(2020, 1, 1)
-        )
+        for one in (tenant, *others):
+            Membership.objects.using("owner").get_or_create(
+                user_id=user.id, tenant_id=one, role=role, valid_from=date(2020, 1, 1)
+            )
         client = Client()
         user._state.db = "default"
         client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
@@ -88,6 +92,11 @@ class Caller:
             "X-CSRFToken": token,
             "Content-Type": "application/x-ndjson",
         }
+
+    @property
+    def cookie(self) -> str:
+        """What the browser sends of the session."""
+        return self._headers["Cookie"]
 
     def publish(self, lines: Iterable[bytes]) -> dict[str, int]:
         """Send the lines as they come and read every line of the answer; the counts of its last one."""

@@ -1,5 +1,8 @@
 """Rounds over the country as they run: real workers take shards from the queue, read, solve and write.
 
+The seconds end when every care's proposals are seen by everybody; what is stored to solve a round again, and
+what is counted of it (`national_checks`), comes after.
+
 The first round of fresh workers, without a plan to keep to, is told beside the next one, which keeps to the
 plan of the first where it can. The reference is the bare SQL that reads what a round reads, on one
 connection: what the database needs in any case. Nothing is offered.
@@ -17,20 +20,21 @@ from time import perf_counter
 from uuid import UUID
 
 from django.conf import settings
+from django.core.management import call_command
 from django.db import connections
 
+from benchmarks.national_checks import held_of
 from benchmarks.stage import tell_of
 from brokering.actions.national_rounds import begin
 from brokering.matching.engines import Engine
 from brokering.matching.ranking import order
-from brokering.matching.shards import shards
 from brokering.matching.snapshot import Settings, WithinClass
 from brokering.models import NationalRound, Round
 from brokering.selectors.country.columns import columns, one_moment
 from brokering.selectors.country.needs import FACTS, known_of
-from brokering.selectors.country.places import SLOTS, known_at
-from brokering.selectors.country.places import SOURCE as PLACES
+from brokering.selectors.country.places import SLOTS, WHOLE_CARE, known_at
 from brokering.selectors.country.problems import opened
+from brokering.selectors.country.rounds import dealt
 from brokering.selectors.upkeep import waiting_by_care
 from brokering.tasks.national import SEPARATOR, match_shard
 from config.celery import app
@@ -39,25 +43,59 @@ from config.launcher.places import ROOT
 WORKERS = 2
 GOALS = {"greedy": 5.0, "auction": 15.0, "exact": 60.0}
 PATIENCE = 1800.0
+HIGHEST, AUCTION_GOAL = ("1", "2", "3"), 99.5
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def measure() -> None:
     """Two lines for each engine: fresh workers, and the same ones again."""
     app.set_default()
-    floor = _read_bare()
+    # As a release is installed.
+    call_command("compile_matching")
+    floor, in_time = _read_bare(), {}
     for engine in Engine:
         _forget_plans()
         with _workers() as pids:
             for when in ("fresh", "warm"):
-                _measured(engine, when, pids, floor)
+                done = _measured(engine, when, pids, floor)
+                if when == "fresh":
+                    in_time[engine] = _in_time(done)
+        _counted(engine, done)
+    highest = [in_time[Engine.AUCTION][one] / in_time[Engine.EXACT][one] for one in HIGHEST]
+    share = {one: round(100 * part, 2) for one, part in zip(HIGHEST, highest, strict=True)}
+    tell_of(
+        "match.auction_in_time",
+        (min(share.values()), "percent of the exact plan's"),
+        ("the goal, in each of the three highest classes", AUCTION_GOAL),
+        sum(in_time[Engine.EXACT].values()),
+        by_class=share,
+    )
 
 
-def _measured(engine: Engine, when: str, pids: list[int], floor: float) -> None:
+def _in_time(done: NationalRound) -> dict[str, int]:
+    """How many of each class are treated in time."""
+    return {one: counts["in_time"] for one, counts in done.summary["classes"].items()}
+
+
+def _counted(engine: Engine, done: NationalRound) -> None:
+    """What holds of the pairs that were written, counted slowly and independently."""
+    held = held_of(done)
+    tell_of(
+        f"match.{engine}_held",
+        (held["higher_need_late"], "higher needs late for a lower one in time"),
+        ("whoever is treated", done.summary["proposals"]),
+        done.summary["needs"],
+        **held,
+    )
+
+
+def _measured(engine: Engine, when: str, pids: list[int], floor: float) -> NationalRound:
     waiting = waiting_by_care()
-    cpu, begun = _cpu(pids), perf_counter()
-    national = begin(cares=list(waiting), engine=engine, now=datetime.now(UTC))
-    for shard in shards(waiting, WORKERS):
+    _settle_down(pids)
+    database, cpu, begun = _database_cpu(), _cpu(pids), perf_counter()
+    now = datetime.now(UTC)
+    national = begin(cares=list(waiting), engine=engine, now=now)
+    for shard in dealt(waiting, engine, workers=WORKERS, now=now):
         match_shard.delay(str(national), SEPARATOR.join(shard))
     done = _finished(national)
     took = perf_counter() - begun
@@ -79,8 +117,25 @@ def _measured(engine: Engine, when: str, pids: list[int], floor: float) -> None:
         cares_proven=_proven(done),
         classes=told["classes"],
         lateness_days=told["lateness_days_treated"] + told["lateness_days_untreated"],
+        database_cpu_seconds=round(_database_cpu() - database, 1),
         load=round(os.getloadavg()[0], 1),
     )
+    return done
+
+
+def _settle_down(pids: list[int]) -> None:
+    """Return once the workers do nothing more: what comes after a round is none of the next one's seconds."""
+    before = -1.0
+    while _cpu(pids) != before:
+        before = _cpu(pids)
+        time.sleep(0.5)
+
+
+def _database_cpu() -> float:
+    """Seconds of processor that the connections to this database have used; they stay for all of a round."""
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("SELECT pid FROM pg_stat_activity WHERE datname = current_database()")
+        return _cpu([pid for (pid,) in cursor.fetchall()])
 
 
 def _forget_plans() -> None:
@@ -105,7 +160,7 @@ def _read_bare() -> float:
     with one_moment() as cursor:
         columns(cursor, FACTS, "FROM need_profile WHERE care_id = ANY(%(cares)s)", known)
         for care in cares:
-            columns(cursor, SLOTS, PLACES, known_at(care, now))
+            columns(cursor, SLOTS, WHOLE_CARE, known_at(care, now) | {"windowed": []})
     return perf_counter() - begun
 
 

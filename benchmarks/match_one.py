@@ -1,8 +1,8 @@
 """One free place at a time, for one client and for eight at once; and the best places for one need.
 
-Last days in time are worked out beforehand, as the schedule does. The reference of a candidate is the first
-page of the index and nothing else; of an offer, the candidate alone. What is measured is written: the country
-is a copy.
+Last days in time are worked out beforehand, as the schedule does, and the process is settled as a worker's
+is. The reference of a candidate is the first page of the index and nothing else; of an offer, the candidate
+alone. What is measured is written: the country is a copy.
 """
 
 import os
@@ -30,6 +30,7 @@ from brokering.selectors.takers import takers
 from brokering.selectors.upkeep import waiting_by_care
 from brokering.selectors.within_reach import Reach, within_reach
 from brokering.tasks import offered
+from config.settling import settle
 from providers.models import Claim, Region
 
 PLACES, CLIENTS = 200, 8
@@ -51,9 +52,10 @@ Place = tuple[str, UUID]
 def measure() -> None:
     """A line for the work beforehand, for candidates, for offers, and for eight clients at once."""
     cares = list(waiting_by_care())[:LARGEST]
-    _work_out(cares)
-    places = _places(cares)
+    work_out_all(cares)
+    places = free_places(cares, PLACES)
     takers(*_asked(places[0]), now=datetime.now(UTC))
+    settle()
     bare = [_timed(_first_page, place) for place in places]
     found = [_timed(_candidate, place) for place in places]
     _told("match_one.candidate", found, bare, "the first page of the index")
@@ -65,7 +67,8 @@ def measure() -> None:
     _at_once(places[PLACES // 2 :])
 
 
-def _work_out(cares: Sequence[str]) -> None:
+def work_out_all(cares: Sequence[str]) -> None:
+    """Work out every turn of some cares, and tell how long that took."""
     now, begun = datetime.now(UTC), perf_counter()
     done = sum(work_out(care, now=now) for care in cares)
     took = perf_counter() - begun
@@ -80,17 +83,17 @@ def _work_out(cares: Sequence[str]) -> None:
     )
 
 
-def _places(cares: Sequence[str]) -> list[Place]:
+def free_places(cares: Sequence[str], most: int) -> list[Place]:
     """Free places of the cares in turn, far enough ahead for an offer."""
     now = datetime.now(UTC)
     each = [
         free_slots(care, now=now)
         .filter(starts_at__gt=now + settings.MATCH_NOTICE)
         .order_by("id")
-        .values_list("care_id", "id")[: PLACES // len(cares) + 1]
+        .values_list("care_id", "id")[: most // len(cares) + 1]
         for care in cares
     ]
-    return [place for row in zip(*map(list, each), strict=False) for place in row][:PLACES]
+    return [place for row in zip(*map(list, each), strict=False) for place in row][:most]
 
 
 def _needs(cares: Sequence[str]) -> list[Place]:
@@ -111,7 +114,7 @@ def _asked(place: Place) -> tuple[str, list[UUID]]:
 def _first_page(place: Place) -> int:
     within = WithinClass(settings.MATCH_WITHIN_CLASS)
     today = swedish_day(datetime.now(UTC))
-    pages = within_reach(place[0], _everywhere(), on=today, within=within, closed=())
+    pages = within_reach(place[0], lambda: (_everywhere(), ()), on=today, within=within)
     return len(next(pages, []))
 
 
@@ -123,7 +126,7 @@ def _everywhere() -> Reach:
 
 
 def _candidate(place: Place) -> int:
-    return len(takers(*_asked(place), now=datetime.now(UTC)))
+    return len(takers(*_asked(place), now=datetime.now(UTC)).needs)
 
 
 def _offer(place: Place) -> int:

@@ -1,32 +1,29 @@
-"""The greedy engine, vacancy chains and the auction on an invented country: CPU seconds and who is in time.
+"""The greedy engine and the auction on an invented country: CPU seconds and who is in time.
 
 Nothing here needs a database. Sizes are the country's: 430,000 who wait, 2,000,000 places, 300 cares, the
 largest 49,000; half of the cares have fewer places than people.
 """
 
 from collections.abc import Callable, Iterator
-from functools import partial
-from statistics import median
 from time import process_time
 
 import numpy as np
 
 from benchmarks.problems import TODAY, problem
-from benchmarks.stage import MILLI, percentile, tell_of
+from benchmarks.stage import tell_of
 from brokering.matching import auction, greedy
 from brokering.matching.problem import NO_LIMIT, NO_WAY, NOBODY, Ints, Plan, Problem
 from brokering.matching.snapshot import PRIORITIES, Settings
-from brokering.matching.vacancy import Standing
 
 WAITING, PLACES, LARGEST, CARES = 430_000, 2_000_000, 49_000, 300
 SCARCE = (0.5, 0.9)
-LARGEST_SHARE, HUNDRED_THOUSAND, FREED, AT_ONCE = 0.9, 100_000, 1000, 1000
+LARGEST_SHARE, HUNDRED_THOUSAND, AT_ONCE = 0.9, 100_000, 1000
 CHOSEN = Settings()
 Engine = Callable[[Problem, Settings, int], Plan]
 
 
 def measure() -> None:
-    """Each engine over the country, the chain in the largest care, the auction's plans at 100,000."""
+    """Each engine over the country, and the auction's plans at 100,000."""
     _warm_up()
     country = list(cares(WAITING))
     waiting = sum(len(care.due) for care in country)
@@ -40,7 +37,6 @@ def measure() -> None:
     tell_of(
         "matching.auction", (bid, "CPU seconds"), ("the greedy engine", chosen), waiting, **figures
     )
-    _chains(country[0])
     _plans()
 
 
@@ -96,8 +92,7 @@ def _warm_up() -> None:
     """Compiled code is read from its folder, or made, before anything is measured."""
     care = problem(500, 0.9)
     auction.solve(care, CHOSEN, TODAY)
-    standing = Standing(care, CHOSEN, TODAY)
-    standing.place_freed(0)
+    greedy.solve(care, CHOSEN, TODAY)
 
 
 def _seconds(engine: Engine, country: list[Problem]) -> tuple[float, list[Plan]]:
@@ -114,32 +109,6 @@ def _beside(country: list[Problem]) -> float:
             homes, reach = care.home[k : k + AT_ONCE], care.reach[k : k + AT_ONCE]
             np.count_nonzero(care.hectometres[homes] <= reach[:, None])
     return round(process_time() - begun, 2)
-
-
-def _chains(care: Problem) -> None:
-    """Freed places in the largest care, one after the other: milliseconds of CPU, beside choosing anew."""
-    standing = Standing(care, CHOSEN, TODAY)
-    anew = min(_timed(partial(greedy.solve, care, CHOSEN, TODAY)) for _ in range(3))
-    offers = np.random.default_rng(1).integers(0, len(care.day), FREED).tolist()
-    times, moves = [], []
-    for offer in offers:
-        begun = process_time()
-        moves.append(len(standing.place_freed(offer)))
-        times.append((process_time() - begun) * MILLI)
-    more = care.count.copy()
-    np.add.at(more, offers, 1)
-    fields = {name: getattr(care, name) for name in care.__dataclass_fields__}
-    again = greedy.solve(Problem(**(fields | {"count": more})), CHOSEN, TODAY).at
-    differences = int((again != standing.plan().at).sum())
-    for share, value in (("p50", median(times)), ("p99", percentile(times, 99))):
-        tell_of(
-            f"matching.chain_{share}",
-            (round(value, 3), "CPU milliseconds"),
-            ("choosing anew", round(anew, 3)),
-            len(care.due),
-            moves=round(sum(moves) / FREED, 1),
-            differences=differences,
-        )
 
 
 def _plans() -> None:
@@ -159,9 +128,3 @@ def _plans() -> None:
         late_beside_lower_need_greedy=sum(map(late_beside_lower, country, plans)),
         by_class=in_time(country, bought).tolist(),
     )
-
-
-def _timed(call: Callable[[], object]) -> float:
-    begun = process_time()
-    call()
-    return (process_time() - begun) * MILLI

@@ -132,17 +132,18 @@ def followed(topic: str) -> Iterator[Screens]:
         contextlib.ExitStack() as stack,
         socket.create_server(("127.0.0.1", 0), backlog=2048) as door,
     ):
-        stack.enter_context(_process(["manage.py", "relay"]))
+        stack.enter_context(process(["manage.py", "relay"]))
         for _ in range(LIVE_PROCESSES):
             server = ["-m", "uvicorn", "config.asgi:application", "--fd", str(door.fileno())]
-            stack.enter_context(_process([*server, "--log-level", "warning"], door.fileno()))
+            stack.enter_context(process([*server, "--log-level", "warning"], door.fileno()))
         screens = Screens(f"ws://127.0.0.1:{door.getsockname()[1]}/live/", topic)
         stack.callback(screens.close)
         yield screens
 
 
 @contextlib.contextmanager
-def _process(argv: list[str], *descriptors: int) -> Iterator[None]:
+def process(argv: list[str], *descriptors: int) -> Iterator[None]:
+    """A process of the product, as long as the block lasts."""
     env = os.environ | {"ALLOWED_HOSTS": "127.0.0.1", "LOG_LEVEL": "WARNING"}
     command = [sys.executable, *argv]
     process = subprocess.Popen(command, env=env, pass_fds=descriptors, stdout=sys.stderr)

@@ -22,7 +22,7 @@ from django.core.cache import cache
 from django.db import connection, connections
 
 from accounts.tenancy import acting_as
-from benchmarks.asked import searches, turns_the_page
+from benchmarks.asked import judged, searches, turns_the_page
 from benchmarks.cast import Pair, actor, pairs
 from benchmarks.national import postmaster
 from benchmarks.stage import MILLI, percentile, tell_of
@@ -36,6 +36,7 @@ from providers.models import Slot
 PER_BOOKING = 55
 BOOKINGS = 10
 WARM_UP = 60
+JUDGED = 200
 COLD, BETWEEN = 8, 20.0
 """The keeper of an embedded server gives up when it stops five times within a minute."""
 PAGE_OF = "FROM page s"
@@ -53,13 +54,14 @@ class Seen(NamedTuple):
 
 
 def measure() -> None:
-    """Lines for warm searches (median, p95, p99) and for the first ones after the servers were started."""
+    """Lines for warm searches, for those narrowed by law and terms, and for the first ones after a start."""
     size = Slot.objects.filter(state=Slot.State.OPEN).count()
     now = datetime.now(UTC)
     booking = iter(pairs(BOOKINGS, now=now))
     queries = list(searches(WARM_UP + PER_BOOKING * BOOKINGS, now))
     seen = list(asked(queries, booking))[WARM_UP:]
     tell_shares("search.national", seen, size)
+    tell_shares("search.judged", list(asked(list(judged(queries[:JUDGED])), iter(()))), size)
     tell_shares("search.national_cold", list(_cold(queries[:COLD])), size)
 
 
