@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from config.launcher import growth
-from config.launcher.places import ROOT, made
+from config.launcher.places import ROOT
 
 DOCUMENT = ROOT / "docs" / "performance.md"
+LINES = ROOT / "docs" / "performance.jsonl"
+"""The last line of each name and size, which the document is written from."""
 GOALS = ROOT / "benchmarks" / "goals.toml"
 Line = dict[str, Any]
 Goal = dict[str, Any]
@@ -42,18 +44,12 @@ longer than the product's own. What has not been measured has no line.
 """
 
 
-def lines_file() -> Path:
-    """Where the last line of each name and size is kept."""
-    kept = os.environ.get("BENCH_DATA") or ROOT / ".bench-data"
-    return made(Path(kept)) / "lines.jsonl"
-
-
 def remember(fresh: list[Line]) -> list[Line]:
     """Put fresh lines in the place of older ones with the same name and size; all lines."""
-    file = lines_file()
-    old = map(json.loads, file.read_text().splitlines()) if file.exists() else ()
+    old = map(json.loads, LINES.read_text(encoding="utf-8").splitlines())
     known = {(line["name"], _kind(line)): line for line in (*old, *fresh)}
-    file.write_text("".join(f"{json.dumps(line)}\n" for line in known.values()))
+    text = "".join(f"{json.dumps(line)}\n" for line in known.values())
+    LINES.write_text(text, encoding="utf-8")
     return list(known.values())
 
 

@@ -1,5 +1,7 @@
 """docs/performance.md says what was measured, beside what, and whether the goal is met."""
 
+import json
+import re
 import tomllib
 
 import pytest
@@ -18,9 +20,13 @@ LINE = {
 }
 
 
+WRITTEN, KEPT = performance.DOCUMENT, performance.LINES
+
+
 @pytest.fixture(autouse=True)
 def document(tmp_path, monkeypatch):
-    monkeypatch.setenv("BENCH_DATA", str(tmp_path))
+    monkeypatch.setattr(performance, "LINES", tmp_path / "performance.jsonl")
+    performance.LINES.write_text("")
     monkeypatch.setattr(performance, "DOCUMENT", tmp_path / "performance.md")
     return tmp_path / "performance.md"
 
@@ -71,6 +77,12 @@ def test_a_line_measured_anew_takes_the_place_of_the_old_one() -> None:
 def test_more_figures_of_a_line_stand_below_the_table(document) -> None:
     performance.write([stamped()])
     assert "statements 44.0." in document.read_text().split("## More of each")[1]
+
+
+def test_the_document_is_what_is_written_of_the_lines_that_are_kept(document) -> None:
+    performance.write([json.loads(line) for line in KEPT.read_text(encoding="utf-8").splitlines()])
+    machine = re.compile("^Machine: .*$", re.MULTILINE)
+    assert machine.sub("", document.read_text()) == machine.sub("", WRITTEN.read_text())
 
 
 def test_every_goal_has_words_and_a_limit_that_can_be_read() -> None:
