@@ -2,7 +2,8 @@
 
 Every size is solved by all who manage it in time, in the same run: CPU seconds, what each plan pays on every
 line, what is proven. HiGHS and OR-tools are asked for what they have room for: the need lines of the two
-highest classes in one number, every pair written out. The exact engine solves all lines.
+highest classes in one number, every pair written out; of the largest care OR-tools alone, days in spans. The
+exact engine solves all lines.
 """
 
 from collections.abc import Callable
@@ -12,7 +13,7 @@ from resource import RUSAGE_SELF, getrusage
 from time import process_time
 from typing import Any, TypeVar
 
-from benchmarks.matching_oracles import arcs, highs, ortools, prices
+from benchmarks.matching_oracles import arcs, highs, ortools, ortools_by_span, prices
 from benchmarks.problems import TODAY, next_day, problem
 from benchmarks.stage import tell_of
 from brokering.matching import auction, exact, greedy
@@ -51,7 +52,8 @@ def measure() -> None:
     for people in SIZES:
         _beside_others(people)
     largest = problem(LARGEST, PLACES)
-    plan = _beside_greedy("matching.exact_largest", largest)
+    took, plan = _beside_greedy("matching.exact_largest", largest)
+    _beside_ortools(largest, took, plan)
     _beside_greedy("matching.exact_next_day", next_day(largest, plan.at, churn=CHURN))
     _beside_greedy("matching.exact_short", problem(LARGEST, SHORT))
 
@@ -104,7 +106,21 @@ def _asked(other: Other, care: Problem, took: float, plan: Plan) -> dict[str, An
     return {f"{other.name}_seconds": theirs, f"{other.name}_agrees": agrees}
 
 
-def _beside_greedy(name: str, care: Problem) -> Plan:
+def _beside_ortools(care: Problem, took: float, plan: Plan) -> None:
+    """What OR-tools took for the highest need lines of the largest care, days in spans."""
+    theirs, (least, many) = _seconds(partial(ortools_by_span, care, HIGHEST))
+    tell_of(
+        "matching.exact_largest_ortools",
+        (took, "CPU seconds"),
+        ("OR-tools, the lines of the two highest need classes alone, days in spans", theirs),
+        len(care.priority),
+        arcs=many,
+        agrees=int(prices(care, HIGHEST, plan.at).sum()) == least,
+        megabytes=getrusage(RUSAGE_SELF).ru_maxrss // 1024,
+    )
+
+
+def _beside_greedy(name: str, care: Problem) -> tuple[float, Plan]:
     """A care too large for others, given up in time: then the proof says how far off the plan may be."""
     took, plan = _seconds(partial(exact.solve, care, seconds=PATIENCE))
     quick, choice = _seconds(partial(greedy.solve, care, Settings(), TODAY))
@@ -117,7 +133,7 @@ def _beside_greedy(name: str, care: Problem) -> Plan:
         **_proof(care, plan),
         greedy_pays=value(care, LINES, choice.at),
     )
-    return plan
+    return took, plan
 
 
 def _proof(care: Problem, plan: Plan) -> dict[str, Any]:

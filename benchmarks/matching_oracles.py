@@ -1,4 +1,7 @@
-"""A matching problem for solvers that know nothing of ours: one word of the order, every pair an arc."""
+"""A matching problem for solvers that know nothing of ours: one word of the order, every pair an arc.
+
+Of the largest care not every pair: an arc leads to all days of a clinic in a span at once.
+"""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -7,9 +10,10 @@ import highspy
 import numpy as np
 from ortools.graph.python import min_cost_flow
 
+from benchmarks.matching_spans import Spans
 from brokering.matching.encoding import encode
 from brokering.matching.problem import NOBODY, Ints, Problem, possible
-from brokering.matching.ranking import Line, paid
+from brokering.matching.ranking import Counted, Line, paid
 
 BY_PERSON = (
     "priority", "due", "waited_days", "earliest", "latest", "home", "reach", "need_class", "previous",
@@ -51,12 +55,50 @@ def ortools(care: Problem, pairs: tuple[Ints, Ints, Ints]) -> int:
     add(row, people + column, np.ones_like(row), cost)
     room = np.append(care.count, people)
     add(people + np.arange(offers + 1), np.full(offers + 1, end), room, np.zeros(offers + 1, int))
+    return _least(network, people, end)
+
+
+def ortools_by_span(care: Problem, lines: Sequence[Line]) -> tuple[int, int]:
+    """The same of need lines alone, for a care whose pairs have no room; and how many arcs that were.
+
+    Whoever is in none of the lines pays nothing, and is left out. All days in time cost a person the same,
+    and so do all that are late: two spans of days that overlap stand for all of either at a clinic.
+    """
+    care, (nobody, late) = _of_lines(care, lines)
+    people = len(care.priority)
+    spans = Spans(care)
+    reached = [spans.reached(care, i) for i in range(people)]
+    row = np.repeat(np.arange(people), [len(node) for node, _ in reached])
+    node, is_late = (np.concatenate(found) for found in zip(*reached, strict=True))
+    network = min_cost_flow.SimpleMinCostFlow()
+    add = network.add_arcs_with_capacity_and_unit_cost
+    add(row, people + node, np.ones_like(row), np.where(is_late, late[row], 0))
+    inside, below = spans.halves()
+    add(people + inside, people + below, np.full(len(inside), people), np.zeros(len(inside), int))
+    end = people + spans.many
+    places, shelves = spans.places()
+    add(people + shelves, np.full(len(shelves), end), places, np.zeros(len(shelves), int))
+    add(np.arange(people), np.full(people, end), np.ones(people, int), nobody)
+    return _least(network, people, end), len(row)
+
+
+def _least(network: min_cost_flow.SimpleMinCostFlow, people: int, end: int) -> int:
     supplies = np.zeros(end + 1, int)
     supplies[:people], supplies[end] = 1, -people
     network.set_nodes_supplies(np.arange(end + 1), supplies)
     if network.solve() != network.OPTIMAL:
         raise ArithmeticError("OR-tools found no best plan")
     return int(network.optimal_cost())
+
+
+def _of_lines(care: Problem, lines: Sequence[Line]) -> tuple[Problem, tuple[Ints, Ints]]:
+    """The people of the lines' need classes; what each pays without a place, and with one that is late."""
+    (units,) = encode(care, lines).units
+    unit = {(one.need_class, one.counted): x for one, x in zip(lines, units, strict=True)}
+    rows = np.flatnonzero(np.isin(care.priority, [one.need_class for one in lines]))
+    some = replace(care, **{name: getattr(care, name)[rows] for name in BY_PERSON})
+    late = np.array([unit[one, Counted.NOT_IN_TIME] for one in some.priority])
+    return some, (late + [unit[one, Counted.UNTREATED] for one in some.priority], late)
 
 
 def highs(care: Problem, pairs: tuple[Ints, Ints, Ints]) -> int:

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from benchmarks.matching_oracles import arcs, ortools, prices
+from benchmarks.matching_oracles import arcs, ortools, ortools_by_span, prices
 from benchmarks.problems import next_day, problem
 from brokering.matching import exact
 from brokering.matching.encoding import LARGEST, TooLarge
@@ -76,6 +76,16 @@ def test_the_lines_of_highest_need_of_a_middling_care_cost_what_ortools_finds(sh
     care, lines = problem(2000, share), order(Settings())[:4]
     least = ortools(care, arcs(care, lines))
     assert int(prices(care, lines, exact.solve(care).at).sum()) == least
+
+
+@given(st.integers(1, 250), st.sampled_from([0.3, 0.9, 4.0]), st.integers(0, 1_000))
+@settings(max_examples=25, deadline=None)
+def test_ortools_finds_the_same_whether_days_stand_in_spans_or_alone(
+    people: int, share: float, seed: int
+) -> None:
+    care, lines = problem(people, share, seed), order(Settings())[:4]
+    assume(set(care.priority) & {1, 2})
+    assert ortools_by_span(care, lines)[0] == ortools(care, arcs(care, lines))
 
 
 @pytest.mark.parametrize("share", [0.5, 0.9, 1.5], ids=["scarce", "short", "rich"])
