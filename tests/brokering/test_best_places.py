@@ -1,9 +1,11 @@
 """The best places for one need: the same as a look at all of the country, read from the nearest on."""
 
+import re
 from datetime import timedelta
 from itertools import product
 
 import pytest
+from django.db import connections
 from django.test import Client
 
 from accounts.roles import Role
@@ -11,7 +13,7 @@ from accounts.tenancy import acting_as
 from brokering.models import RerouteCase
 from brokering.selectors.country import best_places as module
 from brokering.selectors.country.best_places import best_places
-from brokering.selectors.country.columns import one_moment
+from brokering.selectors.need_profiles import MATCHER
 from contracts.actions.release import Quota, Scope, set_quota, set_window
 from tests.brokering.country import WholeCountry, best_of
 from tests.factories import (
@@ -162,7 +164,15 @@ def test_a_care_that_nobody_has_terms_for_has_no_place(database):
     assert [best_places(EYES, one.need_key, now=NOW) for one in (home, away)] == [[], []]
 
 
-def test_a_look_at_one_need_is_planned_for_that_need(database):
-    with one_moment() as cursor:
-        cursor.execute("SHOW plan_cache_mode")
-        assert cursor.fetchone() == ("force_custom_plan",)
+def test_only_what_asks_for_one_need_is_planned_for_any(database):
+    need = a_referral(a_patient("Alice"))
+    an_agreement(a_clinic())
+    for _ in range(2):
+        best_places(EYES, need.need_key, now=NOW)
+    with connections[MATCHER].cursor() as cursor:
+        cursor.execute(
+            "SELECT statement FROM pg_prepared_statements WHERE statement LIKE '%array_agg%'"
+        )
+        kept = [statement for (statement,) in cursor.fetchall()]
+    assert len(kept) >= 4
+    assert [one for one in kept if not re.search(r"need_key = \$\d", one)] == []

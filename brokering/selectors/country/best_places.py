@@ -12,9 +12,11 @@ from datetime import date, datetime
 
 import numpy as np
 
+from accounts.database.prepared import Prepared, any_of
+from accounts.database.statements import tuples_of
 from brokering.matching.problem import UNKNOWN
 from brokering.matching.settling import KM
-from brokering.selectors.country.books import KeptBook
+from brokering.selectors.country.books import kept_book
 from brokering.selectors.country.columns import one_moment
 from brokering.selectors.country.needs import Only
 from brokering.selectors.country.openness import Outlook
@@ -28,6 +30,18 @@ OFTEN, ONCE = (3, 28), (24, 10)
 FURTHER = 4
 """So many times as much is read the next time."""
 NOTHING = np.iinfo(np.int64).max
+FIRST_OF_EACH = """
+    SELECT DISTINCT ON (number) number, id
+    FROM unnest(%(keys)s::uuid[], %(numbers)s::int[]) AS alike(id, number) JOIN providers_slot USING (id)
+    ORDER BY number, starts_at, id
+"""
+THESE_PLACES = Prepared(
+    lambda: (
+        Slot.objects.select_related("clinic__municipality__region", "care")
+        .filter(any_of("id", "slots"))
+        .order_by()
+    )
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,8 +90,7 @@ class _Wanted:
 
 
 def _best(care: str, need: Only, now: datetime, wanted: _Wanted) -> list[BestPlace] | None:
-    # What is kept is looked at before the moment of what is read.
-    book = KeptBook(care, now)
+    book = kept_book(care, now)
     with one_moment() as cursor:
         shard = Shard(cursor, [care], now, need, book)
         if not len(shard.needs.of["key"]):
@@ -186,8 +199,10 @@ class _Look:
 
 def _first_slots(alike: list[list[uuid.UUID]]) -> list[Slot]:
     """The first of each of some places that are alike."""
-    wanted = [key for mine in alike for key in mine]
-    starts = dict(Slot.objects.filter(id__in=wanted).values_list("id", "starts_at"))
-    first = [min(mine, key=lambda key: (starts[key], key)) for mine in alike]
-    rows = Slot.objects.select_related("clinic__municipality__region", "care").in_bulk(first)
+    known = {
+        "keys": [key for mine in alike for key in mine],
+        "numbers": [number for number, mine in enumerate(alike) for _ in mine],
+    }
+    first = [key for _, key in tuples_of(FIRST_OF_EACH, known)]
+    rows = {row.id: row for row in THESE_PLACES.all(slots=first)}
     return [rows[key] for key in first]

@@ -2,19 +2,22 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from functools import cached_property, lru_cache
 from uuid import UUID
 
 from brokering.law.rulebook import RuleBook
+from brokering.selectors.country.needs import Vocabulary
 from brokering.selectors.country.places import Clinics, all_clinics
-from brokering.selectors.places import swedish_day
+from brokering.selectors.places import care_value, swedish_day
 from brokering.selectors.rulebooks import rule_book
-from brokering.selectors.terms_book import kept_terms
+from brokering.selectors.terms_book import KnownTerms, kept_terms
+from brokering.verdict import CareValue
 from contracts.models import Lot, ReleasePolicy
 from contracts.selectors.changes import terms_mark
 from contracts.selectors.release import windows_at
 from contracts.selectors.terms import terms_of_care
 from contracts.terms import Terms
-from providers.models import Region
+from providers.models import Care, Region
 
 TermsByClinic = Mapping[UUID, list[Terms]]
 
@@ -31,6 +34,9 @@ class ReadBook:
             for care in cares
         }
         """By care."""
+        self.values: dict[str, CareValue] = _values(cares)
+        """What the catalogue says, by care."""
+        self.words: Vocabulary = _words(self)
 
     def terms(self, care: str, last: date, clinics: Iterable[UUID] | None) -> TermsByClinic:
         """Terms that are in force on some day until the last; None asks for those of every clinic.
@@ -41,6 +47,7 @@ class ReadBook:
             return kept_terms(terms_mark(), self._on).of_care(care)
         return terms_of_care(care, first=self._on, last=last, clinics=clinics)
 
+    @cached_property
     def windows(self) -> list[ReleasePolicy]:
         """What clinics have said of how long their places are kept."""
         return windows_at(self.clinics.ids)
@@ -56,22 +63,21 @@ class ReadBook:
 
 
 class KeptBook:
-    """The same of one care and of the clinics that have terms for it, from what this process keeps.
+    """The same of one care and of the clinics that have terms for it, as `kept_book` keeps it."""
 
-    It is to be opened before the moment of what is read beside it: what has changed since is read anew by the
-    next one.
-    """
-
-    def __init__(self, care: str, now: datetime) -> None:
-        self._known = kept_terms(terms_mark(), swedish_day(now))
-        self._terms = self._known.of_care(care)
+    def __init__(self, care: str, known: KnownTerms) -> None:
+        self._known = known
+        self._terms = known.of_care(care)
         self.clinics: Clinics = all_clinics(self._terms)
-        self.rules: dict[str, RuleBook] = {care: self._known.law(care).rules}
+        self.rules: dict[str, RuleBook] = {care: known.law(care).rules}
+        self.values: dict[str, CareValue] = _values([care])
+        self.words: Vocabulary = _words(self)
 
     def terms(self, care: str, last: date, clinics: Iterable[UUID] | None) -> TermsByClinic:
         """Terms for the care, whatever the last day; a place's own days tell whether they carry it."""
         return self._terms
 
+    @cached_property
     def windows(self) -> list[ReleasePolicy]:
         """What the clinics have said of how long their places are kept."""
         return self._known.windows(self.clinics.ids)
@@ -87,3 +93,39 @@ class KeptBook:
 
 
 Book = ReadBook | KeptBook
+
+
+def kept_book(care: str, now: datetime) -> KeptBook:
+    """What this process keeps of a care until a change moves the mark (`terms_mark`), or a day passes.
+
+    It is to be asked for before the moment of what is read beside it: what has changed since is read anew by
+    the next one.
+    """
+    known = kept_terms(terms_mark(), swedish_day(now))
+    books = _books(known)
+    if care not in books:
+        books[care] = KeptBook(care, known)
+    return books[care]
+
+
+@lru_cache(maxsize=1)
+def _books(known: KnownTerms) -> dict[str, KeptBook]:
+    """By care, all under one mark."""
+    return {}
+
+
+def _values(cares: Sequence[str]) -> dict[str, CareValue]:
+    return {code: care_value(row) for code, row in Care.objects.in_bulk(list(cares)).items()}
+
+
+def _words(book: Book) -> Vocabulary:
+    rules = [rule for own in book.rules.values() for rule in own.rows]
+    extras = frozenset[str]().union(*(rule.extra_requirements for rule in rules))
+    return Vocabulary(
+        cares=tuple(book.rules),
+        regions=book.regions(),
+        extras=tuple(sorted(extras)),
+        excluding=tuple(sorted(book.excluded())),
+        languages=tuple(sorted(frozenset[str]().union(*book.clinics.languages))),
+        premises=tuple(sorted(frozenset[str]().union(*book.clinics.premises))),
+    )

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,14 @@ DAYS_BEFORE = 730_120
 """The proleptic ordinal of 2000-01-01, from which PostgreSQL counts days and microseconds."""
 NO_DAY = int(np.iinfo(np.int32).min)
 """A date that is not there."""
+
+AT_ONE_MOMENT = """
+    SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY;
+    SET LOCAL work_mem = '128MB';
+    SET LOCAL max_parallel_workers_per_gather = 0;
+    SET LOCAL jit = off
+"""
+"""Each round has its workers already; what is asked of many rows is little for each."""
 
 
 @dataclass(frozen=True)
@@ -67,13 +76,7 @@ def one_moment() -> Iterator[psycopg.Cursor[Any]]:
         connection = connections[MATCHER].connection
         # Django binds on the client, which leaves no room for binary answers.
         with psycopg.Cursor(connection) as cursor:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-            cursor.execute("SET LOCAL work_mem = '128MB'")
-            # Each round has its workers already; what is asked of many rows is little for each.
-            cursor.execute("SET LOCAL max_parallel_workers_per_gather = 0")
-            cursor.execute("SET LOCAL jit = off")
-            # One need or everybody: what is planned for neither reads everybody.
-            cursor.execute("SET LOCAL plan_cache_mode = force_custom_plan")
+            cursor.execute(AT_ONE_MOMENT, prepare=False)
             yield cursor
 
 
@@ -82,17 +85,30 @@ def columns(
     wanted: Mapping[str, Wanted],
     source: str,
     known: Mapping[str, Any],
+    *,
+    prepare: bool = False,
 ) -> dict[str, Column]:
-    """The columns of `source` (from FROM on), all in one order; no expression but a DAY may be null."""
-    sent = _sent_together(wanted)
-    packed = ", ".join(_aggregate(wanted, names) for names in sent)
-    cursor.execute(f"SELECT {packed} {source}", known, prepare=False, binary=True)
+    """The columns of `source` (from FROM on), all in one order; no expression but a DAY may be null.
+
+    With `prepare` the server keeps the statement and in time a plan for any values: none where those that
+    are asked for decide how it is best read.
+    """
+    sent, packed = _packed_together(tuple(wanted.items()))
+    cursor.execute(f"SELECT {packed} {source}", known, prepare=prepare, binary=True)
     result = cursor.pgresult
     assert result is not None
     found: dict[str, Column] = {}
     for number, names in enumerate(sent):
         found |= _received(wanted, names, result.get_value(0, number))
     return {name: found[name] for name in wanted}
+
+
+@lru_cache(maxsize=100)
+def _packed_together(wanted: tuple[tuple[str, Wanted], ...]) -> tuple[list[list[str]], str]:
+    """Which columns travel together, and what is selected for that."""
+    among = dict(wanted)
+    sent = _sent_together(among)
+    return sent, ", ".join(_aggregate(among, names) for names in sent)
 
 
 def _sent_together(wanted: Mapping[str, Wanted]) -> list[list[str]]:

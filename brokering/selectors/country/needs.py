@@ -2,7 +2,7 @@
 
 import uuid
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -99,15 +99,15 @@ FACTS: dict[str, Wanted] = {
     "longitude": Wanted(f"coalesce(longitude, {NOWHERE})", REAL),
     **{name: Wanted(sql, DAY) for name, sql in DATES.items()},
 }
-ONLY = "(%(only)s::uuid IS NULL OR need_key = %(only)s)"
-"""Everybody, or one."""
-SOURCE = f"FROM need_profile WHERE care_id = ANY(%(cares)s) AND {ONLY}"
+ONE, EVERYBODY = "need_key = %(only)s", "true"
+"""In place of `{who}`: what is asked of one need is a statement of its own, planned once for any one."""
+SOURCE = "FROM need_profile WHERE care_id = ANY(%(cares)s) AND {who}"
 TOLD_MORE = f"""
     SELECT need_key FROM need_trail
-    WHERE care_id = ANY(%(cares)s) AND type <> '{ClockEventType.INFORMED}' AND {ONLY}
+    WHERE care_id = ANY(%(cares)s) AND type <> '{ClockEventType.INFORMED}' AND {{who}}
 """
 """To be told of the guarantee alone changes no day: such trails are not read."""
-STANDS = "SELECT need_key FROM brokering_turn WHERE stands_until >= %(today)s"
+STANDS = "SELECT need_key FROM brokering_turn WHERE stands_until >= %(today)s AND {who}"
 WORKED_OUT = f"FROM brokering_turn WHERE stands_until >= %(today)s AND need_key IN ({TOLD_MORE})"
 """Last days that follow from trails and hold; whatever moves one says so in its turn."""
 TRAILS = f"""
@@ -115,8 +115,8 @@ TRAILS = f"""
     WHERE need_key IN ({TOLD_MORE} EXCEPT {STANDS})
     ORDER BY need_key, "on", recorded_at
 """
-REROUTED = f"FROM need_reroute WHERE care_id = ANY(%(cares)s) AND {ONLY}"
-REFUSED = f"FROM need_refusal WHERE care_id = ANY(%(cares)s) AND {ONLY}"
+REROUTED = "FROM need_reroute WHERE care_id = ANY(%(cares)s) AND {who}"
+REFUSED = "FROM need_refusal WHERE care_id = ANY(%(cares)s) AND {who}"
 REFUSALS = {
     "key": Wanted("need_key", UUID),
     "clinic": Wanted("clinic_id", UUID),
@@ -177,7 +177,8 @@ def needs_of(
     """Everyone who waits for the cares and may be matched by a machine, and how many may not and why."""
     today = swedish_day(now)
     known = known_of(words) | {"only": only and only.key, "today": today}
-    found = columns(cursor, {**FACTS, **_sets(words)}, SOURCE, known)
+    reader = _Reader(cursor, known, only is not None)
+    found = reader.columns({**FACTS, **_sets(words)}, SOURCE)
     found.update({name: ordinals(found[name]) for name in DATES})
     found["since"] = _since(found)
     if only and only.by_itself:
@@ -189,10 +190,10 @@ def needs_of(
     kept = {name: column[why == 0] for name, column in found.items()}
     order = _turns(kept)
     kept = {name: column[order] for name, column in kept.items()}
-    kept["rerouted"] = _rerouted(cursor, kept["key"], known)
-    worked_out = _worked_out(cursor, kept["key"], known)
-    kept["due"] = due_days(kept, _trails(cursor, kept["key"], known), worked_out, on=today)
-    refused = _refusals(cursor, kept["key"], known)
+    kept["rerouted"] = _rerouted(reader, kept["key"])
+    worked_out = _worked_out(reader, kept["key"])
+    kept["due"] = due_days(kept, _trails(reader, kept["key"]), worked_out, on=today)
+    refused = _refusals(reader, kept["key"])
     return Needs(of=kept, words=words, refused=refused, left_out=left_out)
 
 
@@ -267,6 +268,26 @@ def _turns(found: Mapping[str, Column]) -> Column:
 
 
 @dataclass(frozen=True)
+class _Reader:
+    """Asks of everybody, planned anew each time; or of one need, as the server keeps it prepared."""
+
+    cursor: psycopg.Cursor[Any]
+    known: Mapping[str, Any]
+    is_one: bool
+
+    def columns(self, wanted: Mapping[str, Wanted], source: str) -> dict[str, Column]:
+        """As `columns.columns`."""
+        return columns(self.cursor, wanted, self._about(source), self.known, prepare=self.is_one)
+
+    def rows(self, statement: str) -> Iterable[tuple[Any, ...]]:
+        """Row by row."""
+        return self.cursor.execute(self._about(statement), self.known, prepare=self.is_one)
+
+    def _about(self, sql: str) -> str:
+        return sql.format(who=ONE if self.is_one else EVERYBODY)
+
+
+@dataclass(frozen=True)
 class _Told:
     """A row of need_trail."""
 
@@ -277,13 +298,10 @@ class _Told:
     reason: str
 
 
-def _trails(
-    cursor: psycopg.Cursor[Any], keys: Column, known: Mapping[str, Any]
-) -> dict[int, tuple[ClockEvent, ...]]:
+def _trails(reader: _Reader, keys: Column) -> dict[int, tuple[ClockEvent, ...]]:
     """By row, what the law reads of trails that say more than that the person was informed."""
-    cursor.execute(TRAILS, known, prepare=False)
     trails: dict[bytes, list[_Told]] = defaultdict(list)
-    for key, *told in cursor:
+    for key, *told in reader.rows(TRAILS):
         trails[key.bytes].append(_Told(*told))
     at = positions(_packed(list(trails)), keys)
     return {
@@ -291,29 +309,25 @@ def _trails(
     }
 
 
-def _worked_out(
-    cursor: psycopg.Cursor[Any], keys: Column, known: Mapping[str, Any]
-) -> dict[int, int]:
+def _worked_out(reader: _Reader, keys: Column) -> dict[int, int]:
     """By row, the last day that has been worked out of a trail, NO_DUE_DAY without one."""
     wanted = {"key": Wanted("need_key", UUID), "due": Wanted("due", DAY)}
-    found = columns(cursor, wanted, WORKED_OUT, known)
+    found = reader.columns(wanted, WORKED_OUT)
     at, due = positions(found["key"], keys), ordinals(found["due"])
     due = np.where(due == NO_DAY, NO_DUE_DAY, due)
     return dict(zip(at[at >= 0].tolist(), due[at >= 0].tolist(), strict=True))
 
 
-def _rerouted(cursor: psycopg.Cursor[Any], keys: Column, known: Mapping[str, Any]) -> Column:
+def _rerouted(reader: _Reader, keys: Column) -> Column:
     """Whether a reroute is open."""
-    found = columns(cursor, {"key": Wanted("need_key", UUID)}, REROUTED, known)
+    found = reader.columns({"key": Wanted("need_key", UUID)}, REROUTED)
     at, rerouted = positions(found["key"], keys), np.zeros(len(keys), bool)
     rerouted[at[at >= 0]] = True
     return rerouted
 
 
-def _refusals(
-    cursor: psycopg.Cursor[Any], keys: Column, known: Mapping[str, Any]
-) -> dict[int, tuple[tuple[bytes, int], ...]]:
-    found = columns(cursor, REFUSALS, REFUSED, known)
+def _refusals(reader: _Reader, keys: Column) -> dict[int, tuple[tuple[bytes, int], ...]]:
+    found = reader.columns(REFUSALS, REFUSED)
     at = positions(found["key"], keys)
     refused: dict[int, list[tuple[bytes, int]]] = defaultdict(list)
     for row, clinic, day in zip(at, found["clinic"], ordinals(found["day"]), strict=True):

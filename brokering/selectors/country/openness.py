@@ -104,7 +104,7 @@ class Outlook:
 
     def _binds_reroutes(self) -> Column:
         """By clinic, whether windows, caps or designations may close a reroute to some of its places."""
-        windowed = {policy.clinic_id for policy in self._shard.book.windows()}
+        windowed = {policy.clinic_id for policy in self._shard.book.windows}
         terms = self._shard.book.terms(self._care, self._shard.on, None)
         return np.array(
             [

@@ -30,7 +30,7 @@ from brokering.selectors.country.columns import (
     positions,
 )
 from brokering.selectors.country.kinds import NO_KIND, Kinds, kinds_of
-from brokering.selectors.country.needs import NOWHERE, UNSAID, Needs, Only, Vocabulary, needs_of
+from brokering.selectors.country.needs import NOWHERE, UNSAID, Needs, Only, needs_of
 from brokering.selectors.country.places import (
     At,
     Clinics,
@@ -43,10 +43,9 @@ from brokering.selectors.country.places import (
 )
 from brokering.selectors.country.plans import last_of_each, standing_rounds
 from brokering.selectors.country.ways import Asking, Closed, Way, WayFinder, cap_keys
-from brokering.selectors.places import care_value, swedish_day
+from brokering.selectors.places import swedish_day
 from brokering.verdict import LawOn
-from contracts.models import CapUse, ReleasePolicy
-from providers.models import Care
+from contracts.models import CapUse
 
 PROPOSED = {
     "round": Wanted("array_position(%(rounds)s::uuid[], round_id)", SMALL),
@@ -271,13 +270,8 @@ class Shard:
         self.book: Book = book or ReadBook(self.cares, self.on)
         self.clinics: Clinics = self.book.clinics
         self._far: dict[complex, Column] = {}
-        rows = Care.objects.in_bulk(list(cares))
-        self.values = {code: care_value(row) for code, row in rows.items()}
-        self.needs: Needs = needs_of(cursor, self._vocabulary(), now=now, only=only)
-
-    @cached_property
-    def _windows(self) -> list[ReleasePolicy]:
-        return self.book.windows()
+        self.values = self.book.values
+        self.needs: Needs = needs_of(cursor, self.book.words, now=now, only=only)
 
     @cached_property
     def _taken(self) -> Column:
@@ -286,13 +280,13 @@ class Shard:
     def input_of(self, care: str) -> CareInput:
         """A care's own columns."""
         at = At(care, self.now, self._taken)
-        places = places_of(self.cursor, at, self.clinics, self._windows)
+        places = places_of(self.cursor, at, self.clinics, self.book.windows)
         return CareInput(self, care, places)
 
     def input_near(self, care: str, among: Column, days: tuple[date, date]) -> CareInput:
         """A care's own columns with the places that some clinics (by number) have on some days alone."""
         spot = Spot(care, self.now, among, days)
-        places = places_at(self.cursor, spot, self.clinics, self._windows)
+        places = places_at(self.cursor, spot, self.clinics, self.book.windows)
         return CareInput(self, care, places, {})
 
     def input_at(
@@ -303,7 +297,7 @@ class Shard:
     ) -> CareInput:
         """A care's own columns with these places alone, whoever has them."""
         named = {"of": (care, self.now)}
-        places = places_named(self.cursor, slots, self.clinics, self._windows, **named)
+        places = places_named(self.cursor, slots, self.clinics, self.book.windows, **named)
         return CareInput(self, care, places, given_back)
 
     def rules_of(self, care: str) -> RuleBook:
@@ -325,18 +319,6 @@ class Shard:
             at = Point(home.real, home.imag)
             self._far[home] = hectometres(at, self.clinics.latitude, self.clinics.longitude)
         return self._far[home]
-
-    def _vocabulary(self) -> Vocabulary:
-        rules = [rule for book in self.book.rules.values() for rule in book.rows]
-        extras = frozenset[str]().union(*(rule.extra_requirements for rule in rules))
-        return Vocabulary(
-            cares=self.cares,
-            regions=self.book.regions(),
-            extras=tuple(sorted(extras)),
-            excluding=tuple(sorted(self.book.excluded())),
-            languages=tuple(sorted(frozenset[str]().union(*self.clinics.languages))),
-            premises=tuple(sorted(frozenset[str]().union(*self.clinics.premises))),
-        )
 
 
 def still_possible(problem: Problem) -> Column:
