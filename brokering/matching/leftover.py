@@ -5,7 +5,8 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from brokering.matching.problem import NO_LIMIT, NOBODY, UNKNOWN, Ints, Problem
+from brokering.matching.layout import compiled
+from brokering.matching.problem import NO_LIMIT, NOBODY, UNKNOWN, Days, Ints, Problem
 
 REASONS = (
     "not_open",
@@ -42,6 +43,8 @@ class _Offers(NamedTuple):
     """The offers, in groups of one kind, site and length, days ascending: so begin days ascend as well."""
 
     kind: Ints
+    of_kind: Ints
+    """Before which group those of each kind stand, and of the next one."""
     site: Ints
     first: Ints
     at: Ints
@@ -53,8 +56,12 @@ class _Offers(NamedTuple):
     places: Ints
     until: Ints
     """How many places stand before each; the last is all."""
-    way: Ints
-    hectometres: Ints
+    soonest: Ints
+    """Of each group its first begin day, its last day, and how many places it has."""
+    latest: Ints
+    total: Ints
+    way: Days
+    hectometres: Days
 
 
 def why_left(problem: Problem, at: Ints) -> dict[str, int]:
@@ -62,6 +69,7 @@ def why_left(problem: Problem, at: Ints) -> dict[str, int]:
     rows = np.flatnonzero(at == NOBODY)
     if not len(rows):
         return {}
+    rows = rows[np.argsort(problem.need_class[rows], kind="stable")]
     if not len(problem.day):
         return {"no_places": len(rows)}
     stated = {name: getattr(problem, name)[rows].astype(np.int64) for name in STATED}
@@ -91,35 +99,46 @@ def _offers(problem: Problem) -> _Offers:
     at = np.empty(len(order), np.int64)
     at[order] = np.arange(len(order))
     count = problem.count[order].astype(np.int64)
+    kind = problem.kind[order][first].astype(np.int64)
+    begins, day = (one[order].astype(np.int64) for one in (problem.begins, problem.day))
+    bounds = np.append(first, len(order))
+    until = np.concatenate(([0], np.cumsum(count)))
     return _Offers(
-        kind=problem.kind[order][first].astype(np.int64),
+        kind=kind,
+        of_kind=np.searchsorted(kind, np.arange(problem.way.shape[1] + 1)),
         site=problem.site[order][first].astype(np.int64),
-        first=np.append(first, len(order)),
+        first=bounds,
         at=at,
         group=np.cumsum(fresh) - 1,
-        begins=problem.begins[order].astype(np.int64),
-        day=problem.day[order].astype(np.int64),
+        begins=begins,
+        day=day,
         places=count,
-        until=np.concatenate(([0], np.cumsum(count))),
-        way=problem.way.astype(np.int64),
-        hectometres=problem.hectometres.astype(np.int64),
+        until=until,
+        soonest=begins[bounds[:-1]],
+        latest=day[bounds[1:] - 1],
+        total=np.diff(until[bounds]),
+        way=problem.way,
+        hectometres=problem.hectometres,
     )
 
 
 @njit(cache=True)
 def _counted(people: _People, offers: _Offers) -> Ints:
-    """People × reasons: how many places each first reason takes away."""
+    """People × reasons: how many places each first reason takes away. People of a class stand together."""
     places = np.zeros((len(people.home), len(REASONS)), np.int64)
+    groups = np.empty(len(offers.kind), np.int64)
+    open_groups, shut, last = 0, 0, -1
     for person in range(len(people.home)):
-        for group in range(len(offers.kind)):
-            first, end = offers.first[group], offers.first[group + 1]
-            total = offers.until[end] - offers.until[first]
-            if not _is_open(people, person, offers, group):
-                places[person, NOT_OPEN] += total
-                continue
-            low, high = _wished(people, person, offers, group)
-            inside = offers.until[high] - offers.until[low]
-            places[person, OUTSIDE] += total - inside
+        if people.need_class[person] != last:
+            last = people.need_class[person]
+            open_groups, shut = _sorted_out(people, person, offers, groups)
+        places[person, NOT_OPEN] = shut
+        for group in groups[:open_groups]:
+            inside = offers.total[group]
+            if not _is_whole(people, person, offers, group):
+                low, high = _wished(people, person, offers, group)
+                inside = offers.until[high] - offers.until[low]
+                places[person, OUTSIDE] += offers.total[group] - inside
             places[person, _how_far(people, person, offers, group)] += inside
         for k in range(people.barred_from[person], people.barred_to[person]):
             at = offers.at[people.barred[k]]
@@ -131,13 +150,35 @@ def _counted(people: _People, offers: _Offers) -> Ints:
     return places
 
 
-@njit(cache=True)
+@compiled
+def _sorted_out(people: _People, person: int, offers: _Offers, groups: Ints) -> tuple[int, int]:
+    """Put the groups that are open to a person first; how many those are, and the places of all others."""
+    many, shut = 0, 0
+    for kind in range(offers.way.shape[1]):
+        first, end = offers.of_kind[kind], offers.of_kind[kind + 1]
+        if offers.way[people.need_class[person], kind] < 0:
+            shut += offers.until[offers.first[end]] - offers.until[offers.first[first]]
+            continue
+        for group in range(first, end):
+            groups[many] = group
+            many += 1
+    return many, shut
+
+
+@compiled
 def _is_open(people: _People, person: int, offers: _Offers, group: int) -> bool:
     """Do law and terms let the person go there?"""
     return bool(offers.way[people.need_class[person], offers.kind[group]] >= 0)
 
 
-@njit(cache=True)
+@compiled
+def _is_whole(people: _People, person: int, offers: _Offers, group: int) -> bool:
+    """Do all offers of a group lie within the days wished?"""
+    from_first = people.earliest[person] <= offers.soonest[group]
+    return bool(from_first and offers.latest[group] <= people.latest[person])
+
+
+@compiled
 def _wished(people: _People, person: int, offers: _Offers, group: int) -> tuple[int, int]:
     """From where until before where the offers of a group lie within the days wished."""
     low, high = offers.first[group], offers.first[group + 1]
@@ -149,7 +190,7 @@ def _wished(people: _People, person: int, offers: _Offers, group: int) -> tuple[
     return low, high
 
 
-@njit(cache=True)
+@compiled
 def _first_from(days: Ints, low: int, high: int, least: int) -> int:
     """The first of ascending days that is no earlier, `high` without one."""
     while low < high:
@@ -161,7 +202,7 @@ def _first_from(days: Ints, low: int, high: int, least: int) -> int:
     return low
 
 
-@njit(cache=True)
+@compiled
 def _how_far(people: _People, person: int, offers: _Offers, group: int) -> int:
     """What distance has against a site, NO_CAPACITY where it has nothing."""
     home, reach = people.home[person], people.reach[person]

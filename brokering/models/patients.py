@@ -6,6 +6,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Cast, Now
 
 from accounts.models import Tenant
+from brokering.law.clock_facts import ClockEventType
 from brokering.models.need_row import NeedRow
 from brokering.states import ReferralState
 from providers.models import Care, Clinic, Municipality, Region, Slot
@@ -179,4 +180,12 @@ class ClockEvent(NeedRow):
     recorded_at = models.DateTimeField()
 
     class Meta:
-        indexes = [models.Index(fields=["referral", "on"], name="clock_of_a_referral")]
+        indexes = [
+            models.Index(fields=["referral", "on"], name="clock_of_a_referral"),
+            # To be told of the guarantee alone changes no day, and that is what most trails say.
+            models.Index(
+                fields=["referral"],
+                condition=~Q(type=ClockEventType.INFORMED.value),
+                name="events_that_may_move_days",
+            ),
+        ]

@@ -108,8 +108,10 @@ class KnownTerms:
         """What some clinics have said of how long their places are kept."""
         wanted = set(clinics)
         if missing := wanted - self._windows.keys():
-            found = windows_at(missing)
-            self._windows |= {x: [row for row in found if row.clinic_id == x] for x in missing}
+            found = defaultdict[UUID, list[ReleasePolicy]](list)
+            for row in windows_at(missing):
+                found[row.clinic_id].append(row)
+            self._windows |= {one: found[one] for one in missing}
         return [row for one in wanted for row in self._windows[one]]
 
 

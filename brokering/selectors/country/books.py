@@ -14,7 +14,6 @@ from brokering.selectors.terms_book import KnownTerms, kept_terms
 from brokering.verdict import CareValue
 from contracts.models import Lot, ReleasePolicy
 from contracts.selectors.changes import terms_mark
-from contracts.selectors.release import windows_at
 from contracts.selectors.terms import terms_of_care
 from contracts.terms import Terms
 from providers.models import Care, Region
@@ -49,8 +48,8 @@ class ReadBook:
 
     @cached_property
     def windows(self) -> list[ReleasePolicy]:
-        """What clinics have said of how long their places are kept."""
-        return windows_at(self.clinics.ids)
+        """What clinics have said of how long their places are kept; kept as terms are."""
+        return kept_terms(terms_mark(), self._on).windows(self.clinics.ids)
 
     def regions(self) -> tuple[str, ...]:
         """Codes of all regions."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -45,9 +46,12 @@ def due_days(
     `known` the days that have been worked out of such trails before and hold.
     """
     kinds = _starts(needs).astype(np.int64) * len(GUARANTEES) + needs["guarantee"]
-    _, first, kind = np.unique(kinds, return_index=True, return_inverse=True)
-    law = [_due(_dates(needs, int(row)), (), None, on) for row in first]
-    due = np.array(law, np.int32)[kind]
+    known_kinds = _due_by_kind(on)
+    some, first, kind = np.unique(kinds, return_index=True, return_inverse=True)
+    for one, row in zip(some.tolist(), first.tolist(), strict=True):
+        if one not in known_kinds:
+            known_kinds[one] = _due(_dates(needs, row), (), None, on)
+    due = np.array([known_kinds[one] for one in some.tolist()], np.int32)[kind]
     target = np.where(needs["target"] == NO_DAY, NO_DUE_DAY, needs["target"])
     found: Days = np.minimum(due, target).astype(np.int32)
     for row, day in known.items():
@@ -55,6 +59,12 @@ def due_days(
     for row, told in events.items():
         found[row] = _due(_dates(needs, row), told, _day(int(needs["target"][row])), on)
     return found
+
+
+@lru_cache(maxsize=1)
+def _due_by_kind(on: date) -> dict[int, int]:
+    """What the law has answered on a day, by a guarantee's kind and the day on which it began."""
+    return {}
 
 
 def _starts(needs: Mapping[str, Column]) -> Column:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from itertools import product
 from uuid import UUID
 
 import numpy as np
@@ -56,50 +55,82 @@ def kinds_of(
     places: Places, clinics: Clinics, book: Mapping[UUID, list[Terms]], *, today: date
 ) -> Kinds:
     """The kinds of some offers under the terms of each clinic."""
-    found = _Kinds(places, clinics, today)
-    for clinic, rows in _by_clinic(places):
-        for inpatient in (False, True):
-            mine = rows[places.inpatient[rows] == inpatient]
-            terms = [x for x in book.get(clinics.ids[clinic], ()) if x.bookable_on(today)]
-            if len(mine) and terms:
-                found.take(mine, terms, clinic, inpatient)
+    found = _Kinds(places, clinics)
+    terms: dict[int, list[Terms]] = {}
+    for part in _parts(places):
+        if part.clinic not in terms:
+            known = book.get(clinics.ids[part.clinic], ())
+            terms[part.clinic] = [one for one in known if one.bookable_on(today)]
+        if terms[part.clinic]:
+            found.take(part, terms[part.clinic])
     return found.done()
 
 
-def _by_clinic(places: Places) -> Iterator[tuple[int, Column]]:
-    order = np.argsort(places.clinic, kind="stable")
-    numbers, starts = np.unique(places.clinic[order], return_index=True)
-    ends = np.append(starts[1:], len(order))[: len(starts)]
-    for number, start, end in zip(numbers, starts, ends, strict=True):
-        yield int(number), order[start:end]
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """The offers of one clinic that differ in their days alone; `span` is the first and the last of those."""
+
+    rows: Column
+    clinic: int
+    inpatient: bool
+    kept: bool
+    video: bool
+    span: tuple[int, int]
+
+
+def _parts(places: Places) -> Iterator[_Part]:
+    if not len(places):
+        return
+    flags = places.inpatient * 4 + places.kept * 2 + places.video
+    traits = places.clinic.astype(np.int64) * 8 + flags
+    order = np.argsort(traits, kind="stable")
+    numbers, starts = np.unique(traits[order], return_index=True)
+    ends = np.append(starts[1:], len(order))
+    first = np.minimum.reduceat(places.begins[order], starts)
+    last = np.maximum.reduceat(places.day[order], starts)
+    told = (one.tolist() for one in (numbers, starts, ends, first, last))
+    for number, start, end, *span in zip(*told, strict=True):
+        clinic, traits_here = divmod(number, 8)
+        yield _Part(
+            rows=order[start:end],
+            clinic=clinic,
+            inpatient=bool(traits_here & 4),
+            kept=bool(traits_here & 2),
+            video=bool(traits_here & 1),
+            span=(span[0], span[1]),
+        )
 
 
 class _Kinds:
-    """Kinds as they are found, clinic by clinic."""
+    """Kinds as they are found, part by part."""
 
-    def __init__(self, places: Places, clinics: Clinics, today: date) -> None:
-        self._places, self._clinics, self._today = places, clinics, today
+    def __init__(self, places: Places, clinics: Clinics) -> None:
+        self._places, self._clinics = places, clinics
         self._kind = np.full(len(places), NO_KIND, np.int64)
         self._lots: dict[str, LotUse] = {}
         self._kinds: dict[tuple[tuple[str, ...], bool, Reception], int] = {}
 
-    def take(self, rows: Column, terms: list[Terms], clinic: int, inpatient: bool) -> None:
-        """The offers of one clinic and form: those of the same days' terms at once."""
-        begins, day = self._places.begins[rows], self._places.day[rows]
-        span = int(begins.min()), int(day.max())
-        marks = np.zeros(len(rows), np.int64)
+    def take(self, part: _Part, terms: list[Terms]) -> None:
+        """The offers of a part: those of the same days' terms at once."""
+        if all(_is_one_for(one, *part.span) for one in terms):
+            self._number(part, part.rows, terms)
+            return
+        begins, day = self._places.begins[part.rows], self._places.day[part.rows]
+        marks = np.zeros(len(part.rows), np.int64)
         for one in terms:
-            for mark in () if _is_one_for(one, *span) else _marks(one, begins, day):
+            for mark in () if _is_one_for(one, *part.span) else _marks(one, begins, day):
                 marks = marks * (int(mark.max(initial=0)) + 1) + mark
-        if (marks == marks[0]).all():
-            first, group = np.zeros(1, np.int64), np.zeros(len(rows), np.int64)
-        else:
-            _, first, group = np.unique(marks, return_index=True, return_inverse=True)
-        for number, at in enumerate(first):
-            those = rows[group == number]
-            keys = self._keys(terms, int(begins[at]), int(day[at]), clinic, inpatient)
-            if keys:
-                self._number(those, keys, clinic)
+        group = np.unique(marks, return_inverse=True)[1]
+        for number in range(int(group.max()) + 1):
+            self._number(part, part.rows[group == number], terms)
+
+    def _number(self, part: _Part, rows: Column, terms: list[Terms]) -> None:
+        """Give offers that the same terms carry, where any do, the number of their kind."""
+        begins, day = int(self._places.begins[rows[0]]), int(self._places.day[rows[0]])
+        keys = self._keys(terms, begins, day, part.clinic, part.inpatient)
+        if keys:
+            kind = (keys, part.kept, self._reception(part.clinic, part.video))
+            self._kind[rows] = self._kinds.setdefault(kind, len(self._kinds))
 
     def _keys(
         self, terms: list[Terms], begins: int, day: int, clinic: int, inpatient: bool
@@ -113,14 +144,6 @@ class _Kinds:
                 self._lots.setdefault(key, LotUse(key, one, inpatient, clinic, last, first))
                 keys.append(key)
         return tuple(sorted(keys))
-
-    def _number(self, rows: Column, keys: tuple[str, ...], clinic: int) -> None:
-        kept, video = self._places.kept[rows], self._places.video[rows]
-        for flag, far in product(*(_there(one) for one in (kept, video))):
-            those = rows[(kept == flag) & (video == far)]
-            if len(those):
-                kind = (keys, flag, self._reception(clinic, far))
-                self._kind[those] = self._kinds.setdefault(kind, len(self._kinds))
 
     def _reception(self, clinic: int, video: bool) -> Reception:
         known = self._clinics
@@ -147,12 +170,6 @@ def lot_key(terms: Terms, form: str, first: date, day: date) -> str:
         if cap.in_force(day)
     )
     return "/".join((str(terms.lot), form, *counted, *designations_at(terms, first, day)))
-
-
-def _there(flags: Column) -> list[bool]:
-    """Which of false and true stand there."""
-    some = bool(flags.any())
-    return [False, True] if some and not flags.all() else [some]
 
 
 def _is_one_for(terms: Terms, first: int, last: int) -> bool:

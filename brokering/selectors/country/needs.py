@@ -107,12 +107,17 @@ TOLD_MORE = f"""
     WHERE care_id = ANY(%(cares)s) AND type <> '{ClockEventType.INFORMED}' AND {{who}}
 """
 """To be told of the guarantee alone changes no day: such trails are not read."""
-STANDS = "SELECT need_key FROM brokering_turn WHERE stands_until >= %(today)s AND {who}"
-WORKED_OUT = f"FROM brokering_turn WHERE stands_until >= %(today)s AND need_key IN ({TOLD_MORE})"
+WORKED_OUT = f"""
+    FROM brokering_turn
+    WHERE care_id = ANY(%(cares)s) AND stands_until >= %(today)s AND need_key IN ({TOLD_MORE})
+"""
 """Last days that follow from trails and hold; whatever moves one says so in its turn."""
 TRAILS = f"""
     SELECT need_key, type, "on", care_on, offer_on, reason FROM need_trail
-    WHERE need_key IN ({TOLD_MORE} EXCEPT {STANDS})
+    WHERE need_key IN (
+        SELECT need_key FROM ({TOLD_MORE}) told WHERE NOT EXISTS (
+            SELECT FROM brokering_turn t WHERE t.need_key = told.need_key
+            AND care_id = ANY(%(cares)s) AND stands_until >= %(today)s))
     ORDER BY need_key, "on", recorded_at
 """
 REROUTED = "FROM need_reroute WHERE care_id = ANY(%(cares)s) AND {who}"
@@ -213,19 +218,20 @@ def known_of(words: Vocabulary) -> dict[str, Any]:
 
 
 def _sets(words: Vocabulary) -> dict[str, Wanted]:
-    premises = f"{_bits('wished_premises', words.premises)} | {UNHEARD_OF}"
     return {
         "extras": Wanted(_bits("extras", words.extras), LARGE),
         "excluding": Wanted(_bits("excluding_needs", words.excluding), LARGE),
-        "premises": Wanted(premises, LARGE),
+        "premises": Wanted(_bits("wished_premises", words.premises, UNHEARD_OF), LARGE),
     }
 
 
-def _bits(column: str, words: Sequence[str]) -> str:
+def _bits(column: str, words: Sequence[str], *further: str) -> str:
     """A set of words as a number; words that nobody asks about leave no bit."""
     name = {"excluding_needs": "excluding", "wished_premises": "premises"}.get(column, column)
     bit = f"(({column} @> ARRAY[(%({name})s::text[])[{{}}]]::varchar[])::int::bigint << {{}})"
-    return " | ".join(bit.format(n + 1, n) for n in range(len(words))) or "0"
+    some = " | ".join((*(bit.format(n + 1, n) for n in range(len(words))), *further))
+    # Most sets are empty, and that is seen at once.
+    return f"CASE WHEN {column} = '{{}}' THEN 0 ELSE {some} END" if some else "0"
 
 
 def _since(found: Mapping[str, Column]) -> Column:

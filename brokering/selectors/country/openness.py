@@ -13,9 +13,10 @@ from brokering.matching.reception import Reception
 from brokering.selectors.alternatives import REROUTE_SEARCH_ORDER, search_step
 from brokering.selectors.country.columns import NO_DAY, Column
 from brokering.selectors.country.kinds import Kinds, LotUse
+from brokering.selectors.country.lot_types import EVERYWHERE, Asking
 from brokering.selectors.country.needs import MODES, UNSAID
 from brokering.selectors.country.problems import Shard
-from brokering.selectors.country.ways import EVERYWHERE, Asking, WayFinder
+from brokering.selectors.country.ways import WayFinder
 from brokering.selectors.places import swedish_day
 from brokering.verdict import LawOn
 from contracts.terms import OpenForOthers, Terms

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from datetime import date, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -30,6 +30,7 @@ from brokering.selectors.country.columns import (
     positions,
 )
 from brokering.selectors.country.kinds import NO_KIND, Kinds, kinds_of
+from brokering.selectors.country.lot_types import Asking, cap_keys
 from brokering.selectors.country.needs import NOWHERE, UNSAID, Needs, Only, needs_of
 from brokering.selectors.country.places import (
     At,
@@ -42,7 +43,7 @@ from brokering.selectors.country.places import (
     taken_of,
 )
 from brokering.selectors.country.plans import last_of_each, standing_rounds
-from brokering.selectors.country.ways import Asking, Closed, Way, WayFinder, cap_keys
+from brokering.selectors.country.ways import Closed, Way, WayFinder
 from brokering.selectors.places import swedish_day
 from brokering.verdict import LawOn
 from contracts.models import CapUse
@@ -269,7 +270,8 @@ class Shard:
         self.on = swedish_day(now)
         self.book: Book = book or ReadBook(self.cares, self.on)
         self.clinics: Clinics = self.book.clinics
-        self._far: dict[complex, Column] = {}
+        lie = self.clinics.latitude.tobytes() + self.clinics.longitude.tobytes()
+        self._far = _known_distances(lie)
         self.values = self.book.values
         self.needs: Needs = needs_of(cursor, self.book.words, now=now, only=only)
 
@@ -319,6 +321,12 @@ class Shard:
             at = Point(home.real, home.imag)
             self._far[home] = hectometres(at, self.clinics.latitude, self.clinics.longitude)
         return self._far[home]
+
+
+@lru_cache(maxsize=1)
+def _known_distances(clinics: bytes) -> dict[complex, Column]:
+    """By home: to all clinics, which are told by where they lie."""
+    return {}
 
 
 def still_possible(problem: Problem) -> Column:
