@@ -27,6 +27,7 @@ from brokering.selectors.country.best_places import best_places
 from brokering.selectors.need_profiles import MATCHER
 from brokering.selectors.places import swedish_day
 from brokering.selectors.takers import takers
+from brokering.selectors.turns import AWAY, away
 from brokering.selectors.upkeep import waiting_by_care
 from brokering.selectors.within_reach import Reach, within_reach
 from brokering.tasks import offered
@@ -122,7 +123,14 @@ def _first_page(place: Place) -> int:
 def _everywhere() -> Reach:
     """A place for everybody."""
     regions = tuple(Region.objects.values_list("code", flat=True))
-    return Reach(last_begins=date.max, first_day=date.min, spots=(), own=regions, regions=regions)
+    return Reach(
+        last_begins=date.max,
+        first_day=date.min,
+        spots=(),
+        own=regions,
+        away=regions,
+        routes=away(AWAY),
+    )
 
 
 def _candidate(place: Place) -> int:

@@ -53,6 +53,10 @@ class RuleBook:
                 found.append(row)
         return found
 
+    def has_any(self, region: str, care: str) -> bool:
+        """Whether any rule of the region is about the care, whenever and for whomever."""
+        return (region, care) in self._rows_by_care
+
     def declared_complete(self, region: str, on: date) -> Completeness | None:
         """The declaration that covers a day, if there is one."""
         declared = self._complete_by_region.get(region, ())

@@ -31,8 +31,8 @@ class Turn(models.Model):
     is_matched = models.BooleanField(null=True)
     """Whether a machine may match the need; false where it is left to a person."""
     home_region = models.CharField(max_length=2, db_default="")
-    elsewhere = models.BooleanField(null=True)
-    """Whether any route is open to another region's places."""
+    routes = models.PositiveSmallIntegerField(null=True)
+    """The routes beside one's own region's, a bit each (`brokering.selectors.turns.AWAY`)."""
     law = models.BigIntegerField(null=True)
     """A number for all that law asks of the need but the age: who share it share every answer."""
     latitude = models.FloatField(null=True)

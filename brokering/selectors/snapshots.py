@@ -36,6 +36,7 @@ from brokering.selectors.need_profiles import MATCHER, Profile, profiles_of_care
 from brokering.selectors.places import swedish_day
 from brokering.selectors.seekers import guarantee_of
 from brokering.selectors.terms_book import KnownTerms, TermsBook, kept_terms
+from brokering.selectors.turns import away
 from brokering.selectors.within_reach import Reach
 from brokering.verdict import Seeker
 from contracts.selectors.changes import terms_mark
@@ -100,13 +101,14 @@ class PlacesNow:
 
     def reach(self) -> Reach:
         """What the places ask of whoever they may suit."""
-        own, regions = self._book.regions(self._lots())
+        whom = self._book.let_in(self._lots())
         return Reach(
             last_begins=max(place.begins_on for place in self.places),
             first_day=min(place.day for place in self.places),
             spots=tuple(sorted({place.point for place in self.places if place.point})),
-            own=own,
-            regions=regions,
+            own=tuple(sorted(whom.own)),
+            away=tuple(sorted(whom.away)),
+            routes=away(whom.routes),
         )
 
     def closed(self) -> set[int]:

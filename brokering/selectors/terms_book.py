@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, reduce
 from typing import NamedTuple
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from brokering.law.facts import Route
 from brokering.law.payer import Payer
 from brokering.matching.snapshot import Cap, ClassDecision, ClassKey, Lot, Place, Point
 from brokering.selectors.alternatives import REROUTE_SEARCH_ORDER, search_step
+from brokering.selectors.let_in import LetIn, let_in
 from brokering.selectors.places import designations_at, place_of, reception_of
 from brokering.selectors.rulebooks import rule_book
 from brokering.selectors.windows import is_kept_from, window_end
@@ -66,6 +67,8 @@ class KnownTerms:
         """The kinds of lots at places that law and terms can tell apart, by a number each."""
         self.closed: defaultdict[int, set[int]] = defaultdict(set)
         """By kind: numbers of law (`brokering.selectors.turning`) that it is not open to."""
+        self.let_in: dict[int, LetIn] = {}
+        """By kind: home regions and routes that it may be open to."""
         self._regions: tuple[str, ...] = ()
         self._laws: dict[str, LawOn] = {}
         self._terms: dict[tuple[str, UUID], list[Terms]] = {}
@@ -158,18 +161,16 @@ class TermsBook:
             reception=reception_of(row),
         )
 
-    def regions(self, lots: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Home regions that may come as their own region's patients, and all that these lots take."""
-        own, all_of = set[str](), set[str]()
-        for key in lots:
-            terms, here = self._terms[key], self._places[key].clinic_region
-            for region in self._known.regions():
-                ours = region in terms.buyers or region in terms.usable_by
-                if ours or terms.open_for_others is OpenForOthers.YES:
-                    all_of.add(region)
-                    if terms.care_region(region, here) == region:
-                        own.add(region)
-        return tuple(sorted(own)), tuple(sorted(all_of))
+    def let_in(self, lots: Iterable[str]) -> LetIn:
+        """Whom some of these lots may let in, told of home regions and routes alone."""
+        return reduce(LetIn.or_else, map(self._let_in, lots), LetIn())
+
+    def _let_in(self, key: str) -> LetIn:
+        kind, known = self._alike[key], self._known
+        if kind not in known.let_in:
+            terms, place = self._terms[key], self._places[key]
+            known.let_in[kind] = let_in(terms, place, known.regions(), known.law(place.care.code))
+        return known.let_in[kind]
 
     def closed(self, lots: Iterable[str]) -> set[int]:
         """Numbers of law that are known to be closed under all of these lots."""

@@ -11,6 +11,7 @@ from django.conf import settings
 
 from brokering.selectors.need_profiles import Profile
 from brokering.selectors.snapshots import due_of, law_facts, routes_of, why_left_out
+from brokering.selectors.turns import away
 
 HOLDS = timedelta(days=7)
 """How long what is worked out is believed, and up to SPREAD days more: then law is read anew in any case."""
@@ -31,7 +32,7 @@ class Turning:
     chooses_on: date
     is_matched: bool
     home_region: str
-    elsewhere: bool
+    routes: int
     law: int
     latitude: float | None
     longitude: float | None
@@ -44,14 +45,13 @@ def turning(profile: Profile, today: date) -> Turning:
     """What the turn of a need tells on a day; the profile may lack what the person has turned down."""
     due = due_of(profile, today)
     latitude, longitude = profile.point or (None, None)
-    routes = routes_of(profile)
     return Turning(
         due=due,
         stands_until=_holds_until(profile, due, today),
         chooses_on=_chooses_on(due, today),
         is_matched=not why_left_out(profile, today),
         home_region=profile.home_region or "",
-        elsewhere=len(routes) > 1,
+        routes=away(routes_of(profile)),
         law=law_number(profile, today),
         latitude=latitude,
         longitude=longitude,

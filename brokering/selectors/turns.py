@@ -1,11 +1,13 @@
 """The queue of `matching.queue` as an index of the database, and which of its turns do not stand."""
 
+from collections.abc import Collection
 from datetime import date
 from uuid import UUID
 
 from django.db import connections
 
 from accounts.database.statements import tuples_of
+from brokering.law.facts import Route
 from brokering.matching.snapshot import WithinClass
 from brokering.selectors.need_profiles import MATCHER
 
@@ -14,6 +16,8 @@ TURN = {
     WithinClass.LONGEST_WAITING_FIRST: ("priority", "since", "need_key"),
 }
 """`matching.queue` as columns, each order kept by an index."""
+AWAY = (Route.GUARANTEE_REROUTE, Route.FREE_CHOICE, Route.INPATIENT_CHOICE)
+"""The routes beside one's own region's, which everybody has, in the order of their bits in a turn."""
 
 
 UNSETTLED = """
@@ -22,6 +26,11 @@ UNSETTLED = """
         OR EXISTS (SELECT FROM brokering_turn WHERE care_id = %(care)s AND stands_until < %(on)s)
 """
 """Asked apart, each is one look into the index; together they would be a look at every turn."""
+
+
+def away(routes: Collection[str]) -> int:
+    """Routes as the bits of a turn; one's own region's has none."""
+    return sum(1 << bit for bit, route in enumerate(AWAY) if route in routes)
 
 
 def is_settled(care: str, *, on: date) -> bool:

@@ -13,9 +13,10 @@ from functools import cache
 from typing import Any
 
 from accounts.database.statements import rows_of
+from brokering.law.facts import Route
 from brokering.matching.snapshot import WithinClass
 from brokering.selectors.need_profiles import COLUMNS, MATCHER, Profile, profile_of
-from brokering.selectors.turns import TURN
+from brokering.selectors.turns import TURN, away
 
 FIRST_PAGE, GROWS, LATER_PAGE = 4, 4, 64
 """How many are read at once, and how many times as many next, up to how many: most places suit the first."""
@@ -28,11 +29,14 @@ PASSED = """
     WHERE t.care_id = %(care)s AND t.stands_until >= %(today)s AND t.is_matched AND {after}
       AND (t.earliest IS NULL OR t.earliest <= %(last_begins)s)
       AND (t.latest IS NULL OR t.latest >= %(first_day)s)
-      AND (t.home_region = ANY(%(own)s) OR (t.elsewhere AND t.home_region = ANY(%(regions)s)))
+      AND (t.home_region = ANY(%(own)s)
+           OR (t.routes & %(routes)s::smallint <> 0 AND t.home_region = ANY(%(away)s)))
       AND t.law NOT IN (SELECT unnest(%(closed)s::bigint[]))
-      AND ({near})
+      AND ({near}) AND {sent}
     ORDER BY {order} LIMIT {page}
 """
+SENT = "t.need_key IN (SELECT need_key FROM need_reroute WHERE care_id = %(care)s)"
+"""Few are sent by their region, so they are looked up: nobody else's turn is read."""
 NEAR = """
     t.reach IS NULL OR 12742.1 * asin(sqrt(least(1, power(sin(radians(t.latitude - %(lat_{n})s) / 2), 2)
         + cos(radians(t.latitude)) * cos(radians(%(lat_{n})s))
@@ -53,8 +57,15 @@ class Reach:
     """Where they are, in degrees."""
     own: tuple[str, ...]
     """Home regions whose patients may come on their own region's agreement."""
-    regions: tuple[str, ...]
-    """Home regions that the terms take patients from at all."""
+    away: tuple[str, ...]
+    """Home regions whose patients may come on another route."""
+    routes: int
+    """Those other routes, as the bits of a turn (`brokering.selectors.turns.away`)."""
+
+    @property
+    def is_for_sent(self) -> bool:
+        """Whether none may come but those whom a region reroutes."""
+        return not self.own and self.routes == away([Route.GUARANTEE_REROUTE])
 
 
 @dataclass(frozen=True)
@@ -81,8 +92,10 @@ def within_reach(
     after, page = "true", FIRST_PAGE
     while True:
         reach, closed = asked()
+        if not reach.own and not reach.away:
+            return
         spots = reach.spots if len(reach.spots) <= MOST_SPOTS else ()
-        sql = _statement(names, after, len(spots), page)
+        sql = _statement(names, after, len(spots), page, reach.is_for_sent)
         told = known | _told(reach, spots) | {"closed": list(closed)}
         rows = rows_of(sql, told, using=MATCHER)
         if found := [_in_turn(row, names) for row in rows if row["care_id"]]:
@@ -109,12 +122,13 @@ def _told(reach: Reach, spots: Sequence[tuple[float, float]]) -> dict[str, Any]:
         "last_begins": reach.last_begins,
         "first_day": reach.first_day,
         "own": list(reach.own),
-        "regions": list(reach.regions),
+        "away": list(reach.away),
+        "routes": reach.routes,
     }
 
 
 @cache
-def _statement(names: Sequence[str], after: str, spots: int, page: int) -> str:
+def _statement(names: Sequence[str], after: str, spots: int, page: int, sent: bool) -> str:
     """Those of the page with their profiles; who cannot be matched any more has none, but ends the page.
 
     How many are read stands in it as a figure: planned for any number, it would not keep to the index.
@@ -125,6 +139,7 @@ def _statement(names: Sequence[str], after: str, spots: int, page: int) -> str:
         order=", ".join(f"t.{name}" for name in names),
         after=after,
         near=near,
+        sent=SENT if sent else "true",
         page=page,
     )
     return (

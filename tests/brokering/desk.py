@@ -4,16 +4,17 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+from accounts.roles import Role
 from accounts.tenancy import Actor, acting_as
 from brokering.access import access_booking, access_offer
 from brokering.actions import bookings, offers
 from brokering.actions.holds import HoldRequest, hold
 from brokering.actions.rounds import Proposed
 from brokering.law.facts import Route
-from brokering.models import Booking, Offer, Referral
+from brokering.models import Booking, Offer, Referral, RerouteCase
 from contracts.models import CapUse, Lot
 from providers.models import Claim, Slot
-from tests.factories import NOW, acting
+from tests.factories import NOW, OWNER, TODAY, a_patient, a_referral, a_region, acting, staff
 
 SOON = timedelta(hours=1)
 """Longer than the suite runs: tests stand still at its start, and the database ends holds by its clock."""
@@ -124,6 +125,16 @@ def fresh(row: Any) -> Any:
 def occupying(slot: Slot) -> int:
     """How many claims occupy a place, lapsed ones included."""
     return Claim.objects.filter(slot=slot, state__in=Claim.OCCUPYING).count()
+
+
+def a_rerouted_need(**also: Any) -> Referral:
+    """A need whose home region has opened a reroute."""
+    need = a_referral(a_patient("Alice"), **also)
+    owner = staff(Role.NAVIGATOR, a_region("01").tenant)
+    of = {"tenant": need.tenant, "subject": need.subject, "referral": need, "owner": owner}
+    case = RerouteCase(**of, trigger="due_date_passed", opened_on=TODAY, next_on=TODAY)
+    case.save(using=OWNER, force_insert=True)
+    return need
 
 
 def used(lot: Lot) -> int:

@@ -10,12 +10,12 @@ from django.test import Client
 
 from accounts.roles import Role
 from accounts.tenancy import acting_as
-from brokering.models import RerouteCase
 from brokering.selectors.country import best_places as module
 from brokering.selectors.country.best_places import best_places
 from brokering.selectors.need_profiles import MATCHER
 from contracts.actions.release import Quota, Scope, set_quota, set_window
 from tests.brokering.country import WholeCountry, best_of
+from tests.brokering.desk import a_rerouted_need
 from tests.factories import (
     EYES,
     NOW,
@@ -111,15 +111,6 @@ def closes_reroutes(clinic, by_what):
             set_window(by=by, scope=scope, window=timedelta(days=7), now=NOW)
         else:
             set_quota(by=by, scope=scope, quota=Quota("01", 0, "year"), now=NOW)
-
-
-def a_rerouted_need(**also):
-    need = a_referral(a_patient("Alice"), **also)
-    owner = staff(Role.NAVIGATOR, a_region("01").tenant)
-    of = {"tenant": need.tenant, "subject": need.subject, "referral": need, "owner": owner}
-    case = RerouteCase(**of, trigger="due_date_passed", opened_on=TODAY, next_on=TODAY)
-    case.save(using="owner", force_insert=True)
-    return need
 
 
 @pytest.mark.parametrize("closed", ["window", "quota"])

@@ -13,8 +13,9 @@ from brokering.selectors.country.replay import replays
 from brokering.selectors.snapshots import round_input
 from brokering.selectors.takers import greedily
 from brokering.tasks import matched, offered, rematched_together
+from contracts.models import ReferralRule, RuleCompleteness
 from tests.brokering.crowd import ONE_PATIENT, WON, at_once, without
-from tests.brokering.desk import occupying
+from tests.brokering.desk import a_rerouted_need, occupying
 from tests.factories import (
     EYES,
     NOW,
@@ -145,6 +146,38 @@ def test_the_queue_is_not_read_on_for_a_place_that_suits_nobody(clinic, lot, pag
     slots = [a_slot(clinic, starts_at=at(20)).id, a_slot(abroad, starts_at=at(20)).id]
     assert len(matched(EYES, now=NOW, slots=slots).proposals) == 1
     assert sum(pages) <= 6
+
+
+def given_to(slot):
+    """Opaque keys of those who get a freed place."""
+    return [one.need_key for one in matched(EYES, now=NOW, slots=[slot.id]).proposals]
+
+
+@pytest.fixture
+def inpatient(clinic, lot):
+    """A place to which free choice does not lead."""
+    return a_slot(clinic, starts_at=at(20), form="inpatient")
+
+
+def test_nobody_is_read_whose_route_the_law_shuts_to_everyone(inpatient, pages):
+    for one in range(12):
+        a_referral(a_patient(f"Person{one}", region="12"), priority=1)
+    at_home = a_referral(a_patient("Alice"), priority=4)
+    assert given_to(inpatient) == [at_home.need_key]
+    assert pages == [1]
+
+
+def test_where_no_rule_is_known_those_are_read_whom_a_region_sends_and_nobody_else(database, pages):
+    ReferralRule.objects.using(OWNER).filter(region="01").delete()
+    RuleCompleteness.objects.using(OWNER).filter(region="01").delete()
+    clinic = a_clinic("01")
+    an_agreement(clinic)
+    one, other = (a_slot(clinic, starts_at=at(day)) for day in (20, 21))
+    for number in range(12):
+        a_referral(a_patient(f"Person{number}"), priority=1)
+    assert (given_to(one), pages) == ([], [0])
+    sent = a_rerouted_need(priority=4)
+    assert (given_to(other), pages) == ([sent.need_key], [0, 1])
 
 
 @pytest.mark.parametrize("number", [1, 3], ids=["one place", "three places"])

@@ -15,6 +15,7 @@ from brokering.matching.snapshot import Settings, WithinClass
 from brokering.models import ClockEvent, Patient, Referral, Turn
 from brokering.selectors.snapshots import round_input
 from brokering.selectors.turning import OVERDUE
+from brokering.selectors.turns import AWAY, away
 from brokering.selectors.within_reach import Reach, within_reach
 from brokering.tasks import work_out_turns
 from tests.factories import EYES, NOW, OWNER, TODAY, a_patient, a_referral, ago
@@ -22,7 +23,9 @@ from tests.factories import EYES, NOW, OWNER, TODAY, a_patient, a_referral, ago
 pytestmark = pytest.mark.usefixtures("database")
 
 REGIONS = ("01", "12")
-EVERYBODY = Reach(last_begins=date.max, first_day=date.min, spots=(), own=REGIONS, regions=REGIONS)
+EVERYBODY = Reach(
+    last_begins=date.max, first_day=date.min, spots=(), own=REGIONS, away=REGIONS, routes=away(AWAY)
+)
 
 
 def rows():
@@ -86,7 +89,7 @@ def test_what_moves_the_last_day_asks_for_it_to_be_worked_out_anew(alice, change
 @pytest.mark.parametrize(
     ("change", "column"),
     [
-        ({"accepts_other_regions": False}, "elsewhere"),
+        ({"accepts_other_regions": False}, "routes"),
         ({"max_distance_km": 7}, "reach"),
         ({"latest_on": TODAY}, "latest"),
         ({"watch_until": TODAY + timedelta(days=30)}, "is_matched"),
