@@ -8,10 +8,10 @@ from django.db import connections
 from django.utils import timezone
 
 from accounts.selectors.actors import system_actor
-from brokering.actions.national_rounds import LOCK, begin, run_cares
+from brokering.actions.national_rounds import LOCK, begin, close, run_cares
 from brokering.matching.engines import Engine
-from brokering.models import NationalRound, Proposal
-from brokering.selectors.country.rounds import engine_due, latest_rounds
+from brokering.models import NationalRound, Proposal, Round
+from brokering.selectors.country.rounds import dealt, engine_due, latest_rounds
 from brokering.tasks import matched
 from brokering.tasks.national import resume_national_rounds, run_national_round, run_shard
 from tests.brokering.country import fast, told_fast, told_slow
@@ -29,6 +29,7 @@ from tests.factories import (
 
 pytestmark = pytest.mark.usefixtures("database")
 MANY = 400_000
+SKIN = "besok-hud"
 
 
 def when(hour, day=10):
@@ -139,3 +140,20 @@ def test_what_a_freed_place_changed_is_part_of_the_plan_and_forgets_none_of_it(e
     assert told_fast(given)["previous"] == told_slow(EYES, later)["previous"]
     # Who comes first took the freed place; the place that it had is nobody's, the other one stays.
     assert given.problem.previous.tolist() == [1, 0, -1]
+
+
+def test_cares_are_dealt_by_how_long_each_took_also_after_a_round_over_one_of_them(eyes):
+    by = system_actor()
+    clinic = a_clinic(cares=[SKIN])
+    an_agreement(clinic)
+    a_referral(a_patient("Skin"), care=SKIN)
+    a_slot(clinic, care=SKIN)
+    for number, cares in enumerate(((EYES, SKIN), (EYES,))):
+        now = NOW + timedelta(minutes=number)
+        national = begin(cares=cares, engine=Engine.GREEDY, now=now)
+        run_cares(by=by, national=national, cares=cares, now=now)
+        close(by=by, national=national, finished=now)
+    slow = Round.objects.using("owner").filter(care=SKIN)
+    slow.update(summary={**slow.get().summary, "solving_seconds": 900})
+    first, *_ = dealt({EYES: 40_000, SKIN: 1}, Engine.GREEDY, workers=2, now=NOW)
+    assert first == (SKIN,)

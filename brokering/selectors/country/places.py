@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -44,7 +45,6 @@ SLOTS = {
     "inpatient": Wanted("s.form = 'inpatient'", TRUTH),
     "video": Wanted("s.mode = 'video'", TRUTH),
     "week": Wanted(SPANS_WEEK.format("s"), TRUTH),
-    "windowed": Wanted("c.windowed", TRUTH),
     "last": Wanted("s.ends_at - interval '1 second'", MOMENT, where=SPANS_WEEK.format("s")),
     "published": Wanted("s.published_at", MOMENT, where="c.windowed"),
 }
@@ -109,6 +109,11 @@ class Clinics:
     longitude: Column
     languages: tuple[frozenset[str], ...]
     premises: tuple[frozenset[str], ...]
+
+    @cached_property
+    def numbers(self) -> dict[uuid.UUID, int]:
+        """By key."""
+        return {one: number for number, one in enumerate(self.ids)}
 
 
 @dataclass(frozen=True, eq=False)
@@ -178,7 +183,7 @@ def places_of(
 ) -> Places:
     """What a round may give out of a care now: nobody has it, and nobody is being asked about it."""
     window = _Window(at.care, list(windows), at.now)
-    found = _read(cursor, WHOLE_CARE, known_at(at.care, at.now), window)
+    found = _read(cursor, WHOLE_CARE, known_at(at.care, at.now), clinics, window)
     free = positions(found["id"], at.taken) < 0
     return _offers({name: column[free] for name, column in found.items()}, clinics, window)
 
@@ -204,7 +209,7 @@ def places_at(
     known["first"] = max(known["first"], first - MICROSECOND)
     known["last"] = min(known["last"], after - MICROSECOND)
     window = _Window(spot.care, list(windows), spot.now)
-    return _offers(_read(cursor, NEAR, known, window), clinics, window)
+    return _offers(_read(cursor, NEAR, known, clinics, window), clinics, window)
 
 
 def places_named(
@@ -217,18 +222,25 @@ def places_named(
 ) -> Places:
     """These places of a care, whoever has them, with the windows of a moment (`of`: care and moment)."""
     window = _Window(of[0], list(windows), of[1])
-    found = _read(cursor, NAMED, {"slots": list(slots), "now": of[1]}, window)
+    found = _read(cursor, NAMED, {"slots": list(slots), "now": of[1]}, clinics, window)
     return _offers(found, clinics, window)
 
 
 def _read(
-    cursor: psycopg.Cursor[Any], source: str, known: Mapping[str, Any], window: "_Window"
+    cursor: psycopg.Cursor[Any],
+    source: str,
+    known: Mapping[str, Any],
+    clinics: Clinics,
+    window: "_Window",
 ) -> dict[str, Column]:
     """Places as they lie, each column for all of them; `published` is 0 where no window is about it."""
     windowed = sorted({policy.clinic_id for policy in window.policies})
     found = columns(cursor, SLOTS, source, {**known, "windowed": windowed})
     told_of_few = found["last"], found["published"]
     found["last"], found["published"] = found["starts"].copy(), np.zeros_like(found["starts"])
+    has_window = np.zeros(len(clinics.ids), bool)
+    has_window[[clinics.numbers[one] for one in windowed if one in clinics.numbers]] = True
+    found["windowed"] = has_window[found["clinic"]]
     found["last"][found["week"]], found["published"][found["windowed"]] = told_of_few
     return found
 
@@ -237,7 +249,7 @@ def _offers(found: dict[str, Column], clinics: Clinics, window: "_Window") -> Pl
     """Places as offers: those that no need can tell apart are one."""
     clinic = found["clinic"].astype(np.int64)
     begins, day = swedish_days(found["starts"]), swedish_days(found["last"])
-    kept = _kept(found, clinics.ids, window)
+    kept = _kept(found, clinics, window)
     first_day = int(begins.min()) if len(begins) else 0
     # One number for all that tells offers apart.
     traits = day.astype(np.int64) - first_day
@@ -319,11 +331,12 @@ class _Window:
     now: datetime
 
 
-def _kept(found: Mapping[str, Column], ids: tuple[uuid.UUID, ...], window: _Window) -> Column:
+def _kept(found: Mapping[str, Column], clinics: Clinics, window: _Window) -> Column:
     """Whether each place is still kept for the regions of its agreement, as `window_end` says."""
     kept = np.zeros(len(found["starts"]), bool)
-    for one in sorted({policy.clinic_id for policy in window.policies}):
-        rows = np.flatnonzero(found["clinic"] == ids.index(one))
+    some = np.flatnonzero(found["windowed"])
+    for number in np.unique(found["clinic"][some]):
+        one, rows = clinics.ids[number], some[found["clinic"][some] == number]
         published = swedish_days(found["published"][rows])
         for day in np.unique(published):
             on = date.fromordinal(int(day))

@@ -37,6 +37,8 @@ LINKED = "linked"
 """And the sets of cares that caps linked when it began: a round keeps to them."""
 SHARDS = "shards"
 """And the cares as they were dealt to workers, where they were; nothing depends on it."""
+LOOKED_BACK = 20
+"""Rounds over the country in which a care is looked for to tell how long it took."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,13 +128,13 @@ def dealt(
 
 
 def _seconds_before(engine: Engine) -> dict[str, float]:
-    """For how long each care was solved in the last round over the country by the engine."""
+    """For how long the engine solved each care when it last did; a round may have been over some alone."""
     ended = NationalRound.objects.using(MATCHER).filter(
         engine=engine.value, state=NationalRound.State.DONE
     )
-    last = ended.order_by("-started_at").first()
-    rounds = Round.objects.using(MATCHER).filter(national=last) if last else Round.objects.none()
-    return {one.care_id: one.summary["solving_seconds"] for one in rounds}
+    lately = list(ended.order_by("-started_at").values_list("id", flat=True)[:LOOKED_BACK])
+    rounds = Round.objects.using(MATCHER).filter(national__in=lately).order_by("started_at")
+    return dict(rounds.values_list("care_id", "summary__solving_seconds"))
 
 
 def missing_cares(row: NationalRound) -> list[str]:
