@@ -36,7 +36,9 @@ def rows_of(
 ) -> list[dict[str, Any]]:
     """What a statement answers, by the names of its columns."""
     cursor = _sent(sql, known, using)
-    names = [column[0] for column in cursor.description or ()]
+    # The cursor's own description makes an object of every column.
+    result = cursor.pgresult
+    names = [result.fname(number).decode() for number in range(result.nfields)]
     rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
     if len(rows) > ROWS_KEPT:
         _forget(sql, using)

@@ -1,5 +1,6 @@
 """Whom law and terms may let in, told of home regions and routes alone: the others need not be read."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -26,24 +27,28 @@ class LetIn(NamedTuple):
 
 def let_in(terms: Terms, place: Place, regions: Iterable[str], law: LawOn) -> LetIn:
     """Whom a lot lets in at a place, of some home regions."""
-    taken = [
-        region
-        for region in regions
-        if region in terms.buyers
-        or region in terms.usable_by
-        or terms.open_for_others is OpenForOthers.YES
-    ]
-    found = {
-        (region, route)
-        for region in taken
-        for route in Route
-        if may_let_in(
-            facts_of(Seeker(home_region=region), place, terms, route, on=law.day), law.rules
-        )
-    }
-    away = {(region, route) for region, route in found if route != Route.OWN_REGION}
+    alike = defaultdict[tuple[str, bool], set[str]](set)
+    for region in regions:
+        ours = region in terms.buyers or region in terms.usable_by
+        if ours or terms.open_for_others is OpenForOthers.YES:
+            carries = terms.care_region(region, place.clinic_region)
+            alike[carries, carries == region].add(region)
+    found = LetIn()
+    for those in alike.values():
+        # Which other region somebody comes from changes nothing of what is asked here.
+        one = Seeker(home_region=min(those))
+        asked = {route: facts_of(one, place, terms, route, on=law.day) for route in Route}
+        routes = {route for route, facts in asked.items() if may_let_in(facts, law.rules)}
+        found = found.or_else(_of(frozenset(those), routes))
+    return found
+
+
+def _of(regions: frozenset[str], routes: set[Route]) -> LetIn:
+    """Some home regions with the routes that are open to all of them alike."""
+    away = frozenset(routes - {Route.OWN_REGION})
+    nobody = frozenset[str]()
     return LetIn(
-        own=frozenset(region for region, _ in found - away),
-        away=frozenset(region for region, _ in away),
-        routes=frozenset(route for _, route in away),
+        own=regions if Route.OWN_REGION in routes else nobody,
+        away=regions if away else nobody,
+        routes=away,
     )

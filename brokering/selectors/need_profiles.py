@@ -1,7 +1,7 @@
 """The de-identified need profile, read as the matching role: what a round may know of a person."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -107,7 +107,7 @@ def declined_of(care: str, slot: UUID, *, among: Iterable[UUID]) -> list[UUID]:
         return [key for (key,) in cursor.fetchall()]
 
 
-def profile_of(row: dict[str, Any]) -> Profile:
+def profile_of(row: Mapping[str, Any]) -> Profile:
     """A row with the COLUMNS of the view."""
     point = None
     if row["latitude"] is not None:

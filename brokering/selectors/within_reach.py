@@ -6,10 +6,10 @@ by the code that a round asks. Nothing is kept in memory that would have to be k
 for as it is needed.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 from accounts.database.statements import rows_of
@@ -72,10 +72,15 @@ class Reach:
 class InTurn:
     """Somebody whom the places may suit; `law` is the number of everyone to whom law says the same."""
 
-    profile: Profile
+    row: Mapping[str, Any]
     law: int
     turn: Turn
     """Where they stand in the queue: whoever has less chooses first."""
+
+    @cached_property
+    def profile(self) -> Profile:
+        """What is known of them, made of the row once it is asked for: most pages end with their first."""
+        return profile_of(self.row)
 
 
 def within_reach(
@@ -108,7 +113,7 @@ def within_reach(
 
 
 def _in_turn(row: dict[str, Any], names: Sequence[str]) -> InTurn:
-    return InTurn(profile_of(row), row["law"], tuple(row[f"turn_{name}"] for name in names))
+    return InTurn(row, row["law"], tuple(row[f"turn_{name}"] for name in names))
 
 
 def _told(reach: Reach, spots: Sequence[tuple[float, float]]) -> dict[str, Any]:
