@@ -52,6 +52,7 @@ STARTS = [(1, 1), (2, 20), (3, 28)]
 def test_the_nearest_clinics_give_the_answer_of_the_whole_country(country, monkeypatch, start):
     monkeypatch.setattr(module, "OFTEN", start)
     monkeypatch.setattr(module, "ONCE", start)
+    monkeypatch.setattr(module, "BY_DAY", start[0])
     alice = a_patient("Alice")
     by_key = {
         one.need_key.bytes: one
@@ -82,6 +83,19 @@ def test_whoever_has_no_place_of_their_own_is_told_by_day(country):
     found = best_places(EYES, need.need_key, now=NOW)
     assert {one.distance_km for one in found} == {None}
     assert [one.day for one in found[:2]] == [country[0].starts_at.date()] * 2
+
+
+def test_who_is_late_already_is_told_the_first_day_wherever_it_is(database, monkeypatch):
+    """As few clinics are read as there are places wanted, and no days on which nobody has any."""
+    monkeypatch.setattr(module, "BY_DAY", 1)
+    near, far = a_clinic("01"), a_clinic("25")
+    for clinic, day in ((near, 40), (far, 30)):
+        an_agreement(clinic)
+        a_slot(clinic, starts_at=at(day))
+    need = a_referral(a_patient("Alice"), issued_on=ago(300))
+    [found] = best_places(EYES, need.need_key, now=NOW, most=1)
+    assert found.slot.clinic_id == far.id
+    assert best_of(need) == WholeCountry(EYES, NOW).best(0)
 
 
 def test_a_need_that_no_round_looks_at_has_none(country):

@@ -27,6 +27,8 @@ from providers.models import Slot
 MOST = 20
 OFTEN, ONCE = (3, 28), (24, 10)
 """How many of the nearest clinics are read at first, and days: where they may be named often, and once."""
+BY_DAY = 3
+"""How many of the nearest clinics for each place that is wanted, where the first days are the best."""
 FURTHER = 4
 """So many times as much is read the next time."""
 NOTHING = np.iinfo(np.int64).max
@@ -95,7 +97,7 @@ def _best(care: str, need: Only, now: datetime, wanted: _Wanted) -> list[BestPla
         shard = Shard(cursor, [care], now, need, book)
         if not len(shard.needs.of["key"]):
             return None
-        look = _Look(shard, care, wanted)
+        look = _Look(shard, Outlook(shard, care, book.standing, wanted.within), wanted)
         look.read()
     return look.told()
 
@@ -106,21 +108,23 @@ class _Look:
     given: Given
     reach: Reach
 
-    def __init__(self, shard: Shard, care: str, wanted: _Wanted) -> None:
-        self._shard, self._care = shard, care
+    def __init__(self, shard: Shard, outlook: Outlook, wanted: _Wanted) -> None:
+        self._shard, self._outlook = shard, outlook
         self._most, self._once = wanted.most, wanted.once
-        self._outlook = Outlook(shard, care, wanted.within)
         self._begin()
 
     def _begin(self) -> None:
         """The first look: at the nearest clinics, or at the first days of the whole country."""
         outlook = self._outlook
         self._many, days = ONCE if self._once else OFTEN
-        self._until = outlook.first
         if outlook.is_by_day:
             outlook.narrow()
-            self._many, days = len(outlook.order), 2 + 2 * self._most // max(len(outlook.order), 1)
+            # Weeks of holidays are not read day by day.
+            outlook.first = min(self._shard.first_day(outlook.care, outlook.first), outlook.last)
+            self._many = BY_DAY * self._most if outlook.is_located else len(outlook.order)
+            days = 1 + 2 * self._most // max(min(self._many, len(outlook.order)), 1)
         self._many = min(self._many, len(outlook.order))
+        self._until = outlook.first
         self._until = self._on(outlook.first + days - 1)
 
     def read(self) -> None:
@@ -157,7 +161,7 @@ class _Look:
         outlook = self._outlook
         days = (date.fromordinal(outlook.first), date.fromordinal(self._until))
         here = outlook.order[: self._many]
-        care_input = self._shard.input_near(self._care, here, days)
+        care_input = self._shard.input_near(outlook.care, here, days)
         self.given = care_input.given()
         self.reach = reach = Reach(self.given, 0)
         before = outlook.before[care_input.places.clinic]

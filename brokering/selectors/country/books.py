@@ -8,6 +8,7 @@ from uuid import UUID
 from brokering.law.rulebook import RuleBook
 from brokering.selectors.country.needs import Vocabulary
 from brokering.selectors.country.places import Clinics, all_clinics
+from brokering.selectors.country.standing import Standing
 from brokering.selectors.places import care_value, swedish_day
 from brokering.selectors.rulebooks import rule_book
 from brokering.selectors.terms_book import KnownTerms, kept_terms
@@ -80,6 +81,11 @@ class KeptBook:
     def windows(self) -> list[ReleasePolicy]:
         """What the clinics have said of how long their places are kept."""
         return self._known.windows(self.clinics.ids)
+
+    @cached_property
+    def standing(self) -> Standing:
+        """What the terms say of the clinics whoever asks."""
+        return Standing(self.clinics, self._terms, self.windows, self._known.today)
 
     def regions(self) -> tuple[str, ...]:
         """Codes of all regions."""

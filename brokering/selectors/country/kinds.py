@@ -1,8 +1,10 @@
 """Which agreement lots carry each offer; alike in lots, form, window and reception, offers are a kind."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
+from typing import TypeVar
 from uuid import UUID
 
 import numpy as np
@@ -12,7 +14,9 @@ from brokering.selectors.country.columns import Column
 from brokering.selectors.country.needs import MODES
 from brokering.selectors.country.places import FORMS, Clinics, Places
 from brokering.selectors.places import designations_at
-from contracts.terms import Cap, Terms
+from contracts.terms import Cap, Eligibility, Terms
+
+T = TypeVar("T", bound=Hashable)
 
 NO_KIND = -1
 
@@ -49,6 +53,21 @@ class Kinds:
     """Of each kind, whether its places are still kept for the regions of their agreement."""
     receptions: tuple[Reception, ...]
     """Of each kind, how patients are received."""
+
+    @cached_property
+    def limits(self) -> tuple[list[Eligibility], Column]:
+        """What the lots ask of a person, each once, and which of them every lot asks."""
+        return _each_once([lot.terms.eligibility for lot in self.lots])
+
+    @cached_property
+    def received(self) -> tuple[list[Reception], Column]:
+        """How patients are received, each once, and which of them it is at every kind."""
+        return _each_once(self.receptions)
+
+
+def _each_once(values: Sequence[T]) -> tuple[list[T], Column]:
+    number = {one: at for at, one in enumerate(dict.fromkeys(values))}
+    return list(number), np.array([number[one] for one in values], np.int64)
 
 
 def kinds_of(

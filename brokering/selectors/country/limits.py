@@ -1,6 +1,6 @@
 """Which lots take whom: what terms ask of a person, decided once for all whom no limit tells apart."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 import numpy as np
@@ -8,7 +8,7 @@ import numpy as np
 from brokering.matching.candidates import POSSIBLE, terms_refusal
 from brokering.matching.snapshot import Lot, Need
 from brokering.selectors.country.columns import Column
-from brokering.selectors.country.kinds import LotUse
+from brokering.selectors.country.kinds import Kinds
 from brokering.selectors.country.needs import UNSAID, Vocabulary
 from contracts.terms import Eligibility
 
@@ -16,10 +16,9 @@ from contracts.terms import Eligibility
 class Limits:
     """Needs by class (`of_need`); for each class and lot, whether its terms take the person (`allowed`)."""
 
-    def __init__(self, of: Mapping[str, Column], words: Vocabulary, lots: Sequence[LotUse]) -> None:
+    def __init__(self, of: Mapping[str, Column], words: Vocabulary, kinds: Kinds) -> None:
         self._words = words
-        asked = [lot.terms.eligibility for lot in lots]
-        rules = list(dict.fromkeys(asked))
+        rules, rule_of = kinds.limits
         traits = np.zeros(len(of["age"]), np.int64)
         for part, size in self._traits(of, rules):
             traits = traits * size + part
@@ -32,7 +31,7 @@ class Limits:
             for at in first
         ]
         by_rule = np.array(taken, bool).reshape(len(first), len(rules))
-        self.allowed: Column = by_rule[:, [rules.index(rule) for rule in asked]]
+        self.allowed: Column = by_rule[:, rule_of]
 
     def _traits(
         self, of: Mapping[str, Column], rules: Iterable[Eligibility]

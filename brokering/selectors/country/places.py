@@ -25,7 +25,7 @@ from brokering.selectors.country.columns import (
 )
 from brokering.selectors.country.days import START, swedish_days
 from brokering.selectors.need_profiles import MATCHER
-from brokering.selectors.places import midnight
+from brokering.selectors.places import midnight, swedish_day
 from contracts.models import ReleasePolicy
 from contracts.selectors.release import window_among
 from providers.freshness import FEED, advertised
@@ -76,6 +76,11 @@ FREE = f"""
 """
 WHOLE_CARE = OPEN.format(CLINICS.format(ALL))
 NEAR = f"{OPEN.format(CLINICS.format(FEW))} AND s.clinic_id = ANY(%(clinics)s) AND {FREE}"
+FIRST_OPEN = """
+    SELECT s.starts_at FROM providers_slot s
+    WHERE s.state = 'open' AND s.hidden_why = '' AND s.care_id = %(care)s AND s.starts_at >= %(since)s
+    ORDER BY s.starts_at LIMIT 1
+"""
 NAMED = f"FROM providers_slot s {CLINICS.format(ALL)} WHERE s.id = ANY(%(slots)s)"
 TAKEN = f"""
     FROM (
@@ -210,6 +215,13 @@ def places_at(
     known["last"] = min(known["last"], after - MICROSECOND)
     window = _Window(spot.care, list(windows), spot.now)
     return _offers(_read(cursor, NEAR, known, clinics, window), clinics, window)
+
+
+def first_day_open(cursor: psycopg.Cursor[Any], care: str, *, since: date) -> date | None:
+    """The first day from some day on when any place of a care begins that somebody may have."""
+    cursor.execute(FIRST_OPEN, {"care": care, "since": midnight(since)}, prepare=True)
+    found = cursor.fetchone()
+    return found and swedish_day(found[0])
 
 
 def places_named(

@@ -37,6 +37,7 @@ from brokering.selectors.country.places import (
     Clinics,
     Places,
     Spot,
+    first_day_open,
     places_at,
     places_named,
     places_of,
@@ -301,6 +302,11 @@ class Shard:
         named = {"of": (care, self.now)}
         places = places_named(self.cursor, slots, self.clinics, self.book.windows, **named)
         return CareInput(self, care, places, given_back)
+
+    def first_day(self, care: str, since: int) -> int:
+        """The first day, at the earliest `since`, when any place of a care begins; `since` without any."""
+        found = first_day_open(self.cursor, care, since=date.fromordinal(since))
+        return since if found is None else found.toordinal()
 
     def rules_of(self, care: str) -> RuleBook:
         """The rules of one care."""

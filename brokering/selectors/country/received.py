@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from brokering.matching.reception import SUITS, Reception, Wished, unsuited
+from brokering.matching.reception import SUITS, Wished, unsuited
 from brokering.selectors.country.columns import Column
+from brokering.selectors.country.kinds import Kinds
 from brokering.selectors.country.needs import ELSE, ELSEWHERE_BIT, MODES, Vocabulary
 
 NOWHERE = "?"
@@ -15,21 +16,19 @@ NOWHERE = "?"
 class Receptions:
     """Needs by what they have said (`of_need`); of each of those and each kind, whether it suits."""
 
-    def __init__(
-        self, of: Mapping[str, Column], words: Vocabulary, receptions: Sequence[Reception]
-    ) -> None:
+    def __init__(self, of: Mapping[str, Column], words: Vocabulary, kinds: Kinds) -> None:
         spoken = of["mode"].astype(np.int64) * (ELSE + 1) + of["language"]
         _, spoken = np.unique(spoken, return_inverse=True)
         premises, rooms = np.unique(of["premises"], return_inverse=True)
         _, first, self.of_need = np.unique(
             spoken * len(premises) + rooms, return_index=True, return_inverse=True
         )
-        there = {one: at for at, one in enumerate(dict.fromkeys(receptions))}
+        there, there_of = kinds.received
         said = zip(of["mode"][first], of["language"][first], of["premises"][first], strict=True)
         wished = [_wished(int(mode), int(word), int(bits), words) for mode, word, bits in said]
         table = [[unsuited(one, other) == SUITS for other in there] for one in wished]
         found = np.array(table, bool).reshape(len(wished), len(there))
-        self.suits: Column = found[:, [there[one] for one in receptions]]
+        self.suits: Column = found[:, there_of]
 
 
 def _wished(mode: int, language: int, premises: int, words: Vocabulary) -> Wished:

@@ -59,8 +59,8 @@ class WayFinder:
             | {rule.age_max + 1 for rule in rules if rule.age_max is not None}
         )
         self._legal, self._of_legal = _classes(self._legal_traits())
-        self._limits = Limits(asking.of, asking.words, kinds.lots)
-        self._received = Receptions(asking.of, asking.words, kinds.receptions)
+        self._limits = Limits(asking.of, asking.words, kinds)
+        self._received = Receptions(asking.of, asking.words, kinds)
         self._routed = self._route_options()
         self._open, self._rows = self._classed()
         self._shut: dict[tuple[int, frozenset[str]], Column] = {}
