@@ -95,9 +95,10 @@ class _Law:
 
 def _first(board: PlacesNow) -> Taken:
     """Who gets a single place: the first who may have it, whatever the last plan said."""
-    who, given = next(_line(board), (None, board.given([])))
-    if who is None:
-        return Taken((), given)
+    found = next(_line(board), None)
+    if found is None:
+        return Taken((), board.given([]))
+    who, given = found
     alone = given if len(given.tenants) == 1 else board.given([who.profile], calm=False)
     return Taken((who.profile.need_key,), alone)
 

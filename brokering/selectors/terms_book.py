@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from functools import lru_cache, reduce
+from functools import cached_property, lru_cache, reduce
 from typing import NamedTuple
 from uuid import UUID
 
@@ -26,7 +26,7 @@ from brokering.verdict import Place as LegalPlace
 from contracts.designations import Designation
 from contracts.models import CapUse, ReleasePolicy
 from contracts.selectors.changes import TermsMark
-from contracts.selectors.release import windows_at
+from contracts.selectors.release import clinics_with_windows, windows_at
 from contracts.selectors.terms import terms_of_care
 from contracts.terms import Cap as CapValue
 from contracts.terms import OpenForOthers, Regime, Terms
@@ -107,12 +107,17 @@ class KnownTerms:
             self._regions = tuple(Region.objects.order_by("code").values_list("code", flat=True))
         return self._regions
 
+    @cached_property
+    def _with_windows(self) -> frozenset[UUID]:
+        """The few clinics that are asked about windows at all."""
+        return clinics_with_windows()
+
     def windows(self, clinics: Iterable[UUID]) -> list[ReleasePolicy]:
         """What some clinics have said of how long their places are kept."""
         wanted = set(clinics)
         if missing := wanted - self._windows.keys():
             found = defaultdict[UUID, list[ReleasePolicy]](list)
-            for row in windows_at(missing):
+            for row in windows_at(missing & self._with_windows):
                 found[row.clinic_id].append(row)
             self._windows |= {one: found[one] for one in missing}
         return [row for one in wanted for row in self._windows[one]]

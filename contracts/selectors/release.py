@@ -7,8 +7,11 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts.database.prepared import Asked, Prepared
+from accounts.database.statements import tuples_of
 from contracts.models import RegionQuota, ReleasePolicy
 from providers.models import Clinic, SeriousEvent
+
+WITH_WINDOWS = "SELECT DISTINCT clinic_id FROM contracts_releasepolicy"
 
 
 def windows_of(clinic: Clinic) -> list[ReleasePolicy]:
@@ -26,9 +29,16 @@ def quotas_of(clinic: Clinic) -> list[RegionQuota]:
 def windows_at(clinics: Iterable[UUID]) -> list[ReleasePolicy]:
     """The windows that some clinics have set, past and coming; none where a serious event goes on."""
     wanted = set(clinics)
+    if not wanted:
+        return []
     if len(wanted) == 1:
         return OF_ONE.all(clinic=min(wanted))
     return list(_free_to_keep().filter(clinic__in=wanted))
+
+
+def clinics_with_windows() -> frozenset[UUID]:
+    """The clinics that have ever set a window: most have none."""
+    return frozenset(clinic for (clinic,) in tuples_of(WITH_WINDOWS, {}))
 
 
 def _free_to_keep() -> QuerySet[ReleasePolicy]:

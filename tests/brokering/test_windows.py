@@ -19,7 +19,7 @@ from brokering.selectors.places import swedish_day
 from brokering.selectors.queries import Query
 from brokering.selectors.search import search
 from brokering.selectors.seekers import seeker_of
-from brokering.selectors.snapshots import round_input
+from brokering.selectors.snapshots import PlacesNow, round_input
 from brokering.tasks import offer_round
 from brokering.templatetags.hits import card_of
 from contracts.actions.release import Scope, set_window
@@ -96,6 +96,20 @@ def test_a_hit_says_from_when_it_opens_to_another_regions_patient(hospital, wind
     assert (found.released, found.bookable, found.opens_at) == (False, Bookable.NO, NOW + WEEK)
     later = hit(now=NOW + WEEK)
     assert (later.released, later.bookable) == (True, later.verdict.bookable)
+
+
+def is_kept(slot):
+    """What a freed place is looked at with, from what this process keeps of windows."""
+    board = PlacesNow(KNEE, now=NOW, slots=[slot.id], notice=timedelta())
+    return board.places[0].kept
+
+
+def test_the_first_window_of_a_clinic_is_seen_by_whoever_knew_of_none(hospital, request):
+    freed, later = operation(hospital), operation(hospital, days=21)
+    assert not is_kept(freed)
+    request.getfixturevalue("window")
+    assert is_kept(freed)
+    assert is_kept(later)
 
 
 def test_nothing_is_kept_from_own_patients_nor_in_a_serious_event(hospital, window):
