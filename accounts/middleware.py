@@ -5,7 +5,7 @@ from collections.abc import Callable
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
@@ -25,15 +25,29 @@ PUBLIC_PREFIXES = ("/static/", "/healthz", "/readyz", "/metrics", *BULK)
 
 
 class ReadableMiddleware:
-    """Refuses a path with a NUL: PostgreSQL cannot hold one, and no honest address has one."""
+    """Refuses a NUL in the path, in what a page is asked, and in its form: PostgreSQL cannot hold one.
+
+    No honest address has one, and no keyboard. A machine is told where it is read which field has it.
+    """
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if "\0" in request.path:
-            raise SuspiciousOperation("NUL in the path")
+        if "\0" in request.path or any(map(_has_nul, _said(request))):
+            raise SuspiciousOperation("NUL in the request")
         return self.get_response(request)
+
+
+def _said(request: HttpRequest) -> list[QueryDict]:
+    """What a page is asked with."""
+    if request.path.startswith(MACHINES):
+        return []
+    return [request.GET, request.POST] if request.method == "POST" else [request.GET]
+
+
+def _has_nul(said: QueryDict) -> bool:
+    return any("\0" in word for name, words in said.lists() for word in (name, *words))
 
 
 class LanguageMiddleware:

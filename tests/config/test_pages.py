@@ -77,3 +77,22 @@ def test_a_database_that_does_not_answer_is_said_as_that(client: Client) -> None
     answer = client.get("/utan-databas/")
     assert answer.status_code == 503
     assert "<h1" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("method", "address", "form"),
+    [
+        ("get", "/sok/?care=besok-ogon%00", None),
+        ("get", "/sok/?%00=1", None),
+        ("get", "/utsedda/ny/?q=%00", None),
+        ("get", "/sok%00/", None),
+        ("post", "/sprak/", {"language": "sv\0"}),
+    ],
+)
+def test_what_no_database_can_hold_is_refused_and_is_no_fault_of_ours(
+    client: Client, method: str, address: str, form: dict[str, str] | None
+) -> None:
+    answer = getattr(client, method)(address, form)
+    assert answer.status_code == 400
+    assert b"NUL" not in answer.content
+    assert "<h1" in answer.content.decode()
