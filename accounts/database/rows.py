@@ -10,7 +10,13 @@ from django.db.models import Field, Model
 from accounts.database.statements import carried_out
 
 
-def add(rows: Sequence[Model], *, unless_taken: bool = False, beside: Sequence[Model] = ()) -> int:
+def add(
+    rows: Sequence[Model],
+    *,
+    unless_taken: bool = False,
+    beside: Sequence[Model] = (),
+    using: str = DEFAULT_DB_ALIAS,
+) -> int:
     """Insert rows of one model, keys and all, in one statement; how many went in.
 
     Rows `beside`, each of a model of its own, go in first, by the same statement.
@@ -26,8 +32,8 @@ def add(rows: Sequence[Model], *, unless_taken: bool = False, beside: Sequence[M
     values = columns if len(rows) > 1 else _values(rows[0])
     insert = _insert(model, len(rows) > 1, unless_taken)
     values = [value for one in beside for value in _values(one)] + values
-    written = carried_out(_with(tuple(map(type, beside)), insert), values)
-    _are_in([*beside, *(rows if written == len(rows) else ())])
+    written = carried_out(_with(tuple(map(type, beside)), insert), values, using=using)
+    _are_in([*beside, *(rows if written == len(rows) else ())], using)
     return written
 
 
@@ -59,9 +65,9 @@ def _values(row: Model) -> list[Any]:
     ]
 
 
-def _are_in(rows: Sequence[Model]) -> None:
+def _are_in(rows: Sequence[Model], using: str) -> None:
     for row in rows:
-        row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
+        row._state.adding, row._state.db = False, using
 
 
 def _prepared_values(field: "Field[Any, Any]", rows: Sequence[Model]) -> list[Any]:

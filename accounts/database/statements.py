@@ -26,9 +26,9 @@ def tuples_of(sql: str, known: Values, *, using: str = DEFAULT_DB_ALIAS) -> list
     return rows
 
 
-def carried_out(sql: str, known: Values) -> int:
+def carried_out(sql: str, known: Values, *, using: str = DEFAULT_DB_ALIAS) -> int:
     """Carry out a statement that answers nothing; how many rows it wrote."""
-    return int(_sent(sql, known).rowcount)
+    return int(_sent(sql, known, using).rowcount)
 
 
 def rows_of(

@@ -104,7 +104,12 @@ class Chosen:
 
 
 def hold(
-    *, by: Actor, request: HoldRequest, now: datetime, need: Referral | None = None
+    *,
+    by: Actor,
+    request: HoldRequest,
+    now: datetime,
+    need: Referral | None = None,
+    savepoint: bool = True,
 ) -> Booking:
     """Hold a place until `held_until`; law and terms are decided again on current facts.
 
@@ -114,9 +119,9 @@ def hold(
     (with reasons), KeptForOwnRegions, OutsideWishes (somebody else chooses for the person),
     ConsequenceNotSeen, CapFull, CommitmentUsed, TooManyHolds, GivenTogether (the need has no time by
     itself), WrongState (the need is closed), NotFound or NotAllowed;
-    then nothing is written.
+    then nothing is written. Without a savepoint whatever is raised takes the running transaction back too.
     """
-    with transaction.atomic():
+    with transaction.atomic(savepoint=savepoint):
         referral = need or access_referral(request.referral, by=by, purpose="hold", now=now)
         chosen = choose(by=by, referral=referral, request=request, now=now)
         booking = take(chosen, by=by, now=now)

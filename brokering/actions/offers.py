@@ -54,9 +54,9 @@ def send_offer(*, by: Actor, proposed: Proposed, now: datetime) -> Offer:
 
     The hold decides law and terms anew; what a round proposed a moment ago may be refused now.
     Raises what `hold` raises (SlotPast also when no time would be left to answer), NotFound when the need is
-    no longer the tenant's to see, AlreadyOffered.
+    no longer the tenant's to see, AlreadyOffered; whatever is raised takes the running transaction back.
     """
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         if proposed.follow is not None:
             _lock_both(proposed)
         referral = NEED.first(need_key=proposed.need_key)
@@ -203,7 +203,7 @@ def _made(
     )
     follow = proposed.follow
     if follow is None:
-        booking = hold(by=by, request=request, now=now, need=referral)
+        booking = hold(by=by, request=request, now=now, need=referral, savepoint=False)
     else:
         booking = hold_with_follower(
             by=by, need=referral, request=request, follow=follow, now=now

@@ -8,10 +8,10 @@ from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
 
 from accounts import topics
 from accounts.actions.trail import event
+from accounts.database.rows import add
 from accounts.news import News, tell
 from accounts.tenancy import Actor, acting_as
 from brokering.matching import exact
@@ -82,30 +82,33 @@ def run_round(
     round_id = uuid.uuid4()
     proposals = _proposed(round_id, given, result)
     kept = _kept(care, given, result) if settings.ROUND_STORE_KEPT else None
-    with transaction.atomic(using=MATCHER):
-        Round.objects.using(MATCHER).create(
-            id=round_id,
-            care_id=care,
-            state=Round.State.DONE,
-            started_at=now,
-            finished_at=finished,
-            digest=kept.fingerprint() if kept else result.digest,
-            settings={"within_class": given.snapshot.settings.within_class, SEEN: seen}
-            | _of_some(only)
-            | _solved_by(engine),
-            summary=_summary(given, result),
-        )
-        Proposal.objects.using(MATCHER).bulk_create(_rows(proposals, given, result))
-        if kept:
-            body = stored(kept)
-            RoundStore.objects.using(MATCHER).create(round_id=round_id, body=body, stored_at=now)
+    done = Round(
+        id=round_id,
+        care_id=care,
+        state=Round.State.DONE,
+        started_at=now,
+        finished_at=finished,
+        digest=kept.fingerprint() if kept else result.digest,
+        settings={"within_class": given.snapshot.settings.within_class, SEEN: seen}
+        | _of_some(only)
+        | _solved_by(engine),
+        summary=_summary(given, result),
+    )
+    store = [RoundStore(round_id=round_id, body=stored(kept), stored_at=now)] if kept else []
+    _write(done, store, _rows(proposals, given, result))
     with acting_as(by):
         many = len(proposals)
-        done = event("round.done", round_id, by=by, now=finished, care=care, proposals=many)
+        trail = event("round.done", round_id, by=by, now=finished, care=care, proposals=many)
         told = {"round": str(round_id)}
         news = News(topic=topics.round_of(care), kind="round_done", data=told)
-        tell(news, now=finished, beside=[done])
+        tell(news, now=finished, beside=[trail])
     return RoundOutcome(round_id, given, result, proposals)
+
+
+def _write(done: Round, store: list[RoundStore], proposals: list[Proposal]) -> None:
+    """All of a round in one statement: it is there whole or not at all."""
+    *beside, last = [rows for rows in ([done], store, proposals) if rows]
+    add(last, beside=[row for rows in beside for row in rows], using=MATCHER)
 
 
 def _proposed(key: UUID, given: RoundInput, result: Result) -> tuple[Proposed, ...]:
