@@ -192,7 +192,7 @@ def test_somebody_without_a_home_region_is_on_the_list_of_the_region_that_cares(
 
 @pytest.mark.parametrize(
     ("asked", "status"),
-    [("vard=%00", 422), ("vard=drakar", 422), ("region=%00", 404), ("region=01", 404)],
+    [("vard=%00", 400), ("vard=drakar", 422), ("region=%00", 400), ("region=01", 404)],
 )
 def test_a_list_that_is_not_ones_own_or_cannot_be_is_refused(database, asked, status):
     a_region("01")

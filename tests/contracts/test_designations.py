@@ -181,6 +181,5 @@ def test_what_was_refused_is_corrected_and_sent_again_from_the_same_page(nationa
 
 
 def test_a_care_that_is_none_leads_back_to_the_list(database):
-    for care in ("drakar", "%00"):
-        answer = administrator().get(f"{reverse('designation-new')}?vard={care}")
-        assert answer.url == reverse("designations")
+    answer = administrator().get(f"{reverse('designation-new')}?vard=drakar")
+    assert answer.url == reverse("designations")
