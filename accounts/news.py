@@ -33,7 +33,7 @@ class News:
 
 
 def tell(*news: News, now: datetime, beside: Sequence[Model] = ()) -> None:
-    """Write the changes to the outbox; after commit, wake the relay (a lost wake costs a moment).
+    """Write the changes to the outbox; after commit, wake the relay once (a lost wake costs a moment).
 
     What they tell of goes in by the same statement where it stands `beside` them; there is news then.
     """
@@ -52,7 +52,13 @@ def tell(*news: News, now: datetime, beside: Sequence[Model] = ()) -> None:
         ],
         beside=beside,
     )
-    transaction.on_commit(wake_relay, robust=True)
+    if not _will_wake():
+        transaction.on_commit(wake_relay, robust=True)
+
+
+def _will_wake() -> bool:
+    """Whether the transaction wakes the relay already; what an undone savepoint asked for is forgotten."""
+    return any(work is wake_relay for _, work, _ in transaction.get_connection().run_on_commit)
 
 
 def wake_relay() -> None:

@@ -4,9 +4,11 @@ import os
 import random
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from itertools import takewhile
 
 import psycopg
 import pytest
@@ -15,7 +17,7 @@ from django.conf import settings
 from django.db import connection, connections, transaction
 
 from accounts.models import Change, Topic
-from accounts.news import News, tell
+from accounts.news import WAKE_CHANNEL, News, tell
 from accounts.relay import (
     BEAT_KEY,
     KEPT,
@@ -64,6 +66,46 @@ def assert_no_gaps() -> None:
         count = len(numbers(topic))
         assert sorted(numbers(topic)) == list(range(1, count + 1))
         assert Topic.objects.get(name=topic).last_number == count
+
+
+def wakes(work: Callable[[], None]) -> int:
+    """How often somebody's work wakes the relay."""
+    line = redis.Redis.from_url(settings.REDIS_URL)
+    with line.pubsub() as heard:
+        heard.subscribe(WAKE_CHANNEL)
+        heard.get_message(timeout=5)
+        work()
+        line.publish(WAKE_CHANNEL, "end")
+        said = iter(lambda: heard.get_message(timeout=5), None)
+        return [one["data"] for one in takewhile(lambda one: one["data"] != b"end", said)].count(
+            b"1"
+        )
+
+
+def test_the_relay_is_woken_once_for_all_that_a_transaction_tells() -> None:
+    def work() -> None:
+        with acting_as(system_actor()):
+            write(TOPICS[0])
+            write(TOPICS[1])
+            with transaction.atomic():
+                write(TOPICS[2])
+
+    assert wakes(work) == 1
+
+
+@pytest.mark.parametrize("undone_first", [True, False], ids=["undone first", "undone last"])
+def test_what_is_undone_does_not_keep_the_relay_asleep(undone_first: bool) -> None:
+    def undone() -> None:
+        with suppress(ZeroDivisionError), transaction.atomic():
+            write(TOPICS[2])
+            raise ZeroDivisionError
+
+    def work() -> None:
+        with acting_as(system_actor()):
+            for step in (undone, lambda: write(TOPICS[0]))[:: 1 if undone_first else -1]:
+                step()
+
+    assert wakes(work) == 1
 
 
 def test_each_topic_counts_for_itself(in_charge: None) -> None:
