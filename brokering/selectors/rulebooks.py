@@ -19,6 +19,11 @@ def rule_book(*, on: date, care: str | None = None) -> RuleBook:
     return RuleBook(rules_in_force(on=on, care=care), completeness_in_force(on=on))
 
 
+def only_about(book: RuleBook, care: str) -> RuleBook:
+    """A rule book's rules of one care."""
+    return RuleBook(tuple(row for row in book.rows if row.care == care), book.complete)
+
+
 def rule_book_ahead(*, on: date, care: str) -> RuleBook:
     """Good for a day, and for what has been decided to hold later: answers from it can be explained."""
     return RuleBook(*rules_ahead(on=on, care=care))

@@ -15,11 +15,12 @@ from brokering.law.decision import Bookable
 from brokering.law.errors import RouteMismatch
 from brokering.law.facts import Route
 from brokering.law.payer import Payer
+from brokering.law.rulebook import RuleBook
 from brokering.matching.snapshot import Cap, ClassDecision, ClassKey, Lot, Place, Point
 from brokering.selectors.alternatives import REROUTE_SEARCH_ORDER, search_step
 from brokering.selectors.let_in import LetIn, let_in
 from brokering.selectors.places import designations_at, place_of, reception_of
-from brokering.selectors.rulebooks import rule_book
+from brokering.selectors.rulebooks import only_about, rule_book
 from brokering.selectors.windows import is_kept_from, window_end
 from brokering.verdict import CareValue, LawOn, Seeker, Verdict, is_binding, judge
 from brokering.verdict import Place as LegalPlace
@@ -78,8 +79,12 @@ class KnownTerms:
     def law(self, care: str) -> LawOn:
         """The law for a care, which remembers its decisions."""
         if care not in self._laws:
-            self._laws[care] = LawOn(self.today, rule_book(on=self.today, care=care))
+            self._laws[care] = LawOn(self.today, only_about(self._rules, care))
         return self._laws[care]
+
+    @cached_property
+    def _rules(self) -> RuleBook:
+        return rule_book(on=self.today)
 
     def of_clinics(self, care: str, clinics: Iterable[UUID]) -> dict[UUID, list[Terms]]:
         """Terms of some clinics that are in force on some day of the time that matching looks at."""

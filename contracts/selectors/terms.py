@@ -1,10 +1,12 @@
 """Hands agreements to the pure core as frozen terms."""
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -67,11 +69,11 @@ LOTS = f"""
     SELECT l.id AS lot, l.clinic_id AS clinic, l.age_min, l.age_max, l.bmi_max, l.asa_max,
            l.excluded_needs, l.accepts_referrer_assessment, a.id AS agreement,
            a.name AS agreement_name, a.regime, a.open_for_others, a.valid_from, a.valid_to,
-           a.confidentiality::json AS confidentiality, a.synthetic, bound.buyers,
+           a.confidentiality::text AS confidentiality, a.synthetic, bound.buyers,
            ARRAY(SELECT u.region_id FROM contracts_agreement_usable_by u
                  WHERE u.agreement_id = a.id) AS usable_by,
            ({AGREED_FROM}) AS agreed_from, ({PRICES}) AS prices, ({CAPS}) AS caps,
-           ({QUOTAS}) AS quotas, ({DESIGNATED}) AS designated
+           ({QUOTAS}) AS quotas, ({DESIGNATED})::text AS designated
     FROM contracts_lot l JOIN contracts_agreement a ON a.id = l.agreement_id
     CROSS JOIN LATERAL (SELECT ARRAY({BUYERS}) AS buyers) AS bound
 """
@@ -136,7 +138,8 @@ class _Row:
     open_for_others: str
     valid_from: date
     valid_to: date | None
-    confidentiality: dict[str, str]
+    confidentiality: str
+    """As JSON, like `designated`: nearly all lots say the same, so it is read once."""
     synthetic: bool
     buyers: list[str]
     usable_by: list[str]
@@ -144,7 +147,7 @@ class _Row:
     prices: list[list[Any]] | None
     caps: list[list[Any]] | None
     quotas: list[list[Any]] | None
-    designated: list[Any] | None
+    designated: str | None
 
 
 def _terms_value(row: _Row, care: str) -> Terms:
@@ -171,14 +174,25 @@ def _terms_value(row: _Row, care: str) -> Terms:
         agreed_from=row.agreed_from,
         caps=(*map(_cap, row.caps or ()), *map(_quota, row.quotas or ())),
         prices=tuple(map(_price_line, row.prices or ())),
-        confidentiality=tuple(sorted(row.confidentiality.items())),
+        confidentiality=_confidentiality(row.confidentiality),
         designated=_designated(row.designated, row.clinic),
         synthetic=row.synthetic,
     )
 
 
-def _designated(found: list[Any] | None, clinic: UUID) -> Designated:
-    national, rows = found or (False, None)
+@lru_cache(maxsize=1024)
+def _confidentiality(told: str) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted(json.loads(told).items()))
+
+
+@lru_cache(maxsize=1024)
+def _designations(told: str) -> tuple[bool, list[list[Any]] | None]:
+    national, rows = json.loads(told)
+    return national, rows
+
+
+def _designated(told: str | None, clinic: UUID) -> Designated:
+    national, rows = (False, None) if told is None else _designations(told)
     clinics = tuple(
         Designation(
             region=region,

@@ -10,7 +10,6 @@ from brokering.selectors.country.needs import Vocabulary
 from brokering.selectors.country.places import Clinics, all_clinics
 from brokering.selectors.country.standing import Standing
 from brokering.selectors.places import care_value, swedish_day
-from brokering.selectors.rulebooks import rule_book
 from brokering.selectors.terms_book import KnownTerms, kept_terms
 from brokering.verdict import CareValue
 from contracts.models import Lot, ReleasePolicy
@@ -23,34 +22,30 @@ TermsByClinic = Mapping[UUID, list[Terms]]
 
 
 class ReadBook:
-    """Everything of the country, as it stands when the book is opened."""
+    """Everything of the country, as it stands when the book is opened.
+
+    Clinics, rules, terms and windows are kept from one round to the next, as long as nothing of them changes.
+    """
 
     def __init__(self, cares: Sequence[str], on: date) -> None:
-        self._on = on
-        self.clinics: Clinics = all_clinics()
-        whole = rule_book(on=on)
-        self.rules: dict[str, RuleBook] = {
-            care: RuleBook(tuple(rule for rule in whole.rows if rule.care == care), whole.complete)
-            for care in cares
-        }
+        self._on, self._known = on, kept_terms(terms_mark(), on)
+        self.clinics: Clinics = _clinics(self._known)
+        self.rules: dict[str, RuleBook] = {care: self._known.law(care).rules for care in cares}
         """By care."""
         self.values: dict[str, CareValue] = _values(cares)
         """What the catalogue says, by care."""
         self.words: Vocabulary = _words(self)
 
     def terms(self, care: str, last: date, clinics: Iterable[UUID] | None) -> TermsByClinic:
-        """Terms that are in force on some day until the last; None asks for those of every clinic.
-
-        Those are kept from one round to the next, as long as nothing of them changes.
-        """
+        """Terms that are in force on some day until the last; None asks for those of every clinic."""
         if clinics is None:
-            return kept_terms(terms_mark(), self._on).of_care(care)
+            return self._known.of_care(care)
         return terms_of_care(care, first=self._on, last=last, clinics=clinics)
 
     @cached_property
     def windows(self) -> list[ReleasePolicy]:
-        """What clinics have said of how long their places are kept; kept as terms are."""
-        return kept_terms(terms_mark(), self._on).windows(self.clinics.ids)
+        """What clinics have said of how long their places are kept."""
+        return self._known.windows(self.clinics.ids)
 
     def regions(self) -> tuple[str, ...]:
         """Codes of all regions."""
@@ -68,7 +63,7 @@ class KeptBook:
     def __init__(self, care: str, known: KnownTerms) -> None:
         self._known = known
         self._terms = known.of_care(care)
-        self.clinics: Clinics = all_clinics(self._terms)
+        self.clinics: Clinics = _clinics(known).among(self._terms)
         self.rules: dict[str, RuleBook] = {care: known.law(care).rules}
         self.values: dict[str, CareValue] = _values([care])
         self.words: Vocabulary = _words(self)
@@ -111,6 +106,12 @@ def kept_book(care: str, now: datetime) -> KeptBook:
     if care not in books:
         books[care] = KeptBook(care, known)
     return books[care]
+
+
+@lru_cache(maxsize=1)
+def _clinics(known: KnownTerms) -> Clinics:
+    """Every clinic, as it is under one mark."""
+    return all_clinics()
 
 
 @lru_cache(maxsize=1)
