@@ -74,8 +74,9 @@ def work_out_all(cares: Sequence[str]) -> None:
     done = sum(work_out(care, now=now) for care in cares)
     took = perf_counter() - begun
     with superuser(connections["default"].settings_dict["NAME"]) as server:
-        # All turns at once are written on no other day; the server tidies within a minute by itself.
+        # All turns at once are written on no other day; the server tidies within minutes by itself.
         server.execute("VACUUM ANALYZE brokering_turn")
+        server.execute("CHECKPOINT")
     tell_of(
         "match_one.work_out",
         (round(done / max(took, 0.001)), "needs a second"),
