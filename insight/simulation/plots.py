@@ -8,7 +8,8 @@ WIDTH, HEIGHT = 760, 300
 LEFT, RIGHT, TOP, BOTTOM = 70, 190, 40, 40
 COLOURS = ("#8a3b12", "#1b4f8f")
 """Without sharing, with it; readable on white, and told apart by the dashes too."""
-ROW, NAMES = 20, 170
+ROW, NAMES = 20, 190
+MOST_STEPS = 5
 
 
 def long_queues(report: dict[str, Any], measure: str, title: str) -> str:
@@ -17,8 +18,9 @@ def long_queues(report: dict[str, Any], measure: str, title: str) -> str:
         (name, [all_of - within for all_of, within in report[key][measure]["in_queue"]])
         for name, key in (("without sharing", "without"), ("with sharing", "shared"))
     ]
-    top = max(max(points) for _, points in lines) or 1
-    body = [_axis(value, top) for value in (0, top // 2, top)]
+    steps = _steps(max(max(points) for _, points in lines))
+    top = steps[-1]
+    body = [_axis(value, top) for value in steps]
     body += [_line(points, top, number) for number, (_, points) in enumerate(lines)]
     body += [_legend(name, number) for number, (name, _) in enumerate(lines)]
     weeks = len(lines[0][1]) - 1
@@ -57,6 +59,14 @@ def _svg(height: int, title: str, body: Sequence[str]) -> str:
     )
     heading = f'<text x="12" y="20" font-size="14" font-weight="bold">{escape(title)}</text>'
     return "\n".join([head, heading, *body, "</svg>", ""])
+
+
+def _steps(most: int) -> list[int]:
+    """Round numbers from nought until one that is no less, few enough to be read."""
+    size = 10 ** (len(str(most)) - 1)
+    fine = (max(size // 5, 1), max(size // 2, 1), size, 2 * size)
+    step = next(one for one in fine if most <= MOST_STEPS * one)
+    return [*range(0, max(most, 1) + step, step)]
 
 
 def _across(week: int, weeks: int) -> float:
