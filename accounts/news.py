@@ -18,7 +18,6 @@ from accounts.database.rows import add
 from accounts.models import Change
 from accounts.tenancy import PUBLIC, Belongs
 
-WAKE_CHANNEL = "vardbryggan:relay:wake"
 log = structlog.get_logger(__name__)
 
 
@@ -64,7 +63,7 @@ def _will_wake() -> bool:
 def wake_relay() -> None:
     """Publish the wake-up; without Valkey the relay finds the rows when it polls."""
     try:
-        valkey(settings.REDIS_URL).publish(WAKE_CHANNEL, "1")
+        valkey(settings.REDIS_URL).publish(settings.WAKE_CHANNEL, "1")
     except redis.RedisError as error:
         log.warning("relay not woken", error=type(error).__name__)
 

@@ -23,7 +23,6 @@ from redis import asyncio as valkey
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
-from accounts.news import WAKE_CHANNEL
 from accounts.topics import Owners
 
 ALIAS = "relay"
@@ -203,7 +202,7 @@ class Wake:
     async def _subscribed(self) -> "valkey.client.PubSub":
         if self._heard is None:
             heard = self._client.pubsub()
-            await heard.subscribe(WAKE_CHANNEL)
+            await heard.subscribe(settings.WAKE_CHANNEL)
             self._heard = heard
         return self._heard
 

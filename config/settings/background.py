@@ -1,11 +1,15 @@
 """Celery and Channels on one Valkey/Redis."""
 
+from urllib.parse import urlsplit
+
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from config.settings.environment import text
 
 REDIS_URL = text("REDIS_URL", "redis://127.0.0.1:1/0")
+WAKE_CHANNEL = f"vardbryggan:relay:wake{urlsplit(REDIS_URL).path}"
+"""What is published reaches every numbered database of a Valkey, so the name tells whose it is."""
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True
 """Nobody asks for one; to wait for one, a request would have to listen to Valkey."""

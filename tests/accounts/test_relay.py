@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import connection, connections, transaction
 
 from accounts.models import Change, Topic
-from accounts.news import WAKE_CHANNEL, News, tell
+from accounts.news import News, tell
 from accounts.relay import (
     BEAT_KEY,
     KEPT,
@@ -72,10 +72,10 @@ def wakes(work: Callable[[], None]) -> int:
     """How often somebody's work wakes the relay."""
     line = redis.Redis.from_url(settings.REDIS_URL)
     with line.pubsub() as heard:
-        heard.subscribe(WAKE_CHANNEL)
+        heard.subscribe(settings.WAKE_CHANNEL)
         heard.get_message(timeout=5)
         work()
-        line.publish(WAKE_CHANNEL, "end")
+        line.publish(settings.WAKE_CHANNEL, "end")
         said = iter(lambda: heard.get_message(timeout=5), None)
         return [one["data"] for one in takewhile(lambda one: one["data"] != b"end", said)].count(
             b"1"
