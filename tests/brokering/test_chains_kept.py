@@ -138,17 +138,20 @@ def test_to_keep_one_and_to_choose_what_follows_say_different_things(navigator, 
 
 # Many at once
 
-A_MOMENT = 0.5
+A_MOMENT, AS_LONG_AS_IT_TAKES = 0.5, 30
 
 
-def a_cancellation_meanwhile(monkeypatch, navigator, task, slot):
-    """The patient cancels both just when the region has read that the other one can stay."""
+def a_cancellation_meanwhile(monkeypatch, navigator, task, slot, patience=AS_LONG_AS_IT_TAKES):
+    """The patient cancels both just when the region has read that the other one can stay.
+
+    The region goes on when the patient has done, or after so many seconds: the patient may wait for it.
+    """
     real, read, done = keeping.time_to_keep, Event(), Event()
 
     def reading(*args, **kwargs):
         kept = real(*args, **kwargs)
         read.set()
-        done.wait(A_MOMENT)
+        done.wait(patience)
         return kept
 
     def cancelling():
@@ -164,7 +167,7 @@ def test_who_cancels_while_one_is_moved_waits_and_is_told(
     monkeypatch, navigator, clinic, old, task
 ):
     slot = a_slot(clinic, starts_at=at(22))
-    outcomes = a_cancellation_meanwhile(monkeypatch, navigator, task, slot)
+    outcomes = a_cancellation_meanwhile(monkeypatch, navigator, task, slot, A_MOMENT)
     assert outcomes == {WON: 1, "wrong_state": 1}
     assert states(fresh(old[1]).chain) == ["booked", "booked"]
     assert not broken_chains()

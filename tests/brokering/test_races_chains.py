@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 from dataclasses import replace
-from threading import Barrier, BrokenBarrierError
+from threading import Barrier, BrokenBarrierError, Event
 
 import pytest
 
@@ -15,17 +15,20 @@ from tests.brokering.desk import cancelled, confirmed, fresh, released
 from tests.factories import NOW, a_clinic, a_slot, acting, an_agreement, at
 
 pytestmark = pytest.mark.usefixtures("database")
-A_MOMENT = 0.5
+A_MOMENT, AS_LONG_AS_IT_TAKES = 0.5, 30
+"""Who is kept out by a lock does not come; who is not may be slow."""
 
 
-def meeting(monkeypatch, module, name):
-    """Whoever has called a function waits a moment for somebody else who has called it too."""
-    real, both = getattr(module, name), Barrier(2)
+def meeting(monkeypatch, module, name, patience):
+    """The first who has called a function waits so many seconds for somebody else who has called it too."""
+    real, both, over = getattr(module, name), Barrier(2), Event()
 
     def called(*args, **kwargs):
         answer = real(*args, **kwargs)
-        with suppress(BrokenBarrierError):
-            both.wait(A_MOMENT)
+        if not over.is_set():
+            with suppress(BrokenBarrierError):
+                both.wait(patience)
+            over.set()
         return answer
 
     monkeypatch.setattr(module, name, called)
@@ -56,18 +59,18 @@ def crossed(turn):
     return chains
 
 
-def both_cancelled(monkeypatch):
+def both_cancelled(monkeypatch, patience):
     chains = crossed(lambda part: part.slot)
     for chain in chains:
         confirmed(chain.first)
     booked = [fresh(chain.first) for chain in chains]
-    meeting(monkeypatch, cancellations, "end_claim")
+    meeting(monkeypatch, cancellations, "end_claim", patience)
     return at_once((lambda one=one: cancelled(one)) for one in booked)
 
 
-def both_released(monkeypatch):
+def both_released(monkeypatch, patience):
     chains = crossed(lambda part: part.referral)
-    meeting(monkeypatch, bookings, "end_claim")
+    meeting(monkeypatch, bookings, "end_claim", patience)
     return at_once((lambda chain=chain: released(chain.first)) for chain in chains)
 
 
@@ -78,16 +81,17 @@ GIVEN_BACK = pytest.mark.parametrize(
 
 @GIVEN_BACK
 def test_two_chains_that_count_crosswise_are_given_back_at_once(monkeypatch, given_back):
-    assert given_back(monkeypatch) == {WON: 2}
+    assert given_back(monkeypatch, A_MOMENT) == {WON: 2}
 
 
 @GIVEN_BACK
 def test_without_locking_what_they_count_first_they_would_wait_in_a_circle(monkeypatch, given_back):
     monkeypatch.setattr(bookings, "lock_parts", locking.lock_needs)
-    assert given_back(monkeypatch) == {WON: 1, "OperationalError": 1}
+    outcomes = given_back(monkeypatch, AS_LONG_AS_IT_TAKES)
+    assert outcomes == {WON: 1, "OperationalError": 1}
 
 
-def a_no_and_a_letting_go(monkeypatch, needs_locked):
+def a_no_and_a_letting_go(monkeypatch, needs_locked, patience):
     """The person needs neither any longer, said of the later need, and lets both times go meanwhile."""
     clinic = a_clinic(cares=(EYES, OPERATION))
     lot = an_agreement(clinic, accepts_referrer_assessment=False)
@@ -96,7 +100,7 @@ def a_no_and_a_letting_go(monkeypatch, needs_locked):
     chain = held_together(slots, pair, lot)
     by, later = acting(pair[0].patient.subject), max(need.id for need in pair)
     monkeypatch.setattr(confirmations, "lock_both", needs_locked)
-    meeting(monkeypatch, locking, "locked_need")
+    meeting(monkeypatch, locking, "locked_need", patience)
 
     def no():
         with acting_as(by):
@@ -106,10 +110,13 @@ def a_no_and_a_letting_go(monkeypatch, needs_locked):
 
 
 def test_a_no_locks_both_needs_in_their_order(monkeypatch):
-    outcomes = a_no_and_a_letting_go(monkeypatch, locking.lock_both)
+    outcomes = a_no_and_a_letting_go(monkeypatch, locking.lock_both, A_MOMENT)
     assert outcomes in ({WON: 2}, {WON: 1, "wrong_state": 1})
 
 
 def test_a_no_that_locked_its_own_need_first_would_wait_in_a_circle(monkeypatch):
-    outcomes = a_no_and_a_letting_go(monkeypatch, lambda need: locking.locked_need(need))
+    def own_first(need):
+        return locking.locked_need(need)
+
+    outcomes = a_no_and_a_letting_go(monkeypatch, own_first, AS_LONG_AS_IT_TAKES)
     assert outcomes["OperationalError"] == 1

@@ -119,18 +119,23 @@ def test_two_rounds_at_once_offer_each_place_and_each_need_once(two_cares, worke
 
 @pytest.fixture
 def at_one_care(two_cares, monkeypatch):
-    """Two workers who both begin a care of one round before either has written it; how many rounds it has."""
+    """Two workers who both begin a care of one round before either has written it; the rounds it has then.
+
+    The first of them waits so many seconds for the other.
+    """
     national, solve, both = begun(), national_rounds.solved, Barrier(2)
+    patience: list[float] = []
 
     def together(*asked):
         with suppress(BrokenBarrierError):
-            both.wait(1)
+            both.wait(patience.pop())
         return solve(*asked)
 
     monkeypatch.setattr(national_rounds, "solved", together)
     run = {"by": system_actor(), "national": national, "cares": [EYES], "now": NOW}
 
-    def written():
+    def written(waits):
+        patience.extend([waits] * 2)
         assert at_once([lambda: run_cares(**run)] * 2) == {WON: 2}
         return Round.objects.using("owner").filter(national=national)
 
@@ -138,14 +143,14 @@ def at_one_care(two_cares, monkeypatch):
 
 
 def test_two_workers_at_one_care_of_a_round_write_it_once(at_one_care):
-    assert at_one_care().count() == 1
+    assert at_one_care(0.5).count() == 1
 
 
 def test_without_lock_and_constraint_both_would_write_it(at_one_care, monkeypatch):
     monkeypatch.setattr(national_rounds, "LOCK", "SELECT %s <> ''")
     with connections["owner"].cursor() as owner:
         owner.execute(ONE_ROUND[0])
-        written = at_one_care()
+        written = at_one_care(30)
         assert written.count() == 2
         written.all().delete()
         owner.execute(ONE_ROUND[1])
