@@ -51,7 +51,6 @@ app.conf.task_routes = {
     "brokering.round_tasks.run_national_round": {"queue": "rounds"},
     "brokering.round_tasks.match_shard": {"queue": "rounds"},
     "brokering.round_tasks.offer_together": {"queue": "rounds"},
-    "brokering.tasks.rematch_freed_slot": {"queue": "live"},
     "brokering.tasks.rematch_freed": {"queue": "live"},
     "providers.tasks.publish_delivery": {"queue": "live"},
     "providers.tasks.poll_feed": {"queue": "feeds"},

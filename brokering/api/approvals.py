@@ -155,7 +155,7 @@ class RefuseView(RetriableView):
 
         def work(found: Approval, now: datetime) -> None:
             refuse(by=actor, approval=found, reason=said["reason"], now=now)
-            rematch_when_committed(found.booking.claim.slot_id)
+            rematch_when_committed()
 
         return self.once(request, _on_question(actor, approval_id, work))
 

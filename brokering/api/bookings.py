@@ -53,7 +53,6 @@ from brokering.errors import (
 )
 from brokering.law.facts import Route
 from brokering.models import Booking, Referral
-from brokering.selectors.chains import parts_of
 from brokering.selectors.free_places import KnownPlace, place_known
 from brokering.selectors.instead import instead_of
 from brokering.selectors.own_needs import OwnCase, own_case
@@ -196,8 +195,7 @@ class CancelView(RetriableView):
 
         def work(actor: Actor, found: Booking, now: datetime) -> None:
             cancel(by=actor, booking=found, now=now, reason=reason)
-            for part in parts_of(found):
-                rematch_when_committed(part.claim.slot_id)
+            rematch_when_committed()
 
         return self.once(request, _on_booking(request, booking_id, work))
 
@@ -218,7 +216,7 @@ class FreeView(RetriableView):
 
         def work(actor: Actor, found: Booking, now: datetime) -> None:
             say_whether_free(by=actor, booking=found, free=free, now=now)
-            rematch_when_committed(found.claim.slot_id)
+            rematch_when_committed()
 
         return self.once(request, _on_booking(request, booking_id, work))
 

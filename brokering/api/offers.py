@@ -174,7 +174,7 @@ class DeclineView(RetriableView):
 
         def work(actor: Actor, offer: Offer, now: datetime) -> None:
             decline_offer(by=actor, offer=offer, now=now, informed=version)
-            rematch_when_committed(offer.booking.claim.slot_id)
+            rematch_when_committed()
 
         return self.once(request, _on_offer(request, offer_id, work))
 

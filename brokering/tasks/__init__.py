@@ -11,9 +11,9 @@ from brokering.tasks.freed import (
     asked_about,
     match_again,
     rematch_freed,
-    rematch_freed_slot,
     rematch_when_committed,
     rematched_together,
+    wake,
 )
 from brokering.tasks.guarantees import watch_guarantees
 from brokering.tasks.ledger import look_at_given_places
@@ -61,7 +61,6 @@ __all__ = [
     "probe_places",
     "publish_free_times",
     "rematch_freed",
-    "rematch_freed_slot",
     "rematch_when_committed",
     "rematched_together",
     "resume_national_rounds",
@@ -72,6 +71,7 @@ __all__ = [
     "sweep",
     "tell_watchers",
     "together_now",
+    "wake",
     "watch_approvals",
     "watch_guarantees",
     "watch_messages",

@@ -2,13 +2,14 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import chain, groupby
 from uuid import UUID
 
 import structlog
 from celery import shared_task
 from django.conf import settings
+from django.core.cache import cache
 from django.db import transaction
 from django.utils import timezone
 
@@ -26,6 +27,9 @@ from providers.models import Slot
 
 log = structlog.get_logger(__name__)
 
+WOKEN = "freed-woken"
+WOKEN_FOR = timedelta(seconds=5)
+"""So long a message that got lost keeps others from being sent."""
 NOTHING = {"proposals": 0, "offers": 0, "asked": 0}
 MOST_TAKEN = 40
 """How often one run takes places of a care; whatever is left then waits for the next."""
@@ -33,23 +37,16 @@ TRIES = 3
 """How often a place is matched when somebody gets another one while it is meant for them."""
 
 
-@shared_task(name="brokering.tasks.rematch_freed_slot")
-def rematch_freed_slot(slot: str) -> dict[str, int]:
-    """Give a freed place, and what else of its care became free, to the highest needs that may have it.
-
-    Where they need more time than is left, those are asked who have consented to short notice. A place that
-    another worker has taken with others of its care is left to that one.
-    """
-    now = timezone.now()
-    return match_again(take_freed(now=now, slot=UUID(slot)), now=now)
-
-
 @shared_task(name="brokering.tasks.rematch_freed")
 def rematch_freed() -> dict[str, int]:
     """Match again every place that has become free, whoever freed it; end batches whose place is gone.
 
-    The database has noted it, so nothing depends on a message that says so: that only makes it quicker.
+    Each goes to the highest needs that may have it. Where they need more time than is left, those are asked
+    who have consented to short notice. The database has noted what is free, so nothing depends on a message
+    that says so: that only makes it quicker.
     """
+    # Before anything is read: whoever frees a place from here on wakes somebody again.
+    cache.delete(WOKEN)
     now = timezone.now()
     batches = sum(end_batch(batch_id=one, now=now) for one in batches_to_end(now=now))
     counts = Counter(NOTHING)
@@ -139,9 +136,15 @@ def asked_about(slot: Slot, *, seen: str, now: datetime) -> int:
     return len(asked) if batch else 0
 
 
-def rematch_when_committed(slot: UUID) -> None:
-    """For a face that has freed a place: match it again as soon as that is a fact.
+def rematch_when_committed() -> None:
+    """For a face that has freed places: match them again as soon as that is a fact.
 
-    A lost message costs a few seconds, nothing else: `rematch_freed` finds the place by itself.
+    A lost message costs a few seconds, nothing else: `rematch_freed` finds the places by itself.
     """
-    transaction.on_commit(lambda: rematch_freed_slot.delay(str(slot)), robust=True)
+    transaction.on_commit(wake, robust=True)
+
+
+def wake() -> None:
+    """Have a worker look for free places; one that was woken and has not begun yet will see these too."""
+    if cache.add(WOKEN, True, WOKEN_FOR.total_seconds()):
+        rematch_freed.delay()

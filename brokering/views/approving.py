@@ -115,7 +115,7 @@ def say_no(request: HttpRequest, approval_id: UUID) -> HttpResponse:
 
     def work(found: Approval, now: datetime) -> None:
         refuse(by=_actor(request), approval=found, reason=form.cleaned_data["reason"], now=now)
-        rematch_when_committed(found.booking.claim.slot_id)
+        rematch_when_committed()
 
     told = _("Avslaget är sparat. Tiden är ledig igen och patienten har fått veta varför.")
     return _answered(request, approval_id, form.cleaned_data, work, told)

@@ -64,7 +64,7 @@ def answered(request: HttpRequest, offer_id: UUID) -> HttpResponse:
 
     once_per_button(request, said, now, work).or_refuse()
     if said["answer"] == "no":
-        rematch_when_committed(offer.booking.claim.slot_id)
+        rematch_when_committed()
     messages.success(request, _("Svaret är antecknat."))
     return redirect("alternatives", referral_id=offer.referral_id)
 

@@ -151,8 +151,7 @@ def cancel_booking(request: HttpRequest, booking_id: UUID) -> HttpResponse:
         return Answer(200, {"booking": str(booked.id)})
 
     once_per_button(request, form.cleaned_data, now, work).or_refuse()
-    for part in parts_of(found):
-        rematch_when_committed(part.claim.slot_id)
+    rematch_when_committed()
     messages.success(
         request,
         _("Båda tiderna är avbokade och lediga för andra.")

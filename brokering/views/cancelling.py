@@ -20,7 +20,7 @@ from brokering.actions.bookings import cancel
 from brokering.actions.cancellations import POSTPONED, is_operation_of, say_whether_free
 from brokering.forms import CancelForm, FreeForm, read
 from brokering.models import Booking
-from brokering.selectors.chains import falls_with, parts_of
+from brokering.selectors.chains import falls_with
 from brokering.selectors.places import swedish_day
 from brokering.states import Party
 from brokering.tasks import rematch_when_committed
@@ -65,8 +65,7 @@ def cancel_for_patient(request: HttpRequest, booking_id: UUID) -> HttpResponse:
         return Answer(200, {"booking": str(booked.id)})
 
     once_per_button(request, form.cleaned_data, now, work).or_refuse()
-    for part in parts_of(booking):
-        rematch_when_committed(part.claim.slot_id)
+    rematch_when_committed()
     messages.success(
         request,
         _("Båda besöken är inställda. Patienten väntar igen.")
@@ -92,7 +91,7 @@ def answer(request: HttpRequest, booking_id: UUID) -> HttpResponse:
         return Answer(200, {"clinic": str(slot.clinic_id), "day": day, "shown": shown})
 
     done = once_per_button(request, said, now, work).or_refuse()
-    rematch_when_committed(_visit(request, booking_id, now).claim.slot_id)
+    rematch_when_committed()
     if done.body["shown"]:
         told = _("Tiden visas som ledig.")
     elif free:

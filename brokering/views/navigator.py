@@ -30,7 +30,7 @@ from brokering.models import Referral
 from brokering.selectors.alternatives import alternatives_for
 from brokering.selectors.alternatives_together import alternatives_together
 from brokering.selectors.answers import consequences_of
-from brokering.selectors.chains import other_part, pair_of, parts_of
+from brokering.selectors.chains import other_part, pair_of
 from brokering.selectors.clocks import clocks_of, clocks_with_events
 from brokering.selectors.confirmations import is_asked_first
 from brokering.selectors.explanations import explain
@@ -189,10 +189,8 @@ def undo(request: HttpRequest, booking_id: UUID) -> HttpResponse:
 
     def work() -> Answer:
         booking = access_booking(booking_id, by=actor, purpose="reroute", now=now)
-        parts = parts_of(booking)
         release(by=actor, booking=booking, now=now)
-        for part in parts:
-            rematch_when_committed(part.claim.slot_id)
+        rematch_when_committed()
         return Answer(200, {"referral": str(booking.referral_id)})
 
     answer = once_per_button(request, read(KeyForm(request.POST)), now, work).or_refuse()

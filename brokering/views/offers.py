@@ -83,7 +83,7 @@ def decline(request: HttpRequest, offer_id: UUID) -> HttpResponse:
         return Answer(200, {"offer": str(offer_id)})
 
     once_per_button(request, said, now, work).or_refuse()
-    rematch_when_committed(offer.booking.claim.slot_id)
+    rematch_when_committed()
     messages.success(request, _("Du har tackat nej. Din plats i kön är kvar."))
     return redirect("my_wait")
 

@@ -15,7 +15,6 @@ MOST_AT_ONCE = 20
 OLDEST_AT_ONCE = 5
 """So many of them have waited longest, however late they begin: no place is passed over for ever."""
 LEFT = "(f.taken_at IS NULL OR f.taken_at < %(dead)s)"
-ASKED = "(f.slot_id = coalesce(%(slot)s::uuid, f.slot_id))"
 OF_CARE = f"""
     FROM first CROSS JOIN providers_freedplace f CROSS JOIN LATERAL (
         SELECT s.starts_at FROM providers_slot s
@@ -27,10 +26,10 @@ TAKE = f"""
     WITH first AS (
         SELECT (SELECT s.care_id FROM providers_slot s WHERE s.id = f.slot_id) AS care_id
           FROM providers_freedplace f
-         WHERE {LEFT} AND {ASKED} ORDER BY f.id LIMIT 1 FOR UPDATE OF f SKIP LOCKED),
+         WHERE {LEFT} ORDER BY f.id LIMIT 1 FOR UPDATE OF f SKIP LOCKED),
     oldest AS MATERIALIZED (
         SELECT f.id {OF_CARE}
-         ORDER BY {ASKED} DESC, f.id LIMIT %(oldest)s FOR UPDATE OF f SKIP LOCKED),
+         ORDER BY f.id LIMIT %(oldest)s FOR UPDATE OF f SKIP LOCKED),
     soonest AS MATERIALIZED (
         SELECT f.id, s.starts_at {OF_CARE} AND f.id NOT IN (SELECT id FROM oldest)
          ORDER BY s.starts_at, f.id LIMIT %(most)s - %(oldest)s FOR UPDATE OF f SKIP LOCKED),
@@ -50,13 +49,12 @@ class Freed:
     slot: UUID
 
 
-def take_freed(*, now: datetime, slot: UUID | None = None) -> list[Freed]:
+def take_freed(*, now: datetime) -> list[Freed]:
     """Take what nobody else is at of one care: what begins soonest and some of the oldest.
 
-    The care is that of the one that has waited longest, or of a `slot`, which is taken then; nothing where
-    somebody else is at it. `MOST_AT_ONCE` at most.
+    The care is that of the one that has waited longest. `MOST_AT_ONCE` at most.
     """
-    known = {"most": MOST_AT_ONCE, "oldest": OLDEST_AT_ONCE, "slot": slot}
+    known = {"most": MOST_AT_ONCE, "oldest": OLDEST_AT_ONCE}
     rows = tuples_of(TAKE, {**known, "now": now, "dead": now - KEPT_BY_A_WORKER})
     rows.sort(key=lambda row: (row[2] is None, row[2], row[0]))
     return [Freed(note, place) for note, place, _ in rows]

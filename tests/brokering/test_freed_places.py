@@ -12,6 +12,7 @@ from brokering.actions.restrictions import Closure, lift, restrict
 from brokering.models import Offer
 from brokering.states import BookingState
 from brokering.tasks import match_again, matched, rematch_freed, rematched_together
+from brokering.tasks.freed import WOKEN_FOR
 from config.celery import app
 from providers.actions import freed
 from providers.actions.freed import KEPT_BY_A_WORKER, forget_freed, take_freed
@@ -50,7 +51,7 @@ def noted():
 
 
 def matched_again(now=NOW):
-    """What `rematch_freed` does, at a moment of the test's."""
+    """What `rematch_freed` does with one care, at a moment of the test's."""
     return match_again(take_freed(now=now), now=now)
 
 
@@ -90,11 +91,6 @@ def once(work, *, then):
         return left.pop()(*args, **also)
 
     return done
-
-
-def heard_of(slot):
-    """What `rematch_freed_slot` does, at a moment of the test's."""
-    return match_again(take_freed(now=NOW, slot=slot.id), now=NOW)
 
 
 @pytest.fixture
@@ -254,16 +250,15 @@ def test_the_application_cannot_invent_a_freed_place(clinic):
         FreedPlace.objects.create(slot=a_slot(clinic))
 
 
-def test_a_message_about_one_place_takes_all_of_its_care_and_one_about_another_of_them_nothing(
-    clinic, lot, bob
-):
+def test_one_care_is_taken_at_a_time_that_of_the_place_that_has_waited_longest(clinic, lot, bob):
     elsewhere = a_slot(clinic, care="besok-hud", starts_at=at(20))
     slots = [a_slot(clinic, starts_at=at(day)) for day in (30, 20)]
-    opened(elsewhere, *slots)
-    taken = [one.slot for one in take_freed(now=NOW, slot=slots[0].id)]
+    opened(slots[0])
+    opened(elsewhere, slots[1])
+    taken = [one.slot for one in take_freed(now=NOW)]
     assert set(taken) == {slot.id for slot in slots}
-    assert take_freed(now=NOW, slot=slots[1].id) == []
     assert [one.slot for one in take_freed(now=NOW)] == [elsewhere.id]
+    assert take_freed(now=NOW) == []
 
 
 def test_who_gets_another_time_while_a_place_is_meant_for_them_leaves_it_to_the_next(
@@ -294,12 +289,50 @@ def test_what_a_worker_that_was_killed_half_way_had_not_offered_is_offered_by_th
     assert noted() == []
 
 
-def test_eight_workers_who_hear_of_eight_places_at_once_give_each_once(clinic, lot):
+def test_eight_workers_who_look_for_eight_places_at_once_give_each_once(clinic, lot):
     slots = [a_slot(clinic, starts_at=at(20, 8 + hour)) for hour in range(8)]
     for one in range(8):
         a_referral(a_patient(f"P{one}"))
     opened(*slots)
-    told = [lambda slot=slot: heard_of(slot) for slot in slots]
-    at_once(told)
+    at_once([matched_again] * 8)
     assert len({need for need, _ in offered()}) == len({slot for _, slot in offered()}) == 8
     assert noted() == []
+
+
+@pytest.fixture
+def messages(monkeypatch):
+    """How often a worker is sent a message."""
+    sent = []
+    monkeypatch.setattr("brokering.tasks.rematch_freed.delay", lambda: sent.append("woken"))
+    return sent
+
+
+def test_a_burst_of_freed_places_is_one_message_until_a_worker_begins(database, messages):
+    at_once([tasks.wake] * 8)
+    assert messages == ["woken"]
+    tasks.rematch_freed()
+    tasks.wake()
+    assert messages == ["woken"] * 2
+
+
+def test_what_is_freed_after_a_worker_has_begun_wakes_another(clinic, lot, messages, monkeypatch):
+    def frees_one_more(**_also):
+        tasks.rematch_when_committed()
+        return []
+
+    tasks.wake()
+    monkeypatch.setattr("brokering.tasks.freed.take_freed", frees_one_more)
+    tasks.rematch_freed()
+    assert messages == ["woken"] * 2
+
+
+def test_a_message_that_got_lost_keeps_others_away_for_no_longer_than_until_the_next_look(database):
+    every = app.conf.beat_schedule["places that became free"]["schedule"]
+    assert every >= WOKEN_FOR
+
+
+def test_what_is_undone_wakes_nobody(database, messages):
+    with transaction.atomic():
+        tasks.rematch_when_committed()
+        transaction.set_rollback(True)
+    assert messages == []

@@ -23,7 +23,7 @@ EMPTY = "Inga egna beslut."
 @pytest.fixture(autouse=True)
 def rematched(monkeypatch):
     sent = []
-    monkeypatch.setattr(app.tasks[tasks.rematch_freed_slot.name], "delay", sent.append)
+    monkeypatch.setattr(app.tasks[tasks.rematch_freed.name], "delay", lambda: sent.append("woken"))
     return sent
 
 

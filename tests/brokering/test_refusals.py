@@ -78,7 +78,7 @@ def region(database):
 @pytest.fixture(autouse=True)
 def rematched(monkeypatch):
     sent = []
-    monkeypatch.setattr("brokering.tasks.rematch_freed_slot.delay", sent.append)
+    monkeypatch.setattr("brokering.tasks.rematch_freed.delay", lambda: sent.append("woken"))
     return sent
 
 

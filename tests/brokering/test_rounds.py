@@ -12,7 +12,7 @@ from accounts.tenancy import acting_as
 from brokering.actions import offers
 from brokering.models import Booking, Offer, Proposal, Round
 from brokering.states import ReferralState
-from brokering.tasks import matched, offer_round, rematch_freed_slot
+from brokering.tasks import matched, offer_round, rematch_freed
 from providers.models import Slot
 from tests.brokering.desk import booked, fresh, held
 from tests.factories import (
@@ -147,15 +147,15 @@ def test_a_freed_place_is_given_to_the_highest_need_that_may_use_it(clinic, lot)
     _, high = needs(3, 1)
     for state in ("withdrawn", "open"):
         Slot.objects.using("owner").filter(id=slot.id).update(state=state)
-    assert rematch_freed_slot(str(slot.id))["offers"] == 1
+    assert rematch_freed()["offers"] == 1
     assert fresh(high).state == ReferralState.OFFERED
     assert Booking.objects.using("owner").get().claim.slot_id == slot.id
 
 
-def test_a_freed_place_that_does_not_exist_is_nothing_to_do(database):
-    missing = "6a1e1c5e-0000-4000-8000-000000000000"
-    assert rematch_freed_slot(missing) == {"proposals": 0, "offers": 0, "asked": 0}
-    assert not Slot.objects.exists()
+def test_where_no_place_became_free_there_is_nothing_to_do(clinic):
+    a_slot(clinic)
+    nothing = {"proposals": 0, "offers": 0, "asked": 0, "batches": 0}
+    assert rematch_freed() == nothing
 
 
 def test_a_round_leaves_an_event_and_says_what_it_did_and_for_whom_nothing(clinic, lot):

@@ -35,7 +35,7 @@ def mailbox(settings, tmp_path, monkeypatch):
     settings.EMAIL_HOST = settings.SMS_GATEWAY_URL = ""
     settings.HAS_MAILBOX, settings.MAILBOX_FOLDER = True, tmp_path
     settings.QUIET_BEGINS = settings.QUIET_ENDS
-    monkeypatch.setattr("brokering.tasks.rematch_freed_slot.delay", lambda _slot: None)
+    monkeypatch.setattr("brokering.tasks.rematch_freed.delay", lambda: None)
 
 
 @pytest.fixture

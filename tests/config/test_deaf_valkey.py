@@ -21,8 +21,8 @@ import config.celery
 ASKS = {
     "a task is started": """
 from kombu.exceptions import OperationalError as Silence
-from brokering.tasks import rematch_freed_slot
-def ask(): rematch_freed_slot.delay("a slot")
+from brokering.tasks import rematch_freed
+def ask(): rematch_freed.delay()
 """,
     "the cache is read": """
 from redis.exceptions import TimeoutError as Silence
