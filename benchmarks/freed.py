@@ -111,7 +111,7 @@ def _tell_of_stream(server: "Connection[Any]", places: Sequence[Place]) -> None:
         if number % (SWEPT * A_SECOND) == 0:
             rematch_freed.delay()
     sent = time.perf_counter() - begun
-    behind = broker.llen(QUEUE)
+    behind = server.execute(LEFT).fetchall()[0][0]
     while broker.llen(QUEUE) or server.execute(LEFT).fetchone() != (0,):
         assert time.perf_counter() - begun < sent + LONGEST_BEHIND, "the stream is not kept up with"
         if not broker.llen(QUEUE):
