@@ -5,14 +5,17 @@ from datetime import timedelta
 from itertools import product
 
 import pytest
+from django.conf import settings
 from django.db import connections
 from django.test import Client
 
 from accounts.roles import Role
 from accounts.tenancy import acting_as
 from brokering.selectors.country import best_places as module
+from brokering.selectors.country import problems
 from brokering.selectors.country.best_places import best_places
 from brokering.selectors.need_profiles import MATCHER
+from brokering.selectors.places import swedish_day
 from contracts.actions.release import Quota, Scope, set_quota, set_window
 from tests.brokering.country import WholeCountry, best_of
 from tests.brokering.desk import a_rerouted_need
@@ -70,6 +73,26 @@ def test_the_nearest_clinics_give_the_answer_of_the_whole_country(country, monke
         for most, once in product((2, 20), (False, True)):
             told = whole.best(row, once=once)[:most]
             assert (best_of(by_key[key], most=most, once=once), bool(told)) == (told, True)
+
+
+def test_once_enough_is_found_no_day_is_read_that_could_not_be_better(country, monkeypatch):
+    spots, read = [], problems.places_at
+
+    def noted(cursor, spot, *others):
+        spots.append(spot)
+        return read(cursor, spot, *others)
+
+    monkeypatch.setattr(module, "OFTEN", (1, 60))
+    monkeypatch.setattr(problems, "places_at", noted)
+    due = swedish_day(NOW + settings.MATCH_NOTICE)
+    need = a_referral(a_patient("Alice"), issued_on=due - timedelta(days=90))
+    found = best_places(EYES, need.need_key, now=NOW, most=2)
+    assert [one.lateness_days for one in found] == [(found[0].day - due).days] * 2
+    nearest, all_four = [(len(spot.clinics), set(spot.until)) for spot in spots]
+    assert nearest == (1, {due.toordinal() + 59})
+    # Who is farther away would have to be earlier.
+    worst = (TODAY + timedelta(days=20)).toordinal()
+    assert all_four == (4, {worst, worst - 1})
 
 
 def test_places_alike_are_one_line_with_the_first_of_them(country):

@@ -123,18 +123,19 @@ class _Look:
             outlook.first = min(self._shard.first_day(outlook.care, outlook.first), outlook.last)
             self._many = BY_DAY * self._most if outlook.is_located else len(outlook.order)
             days = 1 + 2 * self._most // max(min(self._many, len(outlook.order)), 1)
-        self._many = min(self._many, len(outlook.order))
-        self._until = outlook.first
-        self._until = self._on(outlook.first + days - 1)
+        self._seen = np.full(len(outlook.tier), outlook.first - 1)
+        """By clinic: the last day that has been read."""
+        self._last = outlook.first
+        self._last = self._on(outlook.first + days - 1)
+        self._seen[outlook.order[: self._many]] = self._last
 
     def read(self) -> None:
         """Read on until nothing unread could be among the best."""
         self._read()
         if self._goes_on():
             self._outlook.narrow()
-            self._many = min(self._many, len(self._outlook.order))
-            self._read()
             while self._goes_on():
+                self._look_further()
                 self._read()
 
     def told(self) -> list[BestPlace]:
@@ -159,9 +160,8 @@ class _Look:
 
     def _read(self) -> None:
         outlook = self._outlook
-        days = (date.fromordinal(outlook.first), date.fromordinal(self._until))
-        here = outlook.order[: self._many]
-        care_input = self._shard.input_near(outlook.care, here, days)
+        here = outlook.order[self._seen[outlook.order] >= outlook.first]
+        care_input = self._shard.input_near(outlook.care, here, outlook.first, self._seen[here])
         self.given = care_input.given()
         self.reach = reach = Reach(self.given, 0)
         before = outlook.before[care_input.places.clinic]
@@ -178,26 +178,33 @@ class _Look:
         self._worst = int(value[chosen[self._most - 1]]) if len(chosen) >= self._most else NOTHING
 
     def _goes_on(self) -> bool:
-        """Whether something unread could be among the best; then the next look goes farther."""
-        outlook = self._outlook
-        here, beyond = outlook.order[: self._many], outlook.order[self._many :]
-        later = outlook.at_best(here, self._until + 1) if self._until < outlook.last else here[:0]
-        if self._once and len(later):
+        """Whether something unread could be among the best.
+
+        What is as good as the worst may stand before it: among those the whole country's turn decides.
+        """
+        outlook, seen = self._outlook, self._seen[self._outlook.order]
+        unread = outlook.may_matter_until(self._worst) > seen
+        if self._once:
             # What a clinic has later does not count where it has as good or better before.
-            later = later[self._found[here] > later]
-        elsewhere = outlook.at_best(beyond, outlook.first)
-        # What is as good as the worst may stand before it: among those the whole country's turn decides.
-        more_days, more_clinics = (bool((one <= self._worst).any()) for one in (later, elsewhere))
-        if more_days:
-            self._until = self._on(outlook.first + FURTHER * (self._until - outlook.first + 1) - 1)
-        if more_clinics:
-            self._many = min(self._many * FURTHER, len(outlook.order))
-        return more_days or more_clinics
+            unread &= outlook.at_best(outlook.order, seen + 1) < self._found[outlook.order]
+        return bool(unread.any())
+
+    def _look_further(self) -> None:
+        """The next look: at all that could be among the best, or farther where too few have been found."""
+        outlook = self._outlook
+        if self._worst != NOTHING:
+            self._seen[outlook.order] = outlook.may_matter_until(self._worst)
+            return
+        # Whatever is in time is better than all that is late, wherever it is.
+        if self._last < outlook.due or self._many >= len(outlook.order):
+            self._last = self._on(outlook.first + FURTHER * (self._last - outlook.first + 1) - 1)
+        self._many *= FURTHER
+        self._seen[outlook.order[: self._many]] = self._last
 
     def _on(self, until: int) -> int:
         """No later than the last day that can be, and than the last in time before those after it."""
         outlook = self._outlook
-        in_time = self._until < outlook.due < until
+        in_time = self._last < outlook.due < until
         return min(outlook.due if in_time else until, outlook.last)
 
 

@@ -92,11 +92,23 @@ class Outlook:
             found = (found << BITS[name]) + line
         return found
 
-    def at_best(self, clinics: Column, day: int) -> Column:
-        """The value that no place of each clinic on that day, or later, is below."""
-        late = max(day - self.due, 0) if self.is_late(day) else 0
-        days = np.full(len(clinics), day)
-        return self.value(np.full(len(clinics), late), self.tier[clinics], self._far[clinics], days)
+    def at_best(self, clinics: Column, days: Column) -> Column:
+        """The value that no place of each clinic on a day of its own, or later, is below."""
+        late = np.maximum(days - self.due, 0)
+        return self.value(late, self.tier[clinics], self._far[clinics], days)
+
+    def may_matter_until(self, worst: int) -> Column:
+        """By clinic of `order`: the last day on which a place could be no worse than a value.
+
+        The day before the first one where none could be.
+        """
+        low = np.full(len(self.order), self.first - 1, np.int64)
+        high = np.clip(self.before[self.order] - 1, self.first - 1, self.last)
+        while (low < high).any():
+            middle = (low + high + 1) // 2
+            may = self.at_best(self.order, middle) <= worst
+            low, high = np.where(may, middle, low), np.where(may, high, middle - 1)
+        return low
 
     def _asked(self) -> Column:
         """By clinic the same as `tier`, of every lot that the law opens to the need."""

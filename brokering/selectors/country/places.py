@@ -55,27 +55,34 @@ CLINIC_NOW = """
     FROM providers_clinic
 """
 ALL = CLINIC_NOW.format("id, row_number() OVER (ORDER BY id) - 1 AS number")
-NUMBERED = "unnest(%(clinics)s::uuid[], %(numbers)s::int[]) AS near(id, number)"
-FEW = f"{CLINIC_NOW.format('id, number')} JOIN {NUMBERED} USING (id)"
+NUMBERED = """
+    unnest(%(clinics)s::uuid[], %(numbers)s::int[], %(until)s::timestamptz[]) AS near(id, number, until)
+"""
+FEW = f"{CLINIC_NOW.format('id, number, until')} JOIN {NUMBERED} USING (id)"
 CLINICS = "JOIN ({}) c ON c.id = s.clinic_id"
 """Clinics by number, as `all_clinics` has them."""
 ADVERTISED = f"""
     s.hidden_why = '' AND (s.feed_id IS NULL AND s.confirmed_at >= c.fresh_from OR {advertised()})
 """
 """`advertised`, told of most places by one comparison."""
-OPEN = f"""
-    FROM providers_slot s {{}} {FEED}
-    WHERE s.state = 'open' AND s.care_id = %(care)s AND {ADVERTISED}
-      AND s.starts_at > %(first)s AND s.starts_at <= %(last)s
-"""
+BEGINS = (
+    "s.state = 'open' AND s.care_id = %(care)s AND s.starts_at > %(first)s AND s.starts_at <= {}"
+)
 CLAIMED = "(k.state = 'confirmed' OR (k.state = 'held' AND k.held_until > %(now)s))"
 ASKED = "b.ended_at IS NULL AND b.answer_by > %(now)s"
 FREE = f"""
     NOT EXISTS (SELECT 1 FROM providers_claim k WHERE k.slot_id = s.id AND {CLAIMED})
       AND NOT EXISTS (SELECT 1 FROM brokering_batch b WHERE b.slot_id = s.id AND {ASKED})
 """
-WHOLE_CARE = OPEN.format(CLINICS.format(ALL))
-NEAR = f"{OPEN.format(CLINICS.format(FEW))} AND s.clinic_id = ANY(%(clinics)s) AND {FREE}"
+WHOLE_CARE = f"""
+    FROM providers_slot s {CLINICS.format(ALL)} {FEED} WHERE {BEGINS.format("%(last)s")} AND {ADVERTISED}
+"""
+NEAR = f"""
+    FROM ({FEW}) c CROSS JOIN LATERAL (
+        SELECT * FROM providers_slot s WHERE s.clinic_id = c.id AND {BEGINS.format("c.until")} OFFSET 0) s
+    {FEED} WHERE {ADVERTISED} AND {FREE}
+"""
+"""Each clinic is looked up by itself, as far as its own last day: otherwise the server reads all days."""
 FIRST_OPEN = """
     SELECT s.starts_at FROM providers_slot s
     WHERE s.state = 'open' AND s.hidden_why = '' AND s.care_id = %(care)s AND s.starts_at >= %(since)s
@@ -207,12 +214,13 @@ def places_of(
 
 @dataclass(frozen=True, eq=False)
 class Spot:
-    """A part of a care's places: those of some clinics (by number) that begin on some days."""
+    """A part of a care's places: those of some clinics (by number) from a day to each clinic's last."""
 
     care: str
     now: datetime
     clinics: Column
-    days: tuple[date, date]
+    first: int
+    until: Column
 
 
 def places_at(
@@ -220,11 +228,14 @@ def places_at(
 ) -> Places:
     """The same of a part."""
     known = known_at(spot.care, spot.now)
-    first, after = midnight(spot.days[0]), midnight(spot.days[1] + timedelta(days=1))
+    ends = {
+        day: min(known["last"], midnight(date.fromordinal(day + 1)) - MICROSECOND)
+        for day in set(spot.until.tolist())
+    }
     known["clinics"] = [clinics.ids[number] for number in spot.clinics]
-    known["numbers"] = [int(number) for number in spot.clinics]
-    known["first"] = max(known["first"], first - MICROSECOND)
-    known["last"] = min(known["last"], after - MICROSECOND)
+    known["numbers"] = spot.clinics.tolist()
+    known["until"] = [ends[day] for day in spot.until.tolist()]
+    known["first"] = max(known["first"], midnight(date.fromordinal(spot.first)) - MICROSECOND)
     window = _Window(spot.care, list(windows), spot.now)
     return _offers(_read(cursor, NEAR, known, clinics, window), clinics, window)
 

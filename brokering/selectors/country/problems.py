@@ -286,9 +286,9 @@ class Shard:
         places = places_of(self.cursor, at, self.clinics, self.book.windows)
         return CareInput(self, care, places)
 
-    def input_near(self, care: str, among: Column, days: tuple[date, date]) -> CareInput:
-        """A care's own columns with the places that some clinics (by number) have on some days alone."""
-        spot = Spot(care, self.now, among, days)
+    def input_near(self, care: str, among: Column, first: int, until: Column) -> CareInput:
+        """The same with the places of some clinics (by number) alone, up to a last day at each."""
+        spot = Spot(care, self.now, among, first, until)
         places = places_at(self.cursor, spot, self.clinics, self.book.windows)
         return CareInput(self, care, places, {})
 
