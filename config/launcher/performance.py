@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from config.launcher import growth
+from config.launcher.memory import memory
 from config.launcher.places import ROOT
 
 DOCUMENT = ROOT / "docs" / "performance.md"
@@ -34,10 +35,10 @@ run on the same machine: compare the ratios, not the seconds. A line is as old a
 `make bench ONLY="bench_…"` measures some of them anew and leaves the rest.
 
 Machine: {machine}.
-PostgreSQL is the embedded one with its default memory (shared_buffers 128 MB) and fsync on; clients, servers
-and whatever else ran shared the processors. *Load* is how many processes wanted to run in the minute before a
-benchmark began, its own not among them: above the number of processors others were at work too, and times are
-longer than the product's own. What has not been measured has no line.
+PostgreSQL is the embedded one with a quarter of the memory, at most 2 GB (shared_buffers), and fsync on;
+clients, servers and whatever else ran shared the processors. *Load* is how many processes wanted to run in
+the minute before a benchmark began, its own not among them: above the number of processors others were at
+work too, and times are longer than the product's own. What has not been measured has no line.
 
 | what | size | measured | beside | ratio | goal | met | date, load |
 |---|---|---|---|---|---|---|---|
@@ -154,9 +155,8 @@ def _number(value: float) -> str:
 
 def _machine() -> str:
     """Processor, memory and versions, as the system tells them."""
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return (
-        f"{_processor()}, {os.cpu_count()} processors, {memory:.0f} GB, {platform.system()}"
+        f"{_processor()}, {os.cpu_count()} processors, {memory() / 2**30:.0f} GB, {platform.system()}"
         f" {platform.release()}, Python {sys.version.split()[0]}"
     )
 
