@@ -89,22 +89,25 @@ EXCHANGE = """
 def acting_as(actor: Actor, *, using: str = "default", savepoint: bool = True) -> Iterator[Actor]:
     """Open a transaction (or a savepoint in one) in which the database sees the actor and its tenants.
 
-    On leaving, the settings of the surrounding transaction are put back, so that contexts may nest. Without
-    a savepoint whatever is raised takes the surrounding one back too.
+    On leaving, the settings of the surrounding transaction are put back, so that contexts may nest. Where it
+    has them already, the database is told nothing. Without a savepoint whatever is raised takes the
+    surrounding transaction back too.
     """
     is_nested = connections[using].in_atomic_block
+    knows = is_nested and _told_in(using) == _settings(actor)
     with (
         _kept_to_the_end(actor, using) as kept,
         transaction.atomic(using=using, savepoint=savepoint),
     ):
-        before = _exchanged(using, *_settings(actor))
-        yield actor
-        # A transaction that ends here takes its settings with it, and so does one that will be rolled back,
-        # which runs no more statements.
-        if not transaction.get_rollback(using):
-            kept.write()
-            if is_nested:
-                _exchanged(using, *before)
+        before = ("", "") if knows else _exchanged(using, *_settings(actor))
+        with kept.telling(actor):
+            yield actor
+            # A transaction that ends here takes its settings with it, and so does one that will be rolled
+            # back, which runs no more statements.
+            if not transaction.get_rollback(using):
+                kept.write()
+                if is_nested and not knows:
+                    _exchanged(using, *before)
 
 
 def write_at_the_end(by: Actor, write: Callable[[], object]) -> None:
@@ -125,6 +128,20 @@ class _Kept:
     actor: Actor
     using: str
     writes: list[tuple[Actor, Callable[[], object]]] = field(default_factory=list)
+    told: tuple[str, str] | None = None
+    """The settings of its connection as long as they are sure to hold, in its own transaction alone."""
+
+    def __post_init__(self) -> None:
+        self.connection = connections[self.using]
+
+    @contextmanager
+    def telling(self, actor: Actor) -> Iterator[None]:
+        """The database has been told of the actor, until the end."""
+        before, self.told = self.told, _settings(actor)
+        try:
+            yield
+        finally:
+            self.told = before
 
     def write(self) -> None:
         while self.writes:
@@ -133,7 +150,8 @@ class _Kept:
                 write()
                 continue
             before = _exchanged(self.using, *_settings(by))
-            write()
+            with self.telling(by):
+                write()
             _exchanged(self.using, *before)
 
 
@@ -156,6 +174,12 @@ def _kept_to_the_end(actor: Actor, using: str) -> Iterator[_Kept]:
                 before = _exchanged(using, *_settings(actor))
                 kept.write()
                 _exchanged(using, *before)
+
+
+def _told_in(using: str) -> tuple[str, str] | None:
+    """What the innermost `acting_as` on this very connection has told the database, if that holds still."""
+    here = connections[using]
+    return next((one.told for one in reversed(_open.get()) if one.connection is here), None)
 
 
 def _settings(actor: Actor) -> tuple[str, str]:

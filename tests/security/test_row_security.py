@@ -1,15 +1,18 @@
 """With every check of the application taken away, the database still shows and writes nothing foreign."""
 
 import copy
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from uuid import uuid4
 
 import pytest
 from django.db import ProgrammingError, connection, connections, transaction
 from django.db.models import Q
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import AccessLog, Change, Event, Outcome, Tenant
 from accounts.roles import Role
-from accounts.tenancy import Actor, Assignment, acting_as
+from accounts.tenancy import Actor, Assignment, acting_as, write_at_the_end
 from brokering.models import ClockEvent, ContactAttempt, Patient, Proposal, Referral
 from contracts.models import Agreement, CapUse, Lot, PriceLine, Reservation
 from providers.models import Claim, Clinic, Provider, Region, Slot
@@ -284,6 +287,63 @@ def test_a_connection_that_serves_one_after_the_other_mixes_nobody_up(ours, thei
         with acting_as(side.actor):
             assert Patient.objects.get().name == side.patient.name
     assert connections["default"].connection.info.backend_pid == pid
+
+
+def test_an_actor_within_the_same_actor_is_not_told_to_the_database_again(ours):
+    with acting_as(ours.actor):
+        with CaptureQueriesContext(connection) as asked, acting_as(ours.actor):
+            assert Patient.objects.get().name == "Alice"
+        assert not any("set_config" in str(one["sql"]) for one in asked)
+        with pytest.raises(ZeroDivisionError), acting_as(ours.actor):
+            raise ZeroDivisionError
+        assert Patient.objects.get().name == "Alice"
+
+
+def test_whoever_comes_back_within_another_is_told_again(ours, theirs):
+    with acting_as(ours.actor), acting_as(theirs.actor):
+        with acting_as(ours.actor):
+            assert Patient.objects.get().name == "Alice"
+        assert Patient.objects.get().name == "Bob"
+
+
+def test_what_is_done_when_all_is_committed_is_told_who_acts(ours):
+    """The transaction is over and its settings with it, although its actor has not left yet."""
+    seen = []
+
+    def look():
+        with transaction.atomic(), acting_as(ours.actor):
+            seen.extend(Patient.objects.values_list("name", flat=True))
+
+    with acting_as(ours.actor):
+        transaction.on_commit(look)
+    assert seen == ["Alice"]
+
+
+def test_a_thread_that_inherits_the_actor_has_a_connection_that_knows_nobody(ours):
+    def look():
+        try:
+            with transaction.atomic(), acting_as(ours.actor):
+                return list(Patient.objects.values_list("name", flat=True))
+        finally:
+            connections.close_all()
+
+    with acting_as(ours.actor), ThreadPoolExecutor(1) as pool:
+        assert pool.submit(copy_context().run, look).result() == ["Alice"]
+
+
+def test_what_is_written_at_the_end_for_another_is_written_by_them(ours, theirs):
+    seen = []
+
+    def write():
+        with acting_as(theirs.actor):
+            seen.append(Patient.objects.get().name)
+        with acting_as(ours.actor):
+            seen.append(Patient.objects.get().name)
+        seen.append(Patient.objects.get().name)
+
+    with acting_as(ours.actor):
+        write_at_the_end(theirs.actor, write)
+    assert seen == ["Bob", "Alice", "Bob"]
 
 
 def settings_now():
