@@ -74,6 +74,7 @@ class _Shape:
         self._names = [one[0].target.attname for one in compiler.select[self._own]]
         self._model = about["model"]
         self._related = get_related_populators(about, compiler.select, DEFAULT_DB_ALIAS)
+        self._beside = tuple(compiler.annotation_col_map.items())
 
     def converted(self, rows: list[tuple[Any, ...]]) -> Iterator[Any]:
         """Rows whose values are what the models' fields say."""
@@ -86,4 +87,6 @@ class _Shape:
         found = self._model.from_db(DEFAULT_DB_ALIAS, self._names, row[self._own])
         for related in self._related:
             related.populate(row, found)
+        for name, column in self._beside:
+            setattr(found, name, row[column])
         return found

@@ -39,7 +39,7 @@ from brokering.selectors.terms_book import KnownTerms, TermsBook, kept_terms
 from brokering.selectors.turns import away
 from brokering.selectors.within_reach import Reach
 from brokering.verdict import Seeker
-from contracts.selectors.changes import terms_mark
+from contracts.selectors.changes import SEEN_BESIDE, mark_beside
 from contracts.terms import Person, ReferralRule
 from providers.models import Claim, Slot
 from providers.selectors.freshness import advertised
@@ -86,9 +86,10 @@ class PlacesNow:
         self, care: str, *, now: datetime, slots: Iterable[UUID] | None, notice: timedelta
     ) -> None:
         self.care, self.today = care, swedish_day(now)
-        # The mark is read first: what is read after a later change is read again at the next mark.
-        known = KnownTerms(self.today) if slots is None else kept_terms(terms_mark(), self.today)
         rows = _places(care, None if slots is None else list(slots), now, notice)
+        # Told with the places: what is read after a later change is read again at the next mark.
+        keeps = slots is not None and rows
+        known = kept_terms(mark_beside(rows[0]), self.today) if keeps else KnownTerms(self.today)
         self._law = known.law(care)
         self._aged = any(rule.has_ages for rule in self._law.rules.rows)
         self._book = TermsBook(care, rows, now, known)
@@ -114,6 +115,10 @@ class PlacesNow:
     def closed(self) -> set[int]:
         """Numbers of law that are known to be closed at all of the places."""
         return self._book.closed(self._lots())
+
+    def is_open(self, law: int) -> bool:
+        """Whether it is known that one of the places is open to a number of law, whatever its caps count."""
+        return self._book.is_open(self._lots(), law)
 
     def only(self, places: Iterable[Place]) -> "PlacesNow":
         """Some of the places, with what is known of them."""
@@ -143,6 +148,7 @@ class PlacesNow:
         asked = self._decided({one: _need(one, self.today, self._aged) for one in alike})
         lawful = {key.lot for key, decision in asked.items() if decision.lawful}
         self._book.close(self._lots() - lawful, law)
+        self._book.open(lawful, law)
         return {decision.caps for decision in asked.values() if decision.lawful}
 
     def given(self, waiting: list[Profile], *, calm: bool = True) -> RoundInput:
@@ -352,8 +358,12 @@ def _free_slots(
 
 
 AMONG = (Asked("care"), Asked("now"), Asked("first"), Asked("last"))
-ONE_PLACE = Prepared(lambda: _free_slots(*AMONG).filter(id=Asked("slot")))
-SOME_PLACES = Prepared(lambda: _free_slots(*AMONG).filter(any_of("id", "slots")))
+ONE_PLACE = Prepared(lambda: _marked().filter(id=Asked("slot")))
+SOME_PLACES = Prepared(lambda: _marked().filter(any_of("id", "slots")))
+
+
+def _marked() -> QuerySet[Slot]:
+    return _free_slots(*AMONG).annotate(**SEEN_BESIDE)
 
 
 def _places(care: str, slots: list[UUID] | None, now: datetime, notice: timedelta) -> list[Slot]:

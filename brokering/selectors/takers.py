@@ -84,6 +84,8 @@ class _Law:
 
     def _number(self, one: InTurn) -> set[int]:
         """Where a number of law belongs: a cap that is full today may have room tomorrow."""
+        if self._left.is_open(one.law):
+            return self._open
         ways = self._left.ways(one.profile, one.law)
         if not ways:
             return self._closed

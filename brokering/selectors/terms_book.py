@@ -68,6 +68,8 @@ class KnownTerms:
         """The kinds of lots at places that law and terms can tell apart, by a number each."""
         self.closed: defaultdict[int, set[int]] = defaultdict(set)
         """By kind: numbers of law (`brokering.selectors.turning`) that it is not open to."""
+        self.open: defaultdict[int, set[int]] = defaultdict(set)
+        """By kind: numbers of law that it is open to, at some age at least."""
         self.let_in: dict[int, LetIn] = {}
         """By kind: home regions and routes that it may be open to."""
         self._regions: tuple[str, ...] = ()
@@ -191,6 +193,17 @@ class TermsBook:
         """From now on it is known that none of these lots is open to a number of law."""
         for key in lots:
             self._known.closed[self._alike[key]].add(law)
+
+    def is_open(self, lots: Iterable[str], law: int) -> bool:
+        """Whether one of these lots is known to be open to a number of law, and counts nobody."""
+        return any(
+            law in self._known.open[self._alike[key]] and not self._terms[key].caps for key in lots
+        )
+
+    def open(self, lots: Iterable[str], law: int) -> None:
+        """From now on it is known that all of these lots are open to a number of law."""
+        for key in lots:
+            self._known.open[self._alike[key]].add(law)
 
     def lots(self) -> tuple[Lot, ...]:
         """The terms that needs are measured against."""

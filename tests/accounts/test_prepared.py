@@ -2,6 +2,7 @@
 
 import pytest
 from django.db import DataError, IntegrityError, connection, transaction
+from django.db.models import F, Value
 from django.test.utils import CaptureQueriesContext
 
 from accounts.actions.trail import event
@@ -53,6 +54,19 @@ def test_what_is_selected_beside_a_row_is_not_asked_for_again(tenant):
         found = MEMBERS.first(tenant=tenant.id)
         assert (found.user.first_name, found.tenant.id) == ("Dana", tenant.id)
     assert len(asked) == 1
+
+
+def test_what_is_reckoned_beside_a_row_stands_on_it(tenant):
+    rows = Prepared(
+        lambda: (
+            Membership.objects.select_related("user")
+            .filter(tenant=Asked("tenant"))
+            .annotate(many=Value(7), of=F("tenant__kind"))
+        )
+    )
+    dana = staff(Role.NAVIGATOR, tenant)
+    found = rows.first(tenant=tenant.id)
+    assert (found.many, found.of, found.user) == (7, tenant.kind, dana)
 
 
 def test_nobody_is_none():

@@ -10,7 +10,7 @@ from brokering.matching.round import run
 from brokering.models import Offer
 from brokering.selectors import within_reach
 from brokering.selectors.country.replay import replays
-from brokering.selectors.snapshots import round_input
+from brokering.selectors.snapshots import PlacesNow, round_input
 from brokering.selectors.takers import greedily
 from brokering.tasks import matched, offered, rematched_together
 from contracts.models import ReferralRule, RuleCompleteness
@@ -91,6 +91,38 @@ def test_after_any_burst_everyone_has_what_a_full_run_over_the_same_rows_gives(
         rematched_together(slots, now=NOW)
         assert given_out() - before == whole
     assert given_out()
+
+
+def asked_of_law(monkeypatch):
+    """The numbers of law that law and terms are asked about, one by one."""
+    asked, ways = [], PlacesNow.ways
+
+    def noted(self, profile, law):
+        asked.append(law)
+        return ways(self, profile, law)
+
+    monkeypatch.setattr(PlacesNow, "ways", noted)
+    return asked
+
+
+def test_what_is_open_to_one_is_not_asked_about_again_for_those_whom_law_says_the_same(
+    clinic, lot, monkeypatch
+):
+    asked = asked_of_law(monkeypatch)
+    people = [a_referral(a_patient(f"P{one}"), priority=one) for one in (1, 2)]
+    for day, need in zip((20, 21), people, strict=True):
+        rematched_together([(slot := a_slot(clinic, starts_at=at(day)).id)], now=NOW)
+        assert (str(need.need_key), str(slot)) in given_out()
+    assert len(asked) == 1
+
+
+def test_where_a_cap_counts_whoever_comes_each_is_asked_about(clinic, monkeypatch):
+    an_agreement(clinic, cap_places=1)
+    asked = asked_of_law(monkeypatch)
+    for one in (1, 2):
+        a_referral(a_patient(f"P{one}"), priority=one)
+        rematched_together([a_slot(clinic, starts_at=at(19 + one)).id], now=NOW)
+    assert (len(asked), len(given_out())) == (2, 1)
 
 
 def test_a_place_that_somebody_leaves_for_a_better_one_goes_on_down_the_queue(clinic, lot):
