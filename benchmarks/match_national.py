@@ -93,10 +93,9 @@ def _counted(engine: Engine, done: NationalRound) -> None:
 
 
 def _measured(engine: Engine, when: str, pids: list[int], floor: float) -> NationalRound:
-    waiting = waiting_by_care()
     _settle_down(pids)
     database, cpu, begun = _database_cpu(), _cpu(pids), perf_counter()
-    now = datetime.now(UTC)
+    now, waiting = datetime.now(UTC), waiting_by_care()
     national = begin(cares=list(waiting), engine=engine, now=now)
     for shard in dealt(waiting, engine, workers=WORKERS, now=now):
         match_shard.delay(str(national), SEPARATOR.join(shard))
