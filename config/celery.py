@@ -29,6 +29,8 @@ class Task(AnyTask):
 
 
 app = Celery("vardbryggan", task_cls=Task)
+# In every thread, also where somebody has asked for a task before this was read.
+app.set_default()
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
