@@ -2,7 +2,9 @@
 
 import io
 import json
+import math
 import zipfile
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import fields
 from datetime import date
@@ -21,6 +23,7 @@ from brokering.selectors.country.columns import Column
 from brokering.selectors.country.problems import Given
 from brokering.selectors.country.ways import Way
 
+TOLD = "told"
 LEVEL = 1
 """Of packing: what shrinks at all shrinks at once."""
 
@@ -95,25 +98,55 @@ def stored(given: Given) -> bytes:
         "routes": ROUTE_ORDER,
         "left_out": dict(given.left_out),
     }
-    return _file(arrays | {"told": np.array(json.dumps(told))})
+    return _file({name: np.asarray(values) for name, values in arrays.items()}, told)
 
 
-def _file(arrays: Mapping[str, Any]) -> bytes:
-    """Arrays and numbers as numpy's own file; those that do not shrink come first and are not packed."""
+def _file(arrays: Mapping[str, Column], told: Mapping[str, Any]) -> bytes:
+    """Arrays and numbers as numpy's own file, all of a kind as one: each by itself would be mostly head.
+
+    Those that do not shrink come first and are not packed.
+    """
+    parts = defaultdict[tuple[bool, str], list[Column]](list)
+    layout = dict[str, tuple[str, tuple[int, ...]]]()
+    """By name in which part it lies, and its shape; in a part each begins where the one before ends."""
+    for name, values in arrays.items():
+        part = (name not in RANDOM, values.dtype.str)
+        parts[part].append(values.ravel())
+        layout[name] = (_name(part), values.shape)
     body = io.BytesIO()
     with zipfile.ZipFile(body, "w", compresslevel=LEVEL) as file:
-        for name, values in sorted(arrays.items(), key=lambda item: item[0] not in RANDOM):
-            file.compression = zipfile.ZIP_STORED if name in RANDOM else zipfile.ZIP_DEFLATED
-            with file.open(f"{name}.npy", "w") as cells:
-                np.lib.format.write_array(cells, np.asarray(values), allow_pickle=False)
+        for part, own in sorted(parts.items()):
+            file.compression = zipfile.ZIP_DEFLATED if part[0] else zipfile.ZIP_STORED
+            with file.open(f"{_name(part)}.npy", "w") as cells:
+                np.lib.format.write_array(cells, np.concatenate(own), allow_pickle=False)
+        file.compression = zipfile.ZIP_DEFLATED
+        file.writestr(TOLD, json.dumps({"layout": layout, **told}))
     return body.getvalue()
+
+
+def _name(part: tuple[bool, str]) -> str:
+    shrinks, kind = part
+    return kind if shrinks else f"{kind} as it is"
+
+
+def _arrays(found: Any, layout: Mapping[str, Any]) -> dict[str, Column]:
+    """The arrays of a file by name, each a view of its part."""
+    parts = {part: found[part] for part, _ in layout.values()}
+    begins = Counter[str]()
+    arrays = dict[str, Column]()
+    for name, (part, shape) in layout.items():
+        first, size = begins[part], math.prod(shape)
+        arrays[name] = parts[part][first : first + size].reshape(shape)
+        begins[part] += size
+    return arrays
 
 
 def unpacked(body: bytes) -> Given:
     """What `stored` has packed. Raises RoundInputOutdated where another release has."""
     try:
         found = np.load(io.BytesIO(body), allow_pickle=False)
-        return _given(found, json.loads(str(found["told"])))
+        told = json.loads(found[TOLD])
+        return _given(_arrays(found, told["layout"]), told)
     except (KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
         raise RoundInputOutdated from error
 
