@@ -92,6 +92,14 @@ class HoldRequest:
     """The clinic of a visit that is held with it and comes before it: that is its assessment."""
 
 
+@dataclass(frozen=True)
+class Found:
+    """The need of a request, and its place where that is known too (as `SLOT` fetches it)."""
+
+    need: Referral
+    slot: Slot | None = None
+
+
 @dataclass(frozen=True, kw_only=True)
 class Chosen:
     """What a request came to: a need, the places that do, one as good as another, and the decision."""
@@ -108,12 +116,12 @@ def hold(
     by: Actor,
     request: HoldRequest,
     now: datetime,
-    need: Referral | None = None,
+    found: Found | None = None,
     savepoint: bool = True,
 ) -> Booking:
     """Hold a place until `held_until`; law and terms are decided again on current facts.
 
-    `need` is the request's, where it was fetched for this hold in the running transaction.
+    `found` is the request's, where it was fetched for this hold in the running transaction.
     Of the places of a week any free one is held: one says no more than another.
     Raises SlotTaken, SlotWithdrawn, SlotPast, PlaceOutdated, PlaceNotHoldable, NotReleased, NotBookable
     (with reasons), KeptForOwnRegions, OutsideWishes (somebody else chooses for the person),
@@ -122,8 +130,9 @@ def hold(
     then nothing is written. Without a savepoint whatever is raised takes the running transaction back too.
     """
     with transaction.atomic(savepoint=savepoint):
-        referral = need or access_referral(request.referral, by=by, purpose="hold", now=now)
-        chosen = choose(by=by, referral=referral, request=request, now=now)
+        found = found or Found(access_referral(request.referral, by=by, purpose="hold", now=now))
+        referral = found.need
+        chosen = choose(by=by, referral=referral, request=request, now=now, slot=found.slot)
         booking = take(chosen, by=by, now=now)
         # Last: all bookings under one cap wait for its count until whoever raised it has committed.
         reserve_caps(caps_of(chosen.verdict, booking.claim), now=now)
@@ -131,13 +140,20 @@ def hold(
         return booking
 
 
-def choose(*, by: Actor, referral: Referral, request: HoldRequest, now: datetime) -> Chosen:
+def choose(
+    *,
+    by: Actor,
+    referral: Referral,
+    request: HoldRequest,
+    now: datetime,
+    slot: Slot | None = None,
+) -> Chosen:
     """Whether the request may be carried out, and by which places; raises what `hold` raises of that."""
     _check_right(by, referral, request)
     if referral.state == ReferralState.CLOSED:
         raise WrongState(state=referral.state)
     _check_holds(by, referral, now, request.places)
-    slots = _open_slots(request, now)
+    slots = _open_slots(slot or SLOT.first(id=request.slot), request, now)
     _check_wishes(by, referral, slots[0])
     verdict, frozen = _decide(referral, slots[0], request, now)
     home = referral.home_region_id
@@ -254,9 +270,8 @@ def _lock_person(referral: Referral) -> None:
     tuples_of(LOCK_PERSON, {"patient": referral.patient_id})
 
 
-def _open_slots(request: HoldRequest, now: datetime) -> list[Slot]:
+def _open_slots(slot: Slot | None, request: HoldRequest, now: datetime) -> list[Slot]:
     """The place asked for; of a week's places all that are left, one as good as another."""
-    slot = SLOT.first(id=request.slot)
     if slot is not None and is_any_time(slot):
         alike = free_slots(slot.care_id, now=now).filter(statement=slot.statement_id)
         opened = alike if request.before_release else alike.filter(opens_at__lte=now)

@@ -7,7 +7,6 @@ from django.db import transaction
 
 from accounts.actions.trail import event
 from accounts.database.prepared import Asked, Prepared
-from accounts.database.statements import tuples_of
 from accounts.errors import NotAllowed, NotFound
 from accounts.news import tell
 from accounts.selectors.actors import system_actor
@@ -19,13 +18,13 @@ from brokering.actions.claims import end_lapsed
 from brokering.actions.clinic_approvals import confirm_or_ask
 from brokering.actions.clock import add_clock_event
 from brokering.actions.contact_tasks import open_contact_task
-from brokering.actions.holds import HoldRequest, hold, slot_news
+from brokering.actions.holds import SLOT, Found, HoldRequest, hold, slot_news
 from brokering.actions.locking import lock_both, lock_needs, lock_parts
 from brokering.actions.messages import About, queue_message
 from brokering.actions.moves import move
 from brokering.actions.refusals import SPEAK_FOR_A_PATIENT, note_refusal
 from brokering.actions.rounds import Proposed
-from brokering.errors import AlreadyOffered, NoStands, OfferLapsed, SlotPast
+from brokering.errors import AlreadyOffered, NoStands, OfferLapsed, SlotPast, SlotWithdrawn
 from brokering.law.decision import GuaranteeEffect
 from brokering.law.facts import Route
 from brokering.messaging.kinds import ContactWhy, MessageKind
@@ -46,7 +45,6 @@ NEED = Prepared(
         .filter(need_key=Asked("need_key"))
     )
 )
-BEGINS = "SELECT starts_at FROM providers_slot WHERE id = %(slot)s"
 
 
 def send_offer(*, by: Actor, proposed: Proposed, now: datetime) -> Offer:
@@ -189,8 +187,10 @@ def _made(
     referral: Referral, proposed: Proposed, *, until: datetime, by: Actor, now: datetime
 ) -> Offer:
     """Hold the place until then, at the latest the day before the visit; the offer is to be written."""
-    ((starts_at,),) = tuples_of(BEGINS, {"slot": proposed.slot})
-    deadline = min(until, starts_at - LAST_DAY_BEFORE)
+    slot = SLOT.first(id=proposed.slot)
+    if slot is None:
+        raise SlotWithdrawn
+    deadline = min(until, slot.starts_at - LAST_DAY_BEFORE)
     if deadline <= now:
         raise SlotPast
     request = HoldRequest(
@@ -203,7 +203,8 @@ def _made(
     )
     follow = proposed.follow
     if follow is None:
-        booking = hold(by=by, request=request, now=now, need=referral, savepoint=False)
+        found = Found(referral, slot)
+        booking = hold(by=by, request=request, now=now, found=found, savepoint=False)
     else:
         booking = hold_with_follower(
             by=by, need=referral, request=request, follow=follow, now=now

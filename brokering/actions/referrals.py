@@ -13,7 +13,7 @@ from accounts.news import News, tell
 from accounts.tenancy import Actor
 from brokering.access import belongs, in_region_of
 from brokering.actions.chains import hold_with_follower
-from brokering.actions.holds import HoldRequest, hold
+from brokering.actions.holds import Found, HoldRequest, hold
 from brokering.actions.leaving import leave_the_queue
 from brokering.actions.locking import lock_both
 from brokering.errors import GivenTogether, WrongState
@@ -72,7 +72,7 @@ def hold_wish(*, by: Actor, need: Referral, wish: Wish, now: datetime) -> Bookin
     # Nearly every need is given by itself: that two are is found out by the database, not asked before.
     if wish.follow is None or not _is_one_of_two(need, by=by, now=now):
         with suppress(GivenTogether):
-            return hold(by=by, request=request, now=now, need=need)
+            return hold(by=by, request=request, now=now, found=Found(need))
     held = hold_with_follower(by=by, need=need, request=request, follow=wish.follow, now=now)
     return held.first
 
