@@ -39,7 +39,7 @@ from benchmarks.screens import PATIENCE, process
 from benchmarks.stage import MILLI, percentile, tell_of
 from brokering.selectors.takers import takers
 from brokering.selectors.upkeep import regions_with_tenants, waiting_by_care
-from brokering.tasks import rematch_freed, wake
+from brokering.tasks import rematch_freed, rematch_when_committed
 from config.celery import app
 from providers.models import Claim
 
@@ -95,7 +95,7 @@ def _until_told(server: "Connection[Any]", line: ClientConnection, place: Place)
     if not first or first[0].home_region not in _followed():
         return None
     begun = time.perf_counter()
-    wake()
+    rematch_when_committed()
     while slot not in _offered(server, line):
         assert time.perf_counter() - begun < PATIENCE
     return (time.perf_counter() - begun) * MILLI
@@ -145,7 +145,7 @@ def _tell_of_stream(server: "Connection[Any]", places: Sequence[Place]) -> None:
 def _opened(server: "Connection[Any]", slots: Sequence[UUID]) -> None:
     server.execute(HIDDEN, ["", list(slots)])
     for _ in slots:
-        wake()
+        rematch_when_committed()
 
 
 def _wait_until(moment: float) -> None:

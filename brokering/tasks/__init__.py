@@ -13,7 +13,6 @@ from brokering.tasks.freed import (
     rematch_freed,
     rematch_when_committed,
     rematched_together,
-    wake,
 )
 from brokering.tasks.guarantees import watch_guarantees
 from brokering.tasks.ledger import look_at_given_places
@@ -71,7 +70,6 @@ __all__ = [
     "sweep",
     "tell_watchers",
     "together_now",
-    "wake",
     "watch_approvals",
     "watch_guarantees",
     "watch_messages",

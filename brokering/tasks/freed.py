@@ -139,12 +139,12 @@ def asked_about(slot: Slot, *, seen: str, now: datetime) -> int:
 def rematch_when_committed() -> None:
     """For a face that has freed places: match them again as soon as that is a fact.
 
-    A lost message costs a few seconds, nothing else: `rematch_freed` finds the places by itself.
+    Nobody is sent a message while a worker that was woken has not begun: it will see these places too. A lost
+    message costs a few seconds, nothing else: `rematch_freed` finds the places by itself.
     """
-    transaction.on_commit(wake, robust=True)
+    transaction.on_commit(lambda: _is_first() and rematch_freed.delay(), robust=True)
 
 
-def wake() -> None:
-    """Have a worker look for free places; one that was woken and has not begun yet will see these too."""
-    if cache.add(WOKEN, True, WOKEN_FOR.total_seconds()):
-        rematch_freed.delay()
+def _is_first() -> bool:
+    """Whether no worker is on its way already."""
+    return bool(cache.add(WOKEN, True, WOKEN_FOR.total_seconds()))

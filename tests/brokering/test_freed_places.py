@@ -308,10 +308,10 @@ def messages(monkeypatch):
 
 
 def test_a_burst_of_freed_places_is_one_message_until_a_worker_begins(database, messages):
-    at_once([tasks.wake] * 8)
+    at_once([tasks.rematch_when_committed] * 8)
     assert messages == ["woken"]
     tasks.rematch_freed()
-    tasks.wake()
+    tasks.rematch_when_committed()
     assert messages == ["woken"] * 2
 
 
@@ -320,7 +320,7 @@ def test_what_is_freed_after_a_worker_has_begun_wakes_another(clinic, lot, messa
         tasks.rematch_when_committed()
         return []
 
-    tasks.wake()
+    tasks.rematch_when_committed()
     monkeypatch.setattr("brokering.tasks.freed.take_freed", frees_one_more)
     tasks.rematch_freed()
     assert messages == ["woken"] * 2
