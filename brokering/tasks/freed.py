@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
 from itertools import chain, groupby
 from uuid import UUID
@@ -12,6 +13,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import transaction
 from django.utils import timezone
+from redis import RedisError
 
 from accounts.selectors.actors import system_actor
 from accounts.tenancy import acting_as
@@ -32,7 +34,7 @@ WOKEN_FOR = timedelta(seconds=5)
 """So long a message that got lost keeps others from being sent."""
 NOTHING = {"proposals": 0, "offers": 0, "asked": 0}
 MOST_TAKEN = 40
-"""How often one run takes places of a care; whatever is left then waits for the next."""
+"""How often one run takes places of a care; whatever is left then waits behind what others wait for."""
 TRIES = 3
 """How often a place is matched when somebody gets another one while it is meant for them."""
 
@@ -45,16 +47,20 @@ def rematch_freed() -> dict[str, int]:
     who have consented to short notice. The database has noted what is free, so nothing depends on a message
     that says so: that only makes it quicker.
     """
-    # Before anything is read: whoever frees a place from here on wakes somebody again.
-    cache.delete(WOKEN)
+    with suppress(RedisError):
+        # Before anything is read: whoever frees a place from here on wakes somebody again.
+        cache.delete(WOKEN)
     now = timezone.now()
     batches = sum(end_batch(batch_id=one, now=now) for one in batches_to_end(now=now))
     counts = Counter(NOTHING)
     for _ in range(MOST_TAKEN):
+        now = timezone.now()
         freed = take_freed(now=now)
         counts.update(match_again(freed, now=now))
         if not freed:
             break
+    else:
+        rematch_when_committed()
     return {**counts, "batches": batches}
 
 

@@ -1,9 +1,13 @@
 """Whatever frees a place, it is matched again: the database notes it, so no way to free one can forget it."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
+from django.core.cache import cache
 from django.db import connections, transaction
+from django.utils import timezone
+from redis import RedisError
 
 from accounts.roles import Role
 from accounts.tenancy import acting_as
@@ -15,7 +19,7 @@ from brokering.tasks import match_again, matched, rematch_freed, rematched_toget
 from brokering.tasks.freed import WOKEN_FOR
 from config.celery import app
 from providers.actions import freed
-from providers.actions.freed import KEPT_BY_A_WORKER, forget_freed, take_freed
+from providers.actions.freed import KEPT_BY_A_WORKER, Freed, forget_freed, take_freed
 from providers.codes import RestrictionReason
 from providers.models import Claim, FreedPlace, Slot
 from tests.brokering.crowd import at_once
@@ -324,6 +328,25 @@ def test_what_is_freed_after_a_worker_has_begun_wakes_another(clinic, lot, messa
     monkeypatch.setattr("brokering.tasks.freed.take_freed", frees_one_more)
     tasks.rematch_freed()
     assert messages == ["woken"] * 2
+
+
+def test_what_a_run_leaves_wakes_another(messages, monkeypatch):
+    monkeypatch.setattr("brokering.tasks.freed.MOST_TAKEN", 1)
+    assert not tasks.rematch_freed()["offers"]
+    assert messages == []
+    monkeypatch.setattr("brokering.tasks.freed.take_freed", lambda **_also: [Freed(1, uuid4())])
+    tasks.rematch_freed()
+    assert messages == ["woken"]
+
+
+def test_without_valkey_what_is_free_is_matched_all_the_same(clinic, lot, bob, monkeypatch):
+    def gone(*_args, **_kwargs):
+        raise RedisError
+
+    slot = a_slot(clinic, starts_at=timezone.now() + timedelta(days=30))
+    opened(slot)
+    monkeypatch.setattr(cache, "delete", gone)
+    assert tasks.rematch_freed()["offers"] == 1
 
 
 def test_a_message_that_got_lost_keeps_others_away_for_no_longer_than_until_the_next_look(database):
