@@ -33,6 +33,12 @@ def test_there_are_21_regions_and_290_municipalities_inside_them() -> None:
     assert {row.region for row in municipalities} == regions
 
 
+def test_a_visit_and_an_operation_are_told_apart_by_name_in_each_language() -> None:
+    cares = read_cares()
+    for names in ([care.name_sv for care in cares], [care.name_en for care in cares]):
+        assert len(set(names)) == len(names) > 60
+
+
 @pytest.mark.parametrize(
     ("file", "old", "new", "line", "column", "read"),
     [
