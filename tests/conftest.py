@@ -12,6 +12,8 @@ from django.db import connections
 from hypothesis import HealthCheck
 from hypothesis import settings as examples
 from pytest_django import DjangoDbBlocker
+from redis.backoff import ConstantBackoff
+from redis.retry import Retry
 
 from config.launcher import servers
 from tests.baseline import Baseline, make_database, superuser
@@ -75,8 +77,12 @@ def _leave_open_transactions() -> None:
 
 
 def _clear_cache() -> None:
-    """Only Django's own keys: the queues and groups of running processes stay."""
-    with redis.Redis.from_url(settings.REDIS_URL) as client:
+    """Only Django's own keys: the queues and groups of running processes stay.
+
+    Another worker's test may have killed the Valkey that all share: its keeper has it back in a moment.
+    """
+    patience = Retry(ConstantBackoff(0.1), 300)
+    with redis.Redis.from_url(settings.REDIS_URL, retry=patience) as client:
         if keys := list(client.scan_iter(":1:*", count=1000)):
             client.delete(*keys)
 
